@@ -1,0 +1,53 @@
+/* cli: what the commands share. Data goes to standard output, everything else to standard error.
+ *
+ * Exit status: 0 done, 1 refused (bad input, a rule violated; the reason named), 2 wrong usage, 3 failure.
+ */
+#ifndef GONGSHI_CLI_CLI_H
+#define GONGSHI_CLI_CLI_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "feel/feel.h"
+
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+
+/* One command: reads its own arguments (argv[0] is its name) and returns the exit status. */
+typedef int cli_command(int argc, char **argv);
+
+cli_command cli_feel, cli_decide, cli_bench;
+
+/* The language of the user: --lang, or LC_ALL, LC_MESSAGES, LANG. */
+extern enum lang cli_lang;
+
+/* Reads a file, "-" is standard input; more than `max` bytes is ERROR_LIMIT, whose detail names `limit`. */
+enum error_code cli_read(struct arena *a, const char *path, size_t max, const char *limit, str *ret,
+                         struct error *err);
+
+/* Prints an error with place, detail and hint; returns the exit status it calls for. */
+int cli_report(const struct error *err);
+
+/* Prints "gongshi: …" and how to get help; returns EXIT_USAGE. */
+int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The argument of an option, or NULL with a message when it is missing; moves *at on to it. */
+const char *cli_value(int argc, char **argv, int *at);
+
+/* The environment of now: the clock, Asia/Shanghai, a seed. `instant` (RFC 3339 date and time, or NULL) instead of
+ * the clock. False with a message when it is none. */
+bool cli_environment(const char *instant, struct feel_environment *ret);
+
+/* Diagnostics of the last run, a line each. */
+void cli_diagnostics(const struct feel_eval *ev);
+
+/* The value as a line of JSON on standard output; one that is too large is an error. Returns the exit status. */
+int cli_print_value(feel_value v);
+
+/* A context from a JSON file; an empty one for NULL. */
+enum error_code cli_read_context(struct arena *a, const char *path, feel_value *ret, struct error *err);
+
+/* Loads a model and what it imports from the same folder. */
+struct dmn_model;
+enum error_code cli_load_model(struct arena *a, const char *path, const struct dmn_model **ret, struct error *err);
+
+#endif

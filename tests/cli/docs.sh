@@ -1,0 +1,67 @@
+#!/bin/sh
+# docs.sh GONGSHI: every command that the documents show is run, and prints what they say it prints.
+#
+# A fenced block marked `console` holds lines that begin with "$ " and, below each, what it prints to the terminal (both
+# streams). The block is one test point; its commands run in the top folder of the source, one after another. A block
+# marked `console no-test` is for commands that install, build or never end; script/test runs those itself.
+# Then the tables in them that the program makes must be those it makes now.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=0
+mkdir "$work/bin"
+ln -s "$gongshi" "$work/bin/gongshi"
+PATH=$work/bin:$PATH
+count=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
+}
+
+# Splits FILE into $work/block.N and prints "N LINE" for each block.
+blocks() {
+    awk -v to="$work/block." '
+        /^```console$/ { inside = 1; n++; file = to n; printf "" > file; print n, FNR; next }
+        inside && /^```/ { inside = 0; close(file); next }
+        inside { print > file }' "$1"
+}
+
+# Runs the commands of a block and prints it again with what they really print.
+replay() {
+    while IFS= read -r text; do
+        case "$text" in
+        '$ '*)
+            printf '%s\n' "$text"
+            command=${text#"$ "}
+            while [ "${text%\\}" != "$text" ]; do
+                IFS= read -r text
+                printf '%s\n' "$text"
+                command=$(printf '%s\n%s' "$command" "$text")
+            done
+            sh -c "$command" 2>&1 </dev/null
+            ;;
+        esac
+    done <"$1"
+}
+
+for file in README.md README.zh-CN.md docs/*.md schemes/*/README*.md; do
+    [ -f "$file" ] || continue
+    blocks "$file" >"$work/list"
+    while read -r n line; do
+        replay "$work/block.$n" >"$work/got"
+        diff "$work/block.$n" "$work/got" >"$work/diff"
+        status=$?
+        point $status "$file:$line"
+        [ $status -eq 0 ] || sed 's/^/# /' "$work/diff"
+    done <"$work/list"
+done
+
+tools/doc_tables --check >"$work/diff"
+status=$?
+point $status "the documents have the tables that the program makes"
+[ $status -eq 0 ] || sed 's/^/# /' "$work/diff"
+
+echo "1..$count"
