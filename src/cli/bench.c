@@ -1,13 +1,16 @@
 /* bench: gongshi bench feel EXPR [-c context.json] [--seconds S]
  *        gongshi bench decide MODEL -d DECISION [-i input.json] [--seconds S] [--explain]
+ *        gongshi bench process MODEL [--seconds S]
  *
  * Rates are per second of this process's own CPU time, on one thread.
  */
 #include "base/clock.h"
+#include "bpmn/bpmn.h"
 #include "cli/cli.h"
 #include "dmn/dmn.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 struct options {
     const char *subject, *context, *decision;
@@ -175,18 +178,97 @@ static int bench_decide(const struct options *o)
     return status;
 }
 
+/* ---- process ---- */
+
+struct process_bench {
+    struct bpmn_state s;
+    struct feel_eval *ev;
+    struct feel_environment env;
+    uint32_t process;
+    uint64_t steps;
+    enum error_code code;
+    struct error err;
+};
+
+/* One instance: started, and whatever work it waits for completed at once, until it has ended. */
+static void turn_process(void *context)
+{
+    struct process_bench *b = context;
+    struct bpmn_event event = { .kind = BPMN_START, .process = b->process, .element = BPMN_NONE };
+    struct bpmn_result result;
+    struct bpmn_wait w;
+    bool waits = true;
+    bpmn_state_clear(&b->s);
+    while (waits && b->code == OK) {
+        b->code = bpmn_step(&b->s, &event, b->ev, &result, &b->err);
+        b->steps++;
+        struct bpmn_cursor c = { .begun = false };
+        waits = bpmn_next_wait(&b->s, &c, &w);
+        event = (struct bpmn_event){ .kind = BPMN_COMPLETE, .wait = w.id };
+    }
+}
+
+static int run_process(struct process_bench *b, const struct options *o)
+{
+    turn_process(b);
+    if (b->code == OK && b->s.outcome != BPMN_ENDED) {
+        return cli_usage("the process cannot be measured: it waits for more than work");
+    }
+    b->steps = 0;
+    int64_t start = clock_cpu_nanos();
+    double instances = rate(turn_process, b, o->nanos);
+    double seconds = (double)(clock_cpu_nanos() - start) / 1e9;
+    struct rusage usage;
+    if (b->code != OK) {
+        return cli_report(&b->err);
+    }
+    getrusage(RUSAGE_SELF, &usage);
+    printf("{\"instances_per_s\":%.0f,\"steps_per_s\":%.0f,\"rss_mb\":%.1f}\n", instances, (double)b->steps / seconds,
+           (double)usage.ru_maxrss / 1024);
+    return EXIT_DONE;
+}
+
+static int bench_process(const struct options *o)
+{
+    struct arena a = ARENA_INIT;
+    struct process_bench b = { .err = { .lang = cli_lang } };
+    const struct bpmn_model *m;
+    int status = EXIT_DONE;
+    cli_environment(NULL, &b.env);
+    if (cli_load_process(&a, o->subject, &m, &b.err) != OK) {
+        status = cli_report(&b.err);
+    } else if (m->process_count == 0) {
+        status = cli_usage("the model has no process");
+    } else {
+        b.process = m->processes[0];
+        b.ev = feel_eval_new(&b.env);
+        bpmn_state_init(&b.s, m);
+        status = run_process(&b, o);
+        bpmn_state_release(&b.s);
+        feel_eval_free(b.ev);
+    }
+    arena_release(&a);
+    return status;
+}
+
 int cli_bench(int argc, char **argv)
 {
+    static const struct {
+        const char *name;
+        int (*run)(const struct options *o);
+    } subjects[] = { { "feel", bench_feel }, { "decide", bench_decide }, { "process", bench_process } };
     struct options o = { 0 };
     if (argc < 2) {
-        return cli_usage("bench needs a subject: feel or decide");
+        return cli_usage("bench needs a subject: feel, decide or process");
     }
     int status = read_options(argc, argv, &o);
     if (status != EXIT_DONE) {
         return status;
     }
-    if (strcmp(argv[1], "feel") == 0) {
-        return bench_feel(&o);
+    for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++) {
+        if (strcmp(argv[1], subjects[i].name) == 0) {
+            return subjects[i].run(&o);
+        }
     }
-    return strcmp(argv[1], "decide") == 0 ? bench_decide(&o) : cli_usage("bench knows feel and decide");
+    return cli_usage("bench knows feel, decide and process");
 }

@@ -15,7 +15,7 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 /* One command: reads its own arguments (argv[0] is its name) and returns the exit status. */
 typedef int cli_command(int argc, char **argv);
 
-cli_command cli_feel, cli_decide, cli_bench;
+cli_command cli_feel, cli_decide, cli_process, cli_bench;
 
 /* The language of the user: --lang, or LC_ALL, LC_MESSAGES, LANG. */
 extern enum lang cli_lang;
@@ -48,6 +48,11 @@ enum error_code cli_read_context(struct arena *a, const char *path, feel_value *
 
 /* Loads a model and what it imports from the same folder. */
 struct dmn_model;
+struct bpmn_model;
+enum error_code cli_load_process(struct arena *a, const char *path, const struct bpmn_model **ret, struct error *err);
 enum error_code cli_load_model(struct arena *a, const char *path, const struct dmn_model **ret, struct error *err);
+
+/* Draws a diagram of a process model (NULL: the first) into a file; returns the exit status. */
+int cli_draw_process(const struct bpmn_model *m, const char *path, const char *diagram);
 
 #endif

@@ -15,7 +15,11 @@ static const struct {
     { "decide", cli_decide,
       "MODEL.dmn [-d DECISION|-s SERVICE] [-i input.json] [--explain [--json]|--record|--check] [--at INSTANT]",
       "decide by a DMN model, explain or record the decision, or check the model" },
-    { "bench", cli_bench, "feel EXPR [-c context.json] | decide MODEL -d DECISION [-i input.json]  [--seconds S]",
+    { "process", cli_process,
+      "MODEL.bpmn [--check|--dump] [--play SCENARIO.jsonl [--quiet]] [--svg FILE [--diagram N]]",
+      "check a process model, play it in memory by a scenario, or draw it" },
+    { "bench", cli_bench,
+      "feel EXPR [-c context.json] | decide MODEL -d DECISION [-i input.json] | process MODEL  [--seconds S]",
       "measure how fast it is" },
 };
 

@@ -35,6 +35,12 @@ void feel_eval_reset(struct feel_eval *ev)
     ev->frame = NULL;
 }
 
+void feel_eval_set_environment(struct feel_eval *ev, const struct feel_environment *env)
+{
+    ev->env = *env;
+    feel_eval_reset(ev);
+}
+
 const struct feel_environment *feel_eval_environment(const struct feel_eval *ev)
 {
     return &ev->env;

@@ -177,6 +177,9 @@ feel_value feel_from_text(str text, const struct feel_type *type);
 /* Canonical form for records (docs/record.md): RFC 8785 JSON without JSON numbers: {"$n":"1.10"} … */
 void feel_record_write(feel_value v, struct buf *out);
 
+/* Reads what feel_record_write wrote; refuses all else, functions too. */
+enum error_code feel_record_read(struct arena *a, str text, feel_value *ret, struct error *err);
+
 /* ---- Types ---- */
 
 enum feel_type_kind {
@@ -303,6 +306,9 @@ void feel_eval_free(struct feel_eval *ev); /* NULL is fine */
 
 /* Frees all values and diagnostics of earlier runs and fills the budget up again. */
 void feel_eval_reset(struct feel_eval *ev);
+
+/* Another environment for the runs from now on: as if the evaluator were new, but it keeps its memory. */
+void feel_eval_set_environment(struct feel_eval *ev, const struct feel_environment *env);
 
 /* The environment and the arena of the values that runs return; for callers that add values of their own. */
 const struct feel_environment *feel_eval_environment(const struct feel_eval *ev);

@@ -188,16 +188,10 @@ static void format_function(const struct feel_node *n, struct buf *out)
 
 static void format_external(const struct feel_node *n, struct buf *out)
 {
-    const char *signature = memrchr(n->text.ptr, '(', n->text.len);
-    const char *end = signature != NULL ? signature : n->text.ptr + n->text.len;
-    const char *dot = memrchr(n->text.ptr, '.', (size_t)(end - n->text.ptr));
-    dot = dot != NULL ? dot : end;
-    str class_name = { n->text.ptr, (size_t)(dot - n->text.ptr) };
-    str method = dot == end ? STR("") : (str){ dot + 1, n->text.len - class_name.len - 1 };
     buf_addz(out, "external {java: {class: ");
-    feel_print(feel_string(class_name), out);
+    feel_print(n->b->value, out);
     buf_addz(out, ", method signature: ");
-    feel_print(feel_string(method), out);
+    feel_print(n->c->value, out);
     buf_addz(out, "}}");
 }
 

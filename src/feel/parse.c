@@ -924,6 +924,8 @@ struct feel_node *feel_tree_external(struct feel_tree *t, str class_name, str si
     struct feel_node *n = feel__node(t, NODE_EXTERNAL, 0, 0);
     n->external = feel_external_find(class_name, signature);
     n->text = arena_printf(t->arena, "%.*s.%.*s", STR_ARG(class_name), STR_ARG(signature));
+    n->b = feel_tree_constant(t, feel_string(arena_str(t->arena, class_name)));
+    n->c = feel_tree_constant(t, feel_string(arena_str(t->arena, signature)));
     n->list = arena_alloc(t->arena, count * sizeof *n->list);
     n->count = count;
     for (uint32_t i = 0; i < count; i++) {

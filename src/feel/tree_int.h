@@ -26,7 +26,7 @@ enum feel_node_kind {
     NODE_IF,          /* if a then b else c */
     NODE_LOOP,        /* op: for, some, every; decl in a; decl2 partial; body b */
     NODE_FUNCTION,    /* decls, body a; decl2: its own name inside, or NULL */
-    NODE_EXTERNAL,    /* list: arguments for `external`; text: its name */
+    NODE_EXTERNAL,    /* list: arguments for `external`; text: its name; b, c: class and signature as written */
     NODE_LIST,        /* list */
     NODE_CONTEXT,     /* decls, list; result a or NULL */
     NODE_RANGE,       /* a..b; flags: start, end included */

@@ -73,6 +73,14 @@ done <<'CASES'
 1 | decide @doctype.dmn | - | doctype.dmn:1:
 1 | decide @broken.dmn | - | broken.dmn:1:
 1 | decide @none.dmn | - | none.dmn:1:
+0 | process tests/draw/flows.bpmn --svg - | <svg xmlns="http://www.w3.org/2000/svg" viewBox= | -
+0 | process tests/draw/flows.bpmn --svg @flows.svg | - | -
+0 | --lang zh process tests/draw/flows.bpmn --svg - --diagram 1 | 顺序流 | -
+1 | process tests/draw/flows.bpmn --svg - --diagram 2 | - | the model has no diagram 2: it has 1
+2 | process tests/draw/flows.bpmn --svg - --diagram 0 | - | is no number of a diagram
+2 | process tests/draw/flows.bpmn --svg - --diagram x | - | is no number of a diagram
+2 | process tests/draw/flows.bpmn --svg | - | the option --svg needs a value
+3 | process tests/draw/flows.bpmn --svg @missing/flows.svg | - | could not write the file
 2 | bench | - | bench needs a subject
 2 | bench feel | - | what is to be measured
 2 | bench feel 1 --seconds x | - | is no number of seconds

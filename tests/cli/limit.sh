@@ -41,7 +41,7 @@ hit() {
 # elsewhere NAME FILE: a test of another kind hits the limit.
 elsewhere() {
     echo "$1" >>"$work/names"
-    grep -q "LIMIT_$1 + 1" "$2"
+    grep -q "LIMIT_$1\b.* + 1" "$2"
     point $? "$1: by $2"
 }
 
@@ -201,8 +201,55 @@ tell DMN_CHECK_WORK 1 'limit DMN_CHECK_WORK = ' decide "$work/model.dmn" --check
 } | model
 hit FEEL_CALL_DEPTH decide "$work/model.dmn"
 
+# ---- BPMN ----
+
+process() { # the inside of <definitions>, from standard input
+    printf '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" ' >"$work/model.bpmn"
+    printf 'xmlns:z="http://camunda.org/schema/zeebe/1.0"><process id="p">' >>"$work/model.bpmn"
+    cat >>"$work/model.bpmn"
+    printf '</process></definitions>' >>"$work/model.bpmn"
+}
+play() { # NAME STATUS SCENARIO
+    printf '%s' "$3" >"$work/scenario.jsonl"
+    tell "$1" "$2" "$1" process "$work/model.bpmn" --play "$work/scenario.jsonl"
+}
+flow() { # FROM TO ID
+    printf '<sequenceFlow id="%s" sourceRef="%s" targetRef="%s"/>' "$3" "$1" "$2"
+}
+script() { # ID EXPRESSION
+    printf '<scriptTask id="%s"><extensionElements><z:script expression="=%s" resultVariable="v"/>' "$1" "$2"
+    printf '</extensionElements></scriptTask>'
+}
+repeat '<task/>' 20001 | process
+hit BPMN_ELEMENTS process "$work/model.bpmn" --check
+{ repeat '<subProcess>' 33; repeat '</subProcess>' 33; } | process
+hit BPMN_DEPTH process "$work/model.bpmn" --check
+{ printf '<startEvent id="s"/><exclusiveGateway id="g"/>'; flow s g a; flow g g b; } | process
+play BPMN_MOVES 0 '{"when":{"start":true}}'
+{
+    printf '<userTask id="t"><multiInstanceLoopCharacteristics><loopCardinality>10001</loopCardinality>'
+    printf '</multiInstanceLoopCharacteristics></userTask>'
+} | process
+play BPMN_ITEMS 0 '{"when":{"start":true}}'
+{
+    printf '<subProcess id="s"><multiInstanceLoopCharacteristics><loopCardinality>210</loopCardinality>'
+    printf '</multiInstanceLoopCharacteristics><userTask id="t"/>'
+    number '<boundaryEvent id="b%d" attachedToRef="t"><timerEventDefinition><timeDuration>P1D</timeDuration>' 100 |
+        sed 's,</timeDuration>,&</timerEventDefinition></boundaryEvent>,g'
+    printf '</subProcess>'
+} | process
+play BPMN_WAITS 0 '{"when":{"start":true}}'
+printf '<userTask id="t"/>' | process
+play BPMN_VARIABLES 1 "{\"when\":{\"start\":true,\"with\":{$(number '"v%d":1,' 2000)\"x\":1}}}"
+play BPMN_VALUE_DEPTH 1 "{\"when\":{\"start\":true,\"with\":{\"x\":$(repeat '[' 101)$(repeat ']' 101)}}}"
+script t '[x, x, x, x, x, x, x, x, x]' | process
+play BPMN_STATE 0 "{\"when\":{\"start\":true,\"with\":{\"x\":\"$(repeat xxxxxxxxxx 100000)\"}}}"
+printf '<callActivity id="c" calledElement="p"/>' | process
+play BPMN_CALLS 0 '{"when":{"start":true}}'
+
 # ---- The rest ----
 
+elsewhere BPMN_DRAWN_TEXT tests/unit/test_bpmn_draw.c
 elsewhere ZONE_BYTES tests/unit/test_cal.c
 
 for name in $(sed -n 's/^LIMIT(\([A-Z_]*\),.*/\1/p' src/base/limit.def); do

@@ -1,0 +1,167 @@
+/* record_read: values out of the canonical form of records, which record.c writes. What record.c cannot have written
+ * is refused: a JSON number, an unknown tag, a text that is not of its tag's kind, a function. */
+#include "feel/feel_int.h"
+
+#include "text/json.h"
+
+struct reading {
+    struct arena *arena;
+    struct error *err;
+};
+
+static enum error_code convert(struct reading *r, const struct json *j, feel_value *ret);
+
+static enum error_code refuse(const struct reading *r, const struct json *j)
+{
+    error_set(r->err, ERROR_INVALID, "the record holds something that is no value");
+    error_detail(r->err, "byte %u", j->at);
+    return ERROR_INVALID;
+}
+
+/* ---- Tags ---- */
+
+static bool read_scalar(str tag, str text, feel_value *ret)
+{
+    dec d;
+    *ret = feel_null();
+    if (str_eq(tag, STR("$n"))) {
+        if (!dec_parse(text, &d)) {
+            return false;
+        }
+        *ret = feel_number(d);
+        return true;
+    }
+    static const struct {
+        const char *tag;
+        enum feel_type_kind kind;
+    } rows[] = { { "$d", FEEL_TYPE_DATE }, { "$t", FEEL_TYPE_TIME }, { "$dt", FEEL_TYPE_DATE_TIME },
+                 { "$dd", FEEL_TYPE_SPAN }, { "$ym", FEEL_TYPE_MONTHS } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (str_eq(tag, str_of(rows[i].tag))) {
+            struct feel_type type = { .kind = rows[i].kind };
+            *ret = feel_from_text(text, &type);
+            return ret->kind != FEEL_NULL;
+        }
+    }
+    return false;
+}
+
+static bool read_flag(const struct json *j, const char *name, bool *ret)
+{
+    const struct json *m = json_member(j, str_of(name));
+    *ret = m != NULL && m->kind == JSON_TRUE;
+    return m != NULL && (m->kind == JSON_TRUE || m->kind == JSON_FALSE);
+}
+
+static enum error_code read_range(struct reading *r, const struct json *j, feel_value *ret)
+{
+    struct feel_range range = { .outside = false };
+    const struct json *start = NULL, *end = NULL, *operator = NULL;
+    if (j->kind == JSON_OBJECT) {
+        start = json_member(j, STR("start"));
+        end = json_member(j, STR("end"));
+        operator = json_member(j, STR("operator"));
+    }
+    if (start == NULL || end == NULL || !read_flag(j, "startIncluded", &range.start_included) ||
+        !read_flag(j, "endIncluded", &range.end_included)) {
+        return refuse(r, j);
+    }
+    enum error_code code = convert(r, start, &range.start);
+    if (code == OK) {
+        code = convert(r, end, &range.end);
+    }
+    range.comparison = operator != NULL;
+    range.outside = operator != NULL && operator->kind == JSON_STRING && str_eq(operator->text, STR("!="));
+    if (code == OK && operator != NULL && (operator->kind != JSON_STRING ||
+                                           !str_eq(operator->text, str_of(feel__range_operator(&range))))) {
+        return refuse(r, j); /* the operator says again what the ends say */
+    }
+    if (code == OK) {
+        *ret = feel_range_value(r->arena, range);
+    }
+    return code;
+}
+
+static enum error_code read_tagged(struct reading *r, str tag, const struct json *j, feel_value *ret)
+{
+    if (str_eq(tag, STR("$r"))) {
+        return read_range(r, j, ret);
+    }
+    feel_value v;
+    if (j->kind != JSON_STRING || !read_scalar(tag, j->text, &v)) {
+        return refuse(r, j);
+    }
+    *ret = v;
+    return OK;
+}
+
+/* ---- Lists and contexts ---- */
+
+static enum error_code read_items(struct reading *r, const struct json *j, feel_value **ret)
+{
+    feel_value *items = arena_alloc(r->arena, (size_t)j->count * sizeof *items);
+    for (uint32_t i = 0; i < j->count; i++) {
+        enum error_code code = convert(r, &j->items[i], &items[i]);
+        if (code != OK) {
+            return code;
+        }
+    }
+    *ret = items;
+    return OK;
+}
+
+static enum error_code read_context(struct reading *r, const struct json *j, feel_value *ret)
+{
+    feel_value *values = NULL;
+    str *names = ARENA_ARRAY(r->arena, str, j->count);
+    for (uint32_t i = 0; i < j->count; i++) {
+        bool dollar = str_starts_with(j->names[i], STR("$"));
+        if (dollar && !str_starts_with(j->names[i], STR("$$"))) {
+            return j->count == 1 ? read_tagged(r, j->names[0], &j->items[0], ret) : refuse(r, j);
+        }
+        names[i] = dollar ? str_slice(j->names[i], 1, j->names[i].len) : j->names[i];
+    }
+    enum error_code code = read_items(r, j, &values);
+    if (code == OK) {
+        *ret = feel_context(feel_shape_new(r->arena, names, j->count), values);
+    }
+    return code;
+}
+
+/* Recurses as deep as the text is nested, which JSON_DEPTH bounds below LIMIT_FEEL_VALUE_DEPTH. */
+static enum error_code convert(struct reading *r, const struct json *j, feel_value *ret)
+{
+    feel_value *items = NULL;
+    enum error_code code;
+    switch ((enum json_kind)j->kind) {
+    case JSON_NULL: *ret = feel_null(); return OK;
+    case JSON_FALSE: *ret = feel_boolean(false); return OK;
+    case JSON_TRUE: *ret = feel_boolean(true); return OK;
+    case JSON_NUMBER: return refuse(r, j);
+    case JSON_STRING: *ret = feel_string(j->text); return j->text.len <= LIMIT_FEEL_STRING ? OK : refuse(r, j);
+    case JSON_ARRAY:
+        code = read_items(r, j, &items);
+        *ret = code == OK ? feel_list(items, j->count) : feel_null();
+        return code;
+    case JSON_OBJECT: return read_context(r, j, ret);
+    }
+    assert(false);
+    return ERROR_SYNTAX;
+}
+
+enum error_code feel_record_read(struct arena *a, str text, feel_value *ret, struct error *err)
+{
+    struct json parsed;
+    str source = text.len <= LIMIT_JSON_BYTES ? arena_str(a, text) : text; /* the reader refuses what is longer */
+    enum error_code code = json_parse(a, source, &parsed, err);
+    if (code != OK) {
+        return code;
+    }
+    struct reading r = { a, err };
+    feel_value v = feel_null();
+    code = convert(&r, &parsed, &v);
+    if (code == OK) {
+        *ret = v;
+    }
+    return code;
+}
