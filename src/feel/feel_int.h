@@ -9,6 +9,7 @@
  *   operate.c    the operators on values                      eval.c     the evaluator: memory, budget, diagnostics
  *   call.c       finding the signature of a built-in, converting its arguments
  *   builtin_*.c  the built-ins of builtins.def, by subject
+ *   regex*.c     XPath's regular expressions: translated for PCRE2, compiled, kept
  *   external.c   what stands in for the Java methods of external.def
  */
 #ifndef GONGSHI_FEEL_FEEL_INT_H
