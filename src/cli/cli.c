@@ -223,19 +223,28 @@ void cli_diagnostics(const struct feel_eval *ev)
     buf_release(&b);
 }
 
+int cli_print(struct buf *b, const char *after)
+{
+    int status = EXIT_DONE;
+    if (b->overflow) {
+        struct error err = { .lang = cli_lang };
+        error_set(&err, ERROR_LIMIT, "the output is too large to be printed");
+        error_detail(&err, "at most %zu bytes", b->max);
+        status = cli_report(&err);
+    } else {
+        str text = buf_str(b);
+        fwrite(text.ptr, 1, text.len, stdout);
+        fputs(after, stdout);
+    }
+    buf_release(b);
+    return status;
+}
+
 int cli_print_value(feel_value v)
 {
-    struct error err = { .lang = cli_lang };
     struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
     feel_json_write(v, false, &b);
-    if (b.overflow) {
-        error_set(&err, ERROR_LIMIT, "the value is too large to be printed");
-        error_detail(&err, "limit %s = %d", "JSON_BYTES", LIMIT_JSON_BYTES);
-    } else {
-        printf("%.*s\n", STR_ARG(buf_str(&b)));
-    }
-    buf_release(&b);
-    return err.code == OK ? EXIT_DONE : cli_report(&err);
+    return cli_print(&b, "\n");
 }
 
 /* ---- The environment ---- */

@@ -40,7 +40,11 @@ bool cli_environment(const char *instant, struct feel_environment *ret);
 /* Diagnostics of the last run, a line each. */
 void cli_diagnostics(const struct feel_eval *ev);
 
-/* The value as a line of JSON on standard output; one that is too large is an error. Returns the exit status. */
+/* Prints what was written into b, then `after`, and releases b. Of a buffer that overflowed nothing is printed: half of
+ * an answer would pass for a whole one. Returns the exit status. */
+int cli_print(struct buf *b, const char *after);
+
+/* The value as a line of JSON on standard output. Returns the exit status. */
 int cli_print_value(feel_value v);
 
 /* A context from a JSON file; an empty one for NULL. */

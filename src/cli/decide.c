@@ -1,5 +1,6 @@
 /* decide: gongshi decide MODEL.dmn [-d DECISION|-s SERVICE] [-i input.json] [--explain [--json]|--check|--record]
  * [--at INSTANT] */
+#include "base/limit.h"
 #include "cli/cli.h"
 #include "dmn/dmn.h"
 
@@ -103,9 +104,9 @@ static int64_t find_target(const struct dmn_model *m, const struct options *o)
     return only;
 }
 
-static void print_trace(const struct options *o, const struct dmn_trace *t)
+static int print_trace(const struct options *o, const struct dmn_trace *t)
 {
-    struct buf b = BUF_INIT((size_t)1 << 30);
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
     if (o->task == TASK_RECORD) {
         dmn_record(t, &b);
     } else if (o->json) {
@@ -114,8 +115,7 @@ static void print_trace(const struct options *o, const struct dmn_trace *t)
         dmn_explain_text(t, cli_lang, &b);
     }
     bool line = b.len > 0 && b.ptr[b.len - 1] == '\n';
-    printf("%.*s%s", STR_ARG(buf_str(&b)), line || o->task == TASK_RECORD ? "" : "\n");
-    buf_release(&b);
+    return cli_print(&b, line || o->task == TASK_RECORD ? "" : "\n");
 }
 
 static int decide(const struct dmn_model *m, const struct options *o, struct arena *a, struct error *err)
@@ -145,7 +145,7 @@ static int decide(const struct dmn_model *m, const struct options *o, struct are
     } else if (o->task == TASK_DECIDE) {
         status = cli_print_value(v);
     } else {
-        print_trace(o, t);
+        status = print_trace(o, t);
     }
     feel_eval_free(ev);
     return status;

@@ -44,13 +44,6 @@ static int read_options(int argc, char **argv, struct options *o)
     return EXIT_DONE;
 }
 
-static void print_buf(struct buf *b)
-{
-    bool line = b->len > 0 && b->ptr[b->len - 1] == '\n';
-    printf("%.*s%s", STR_ARG(buf_str(b)), line ? "" : "\n");
-    buf_release(b);
-}
-
 /* ---- The table of functions, as docs/feel.md has it ---- */
 
 /* In a cell of a Markdown table a bar is no border. */
@@ -112,16 +105,14 @@ static int format(const struct request *r)
         buf_release(&b);
         return cli_report(r->err);
     }
-    print_buf(&b);
-    return EXIT_DONE;
+    return cli_print(&b, "\n");
 }
 
 static int disassemble(const struct feel_program *p)
 {
     struct buf b = BUF_INIT(16 << 20);
     feel_disassemble(p, &b);
-    print_buf(&b);
-    return EXIT_DONE;
+    return cli_print(&b, "");
 }
 
 /* The value of the program; with --unary the program are tests of that value, which is an expression itself. */

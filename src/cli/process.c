@@ -72,12 +72,11 @@ static int check(const struct bpmn_model *m)
     return status;
 }
 
-static void dump(const struct bpmn_model *m)
+static int dump(const struct bpmn_model *m)
 {
     struct buf b = BUF_INIT((size_t)1 << 28);
     bpmn_dump(m, &b);
-    printf("%.*s", STR_ARG(buf_str(&b)));
-    buf_release(&b);
+    return cli_print(&b, "");
 }
 
 /* ---- Playing ---- */
@@ -175,9 +174,9 @@ int cli_process(int argc, char **argv)
         status = cli_report(&err);
     } else {
         if (o.dump) {
-            dump(m);
+            status = dump(m);
         }
-        if (o.check || (!o.dump && o.scenario == NULL && o.svg == NULL)) {
+        if (status == EXIT_DONE && (o.check || (!o.dump && o.scenario == NULL && o.svg == NULL))) {
             status = check(m);
         }
         if (status == EXIT_DONE && o.svg != NULL) {

@@ -15,6 +15,11 @@ printf '{"a": 3,\n "a": 4}' >"$work/twice.json"
 printf '[1]' >"$work/list.json"
 printf '1 +\n 2 +' >"$work/bad.feel"
 printf '1 + 2' >"$work/good.feel"
+awk 'BEGIN {
+    printf "{a1: [1, 1]"
+    for (i = 2; i <= 30; i++) printf ", a%d: [a%d, a%d]", i, i - 1, i - 1
+    printf "}.a30"
+}' >"$work/doubling.feel"
 printf '<?xml version="1.0"?><!DOCTYPE a><a/>' >"$work/doctype.dmn"
 printf '<a/>' >"$work/none.dmn"
 printf '<definitions' >"$work/broken.dmn"
@@ -63,6 +68,7 @@ done <<'CASES'
 1 | feel a -c @list.json | - | the input must be a JSON object
 1 | feel a -c @missing.json | - | cannot read the file
 1 | feel 'for i in 1..10**9 return i' | - | limit FEEL_BYTES
+1 | feel -f @doubling.feel | - | the output is too large to be printed: at most 67108864 bytes
 2 | feel | - | give an expression, or -f and a file
 2 | feel 1 2 | - | one expression is expected
 2 | feel 1 -c | - | the option -c needs a value
