@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=0
 mkdir "$work/bin"
-ln -s "$gongshi" "$work/bin/gongshi"
+ln -s "$gongshi" "$(dirname "$gongshi")/gongshi-paper" "$work/bin/"
 PATH=$work/bin:$PATH
 count=0
 
