@@ -1,0 +1,180 @@
+/* backup: copies of a running store. See backup_int.h for what a copy is.
+ *
+ * The database comes first, then the blobs: a blob is durable before a row names it, so the copy has all that its rows
+ * name. Writing goes on meanwhile.
+ */
+#include "base/clock.h"
+#include "base/limit.h"
+#include "store/backup_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- Blobs ---- */
+
+struct gathering {
+    const char *to;           /* the folder of the blobs of the copy */
+    const atomic_bool *stop;
+    struct buf list;
+    int64_t count;
+    char folder[STORE_PATH];  /* the one that was written last, to be flushed */
+};
+
+static enum error_code flush_folder(struct gathering *g, struct error *err)
+{
+    enum error_code code = g->folder[0] == '\0' ? OK : store__sync_folder(g->folder, err);
+    g->folder[0] = '\0';
+    return code;
+}
+
+static enum error_code copy_blob(struct gathering *g, const char *path, const char *hash, struct error *err)
+{
+    char folder[STORE_PATH], to[STORE_PATH], temporary[STORE_PATH], found[STORE_HASH + 1];
+    store__path(folder, "%s/%.2s", g->to, hash);
+    store__path(to, "%s/%s", folder, hash + 2);
+    if (access(to, F_OK) == 0) {
+        return OK; /* a base copy shares the blobs of those before it */
+    }
+    enum error_code code = strcmp(folder, g->folder) == 0 ? OK : flush_folder(g, err);
+    code = code == OK ? store__make_folder(folder, err) : code;
+    store__path(temporary, "%s/new-%s", g->to, hash);
+    code = code == OK ? store__take_file(path, temporary, false, found, NULL, err) : code;
+    if (code == OK && strcmp(found, hash) != 0) {
+        code = error_set(err, ERROR_IO, "an attachment is damaged");
+        error_detail(err, "%s", path);
+    }
+    if (code == OK && rename(temporary, to) != 0) {
+        code = store__io_error(err, to, errno);
+    }
+    if (code != OK) {
+        unlink(temporary);
+    }
+    store__path(g->folder, "%s", folder);
+    return code;
+}
+
+static enum error_code gather(void *context, const char *path, const char *hash, struct error *err)
+{
+    struct gathering *g = context;
+    if (hash == NULL) {
+        return OK; /* none of ours; the doctor tells of it */
+    }
+    if (g->stop != NULL && atomic_load(g->stop)) {
+        return error_set(err, ERROR_INVALID, "the copy was given up, because the program ends");
+    }
+    buf_printf(&g->list, "%s  blobs/%.2s/%s\n", hash, hash, hash + 2);
+    g->count++;
+    return copy_blob(g, path, hash, err);
+}
+
+static enum error_code copy_blobs(struct store *s, const char *folder, const char *blobs, const atomic_bool *stop,
+                                  struct store_manifest *m, struct error *err)
+{
+    struct gathering g = { .to = blobs, .stop = stop, .list = BUF_INIT(SIZE_MAX / 2) };
+    char from[STORE_PATH], path[STORE_PATH];
+    store__path(from, "%s/blobs", s->config.where);
+    enum error_code code = store__make_folder(blobs, err);
+    code = code == OK ? store__each_blob(from, gather, &g, err) : code;
+    code = code == OK ? flush_folder(&g, err) : code;
+    code = code == OK ? store__sync_folder(blobs, err) : code;
+    store__path(path, "%s/blobs.sha256", folder);
+    code = code == OK ? store__write_file(path, buf_str(&g.list), err) : code;
+    code = code == OK ? store__take_file(path, NULL, false, m->list, &m->list_size, err) : code;
+    m->blobs = g.count;
+    buf_release(&g.list);
+    return code;
+}
+
+/* ---- The database ---- */
+
+/* Copies it, flushes it, and reads it again: what cannot be read now is no copy. */
+static enum error_code copy_database(struct store *s, const char *folder, const atomic_bool *stop,
+                                     struct store_manifest *m, struct error *err)
+{
+    char path[STORE_PATH];
+    struct sqlite3 *db;
+    struct store_look look;
+    store__path(path, "%s/gongshi.db", folder);
+    enum error_code code = s->backend->copy(s, path, stop, err);
+    m->at = clock_now_micros();
+    code = code == OK ? store__flush_file(path, err) : code;
+    code = code == OK ? store__take_file(path, NULL, true, m->database, &m->database_size, err) : code;
+    code = code == OK ? store__sqlite_peek(path, &db, err) : code;
+    if (code != OK) {
+        return code;
+    }
+    code = store__sqlite_look(db, &look, err);
+    store__sqlite_unpeek(db);
+    if (code == OK) {
+        m->commit = look.commit;
+        m->schema = look.schema;
+        m->store = look.store;
+    }
+    return code;
+}
+
+enum error_code store__copy(struct store *s, const char *folder, const char *blobs, const atomic_bool *stop,
+                            struct store_manifest *ret, struct error *err)
+{
+    struct store_manifest m = { .commit = 0 };
+    enum error_code code = copy_database(s, folder, stop, &m, err);
+    code = code == OK ? copy_blobs(s, folder, blobs, stop, &m, err) : code;
+    code = code == OK ? store__manifest_write(folder, &m, err) : code;
+    if (code == OK) {
+        *ret = m;
+    }
+    return code;
+}
+
+/* ---- Backups ---- */
+
+static enum error_code refuse_full(const char *to, struct error *err)
+{
+    enum error_code code = error_set(err, ERROR_INVALID, "a backup goes into an empty or new folder only");
+    error_detail(err, "%s", to);
+    error_hint(err, "name another folder; nothing is ever overwritten");
+    return code;
+}
+
+static enum error_code prepare(const char *to, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    const char **names;
+    uint32_t count = 0;
+    enum error_code code = store__make_folder(to, err);
+    code = code == OK ? store__list(&a, to, "", &names, &count, err) : code;
+    arena_release(&a);
+    return code == OK && count > 0 ? refuse_full(to, err) : code;
+}
+
+/* The folder's own name lasts when the folder that it is in is flushed. */
+static enum error_code sync_parent(const char *path, struct error *err)
+{
+    char parent[STORE_PATH];
+    store__path(parent, "%s/..", path);
+    return store__sync_folder(parent, err);
+}
+
+enum error_code store_backup(struct store *s, const char *to, struct error *err)
+{
+    struct store_manifest m;
+    char blobs[STORE_PATH];
+    if (s->backend->copy == NULL) {
+        enum error_code code = error_set(err, ERROR_INVALID, "a store on PostgreSQL is backed up by PostgreSQL");
+        error_hint(err, "use pg_basebackup and archive the WAL; attachments are in the database too");
+        return code;
+    }
+    enum error_code code = prepare(to, err);
+    if (code != OK) {
+        return code;
+    }
+    store__path(blobs, "%s/blobs", to);
+    code = store__copy(s, to, blobs, NULL, &m, err);
+    code = code == OK ? sync_parent(to, err) : code;
+    if (code != OK) {
+        store__remove(to, false, NULL); /* it was empty: all in it is of this attempt */
+    }
+    return code;
+}

@@ -1,0 +1,171 @@
+/* blob: bytes in files named by their SHA-256: DIR/ab/cdef…
+ *
+ * A blob is written under a name of its own, flushed, and then given its true name; so a file of a true name is whole.
+ * The folder is flushed too before the call returns: a row may name the blob from then on. A blob that is there already
+ * is not written again. Reading checks nothing but existence: `gongshi doctor` proves the hashes.
+ */
+#include "base/limit.h"
+#include "store/store_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, PIECE = 64 << 10 };
+
+static bool is_hash(const char *hash)
+{
+    return strspn(hash, "0123456789abcdef") == STORE_HASH && hash[STORE_HASH] == '\0';
+}
+
+static void blob_path(const char *dir, const char *hash, char *ret)
+{
+    snprintf(ret, PATH_SIZE, "%s/%.2s/%s", dir, hash, hash + 2);
+}
+
+static int flush(int fd)
+{
+    int fault = store__fault_now(false);
+    return fault != 0 ? fault : fsync(fd) == 0 ? 0 : errno;
+}
+
+/* Writes and hashes the bytes, or what can be read from `from`; 0 or errno. */
+static int copy(EVP_MD_CTX *digest, str bytes, int from, int to)
+{
+    if (from < 0) {
+        EVP_DigestUpdate(digest, bytes.ptr, bytes.len);
+        return store__write_all(to, bytes.ptr, bytes.len);
+    }
+    char piece[PIECE];
+    for (;;) {
+        ssize_t n = read(from, piece, sizeof piece);
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            return n == 0 ? 0 : errno;
+        }
+        if (n > 0) {
+            EVP_DigestUpdate(digest, piece, (size_t)n);
+            int rc = store__write_all(to, piece, (size_t)n);
+            if (rc != 0) {
+                return rc;
+            }
+        }
+    }
+}
+
+static void hash_text(EVP_MD_CTX *digest, char *ret)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned count = 0;
+    EVP_DigestFinal_ex(digest, bytes, &count);
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+    }
+}
+
+/* Gives the flushed file its true name. */
+static enum error_code settle(const char *dir, const char *temporary, const char *hash, struct error *err)
+{
+    char folder[PATH_SIZE], path[PATH_SIZE];
+    snprintf(folder, sizeof folder, "%s/%.2s", dir, hash);
+    blob_path(dir, hash, path);
+    if (mkdir(folder, 0700) == 0) {
+        enum error_code code = store__sync_folder(dir, err);
+        if (code != OK) {
+            return code;
+        }
+    } else if (errno != EEXIST) {
+        return store__io_error(err, folder, errno);
+    }
+    int fault = store__fault_now(true);
+    if (fault != 0 || rename(temporary, path) != 0) {
+        return store__io_error(err, path, fault != 0 ? fault : errno);
+    }
+    return store__sync_folder(folder, err);
+}
+
+enum error_code store__blob_put(const char *dir, str bytes, int from, char *ret, struct error *err)
+{
+    char temporary[PATH_SIZE], hash[STORE_HASH + 1];
+    snprintf(temporary, sizeof temporary, "%s/new-XXXXXX", dir);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) {
+        return store__io_error(err, temporary, errno);
+    }
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    int rc = copy(digest, bytes, from, fd);
+    hash_text(digest, hash);
+    EVP_MD_CTX_free(digest);
+    rc = rc == 0 ? flush(fd) : rc;
+    rc = close(fd) != 0 && rc == 0 ? errno : rc;
+    enum error_code code = rc != 0 ? store__io_error(err, temporary, rc) : settle(dir, temporary, hash, err);
+    if (code != OK) {
+        unlink(temporary);
+        return code;
+    }
+    memcpy(ret, hash, sizeof hash);
+    return OK;
+}
+
+static enum error_code missing(const char *hash, struct error *err)
+{
+    enum error_code code = error_set(err, ERROR_MISSING, "there is no such attachment in the store");
+    error_detail(err, "%.64s", hash);
+    return code;
+}
+
+/* Opens a blob; the descriptor in *ret. */
+static enum error_code open_blob(const char *dir, const char *hash, int *ret, struct error *err)
+{
+    char path[PATH_SIZE];
+    if (!is_hash(hash)) {
+        return missing(hash, err);
+    }
+    blob_path(dir, hash, path);
+    *ret = open(path, O_RDONLY | O_CLOEXEC);
+    if (*ret >= 0) {
+        return OK;
+    }
+    return errno == ENOENT ? missing(hash, err) : store__io_error(err, path, errno);
+}
+
+enum error_code store__blob_read(const char *dir, const char *hash, uint64_t offset, void *into, size_t size,
+                                 size_t *ret, struct error *err)
+{
+    int fd;
+    enum error_code code = open_blob(dir, hash, &fd, err);
+    if (code != OK) {
+        return code;
+    }
+    ssize_t n;
+    do {
+        n = pread(fd, into, size, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    int number = errno;
+    close(fd);
+    if (n < 0) {
+        return store__io_error(err, hash, number);
+    }
+    *ret = (size_t)n;
+    return OK;
+}
+
+enum error_code store__blob_size(const char *dir, const char *hash, uint64_t *ret, struct error *err)
+{
+    int fd;
+    enum error_code code = open_blob(dir, hash, &fd, err);
+    if (code != OK) {
+        return code;
+    }
+    struct stat st;
+    int number = fstat(fd, &st) == 0 ? 0 : errno;
+    close(fd);
+    if (number != 0) {
+        return store__io_error(err, hash, number);
+    }
+    *ret = (uint64_t)st.st_size;
+    return OK;
+}
