@@ -1,0 +1,123 @@
+/* password: Argon2id, few at a time, and random tokens. The memory of one hashing is 19 MiB: without a bound whoever
+ * sends many logins at once would take the machine's. */
+#include "people/people_int.h"
+
+#include "text/utf8.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+/* OWASP's and ASVS's parameters for one lane: 2 passes over 19 MiB. */
+enum { PASSES = 2, MEMORY = 19 << 20 };
+
+static_assert(PEOPLE_HASH == crypto_pwhash_argon2id_STRBYTES, "people.h says how long a hash is");
+
+/* Of no password: what is compared when there is nobody to compare with. Same parameters, so the same work. */
+static const char nobody[] =
+    "$argon2id$v=19$m=19456,t=2,p=1$Z29uZ3NoaSBub2JvZHkhIQ$bm9ib2R5IG5vYm9keSBub2JvZHkgbm9ib2R5ISEhISE";
+
+/* ---- Places ---- */
+
+static enum error_code take_place(struct people *p, struct error *err)
+{
+    pthread_mutex_lock(&p->lock);
+    bool room = p->hashing < LIMIT_PEOPLE_HASHES || p->waiting < LIMIT_PEOPLE_HASHES_WAITING;
+    if (room) {
+        p->waiting++;
+        while (p->hashing == LIMIT_PEOPLE_HASHES) {
+            pthread_cond_wait(&p->hash_free, &p->lock);
+        }
+        p->waiting--;
+        p->hashing++;
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (room) {
+        return OK;
+    }
+    error_set(err, ERROR_LIMIT, "too many people are logging in at this moment");
+    error_detail(err, "PEOPLE_HASHES_WAITING: at most %d", LIMIT_PEOPLE_HASHES_WAITING);
+    error_hint(err, "try again in a few seconds");
+    return ERROR_LIMIT;
+}
+
+static void give_place(struct people *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->hashing--;
+    pthread_cond_signal(&p->hash_free);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- Passwords ---- */
+
+static enum error_code check_password(str password, struct error *err)
+{
+    if (password.len > LIMIT_PEOPLE_PASSWORD_BYTES) {
+        error_set(err, ERROR_LIMIT, "the password is too long");
+        error_detail(err, "PEOPLE_PASSWORD_BYTES: at most %d bytes", LIMIT_PEOPLE_PASSWORD_BYTES);
+        return ERROR_LIMIT;
+    }
+    if (!utf8_valid(password)) {
+        return error_set(err, ERROR_INVALID, "the password is no text");
+    }
+    if (utf8_count(password) < LIMIT_PEOPLE_PASSWORD_MIN) {
+        error_set(err, ERROR_LIMIT, "the password is too short");
+        error_detail(err, "PEOPLE_PASSWORD_MIN: at least %d characters", LIMIT_PEOPLE_PASSWORD_MIN);
+        error_hint(err, "a sentence that only you would think of is good, and need not be learnt by heart");
+        return ERROR_LIMIT;
+    }
+    return OK;
+}
+
+static enum error_code no_memory(struct error *err)
+{
+    error_set(err, ERROR_IO, "could not compute the password's hash: the machine is short of memory");
+    return ERROR_IO;
+}
+
+enum error_code people__hash(struct people *p, str secret, char ret[PEOPLE_HASH], struct error *err)
+{
+    enum error_code code = take_place(p, err);
+    if (code != OK) {
+        return code;
+    }
+    char hash[PEOPLE_HASH];
+    int failed = crypto_pwhash_str_alg(hash, secret.ptr, secret.len, PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+    give_place(p);
+    if (failed != 0) {
+        return no_memory(err);
+    }
+    memcpy(ret, hash, sizeof hash);
+    return OK;
+}
+
+enum error_code people_password_hash(struct people *p, str password, char ret[PEOPLE_HASH], struct error *err)
+{
+    enum error_code code = check_password(password, err);
+    return code == OK ? people__hash(p, password, ret, err) : code;
+}
+
+enum error_code people__password_is(struct people *p, str hash, str password, bool *ret, struct error *err)
+{
+    /* What is longer cannot be the password of anybody; it costs what another wrong one costs. */
+    bool possible = hash.len > 0 && hash.len < PEOPLE_HASH && password.len <= LIMIT_PEOPLE_PASSWORD_BYTES;
+    char stored[PEOPLE_HASH] = { 0 };
+    memcpy(stored, possible ? hash.ptr : nobody, possible ? hash.len : sizeof nobody);
+    enum error_code code = take_place(p, err);
+    if (code != OK) {
+        return code;
+    }
+    size_t length = password.len <= LIMIT_PEOPLE_PASSWORD_BYTES ? password.len : LIMIT_PEOPLE_PASSWORD_BYTES;
+    int differs = crypto_pwhash_str_verify(stored, password.ptr, length);
+    give_place(p);
+    *ret = differs == 0 && possible;
+    return OK;
+}
+
+void people__token(char ret[PEOPLE_TOKEN])
+{
+    unsigned char bytes[(PEOPLE_TOKEN - 1) / 2];
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2hex(ret, PEOPLE_TOKEN, bytes, sizeof bytes);
+    sodium_memzero(bytes, sizeof bytes);
+}

@@ -1,0 +1,363 @@
+/* people: who works where, who may do what, who is at the screen, and who did what.
+ *
+ * Vocabulary
+ *   office      a place of the tree of offices: province, city, county, station; named by a code
+ *   person      somebody with a login; never deleted, only closed, because rows name him for ever
+ *   role        what a person does in an office: a word of a process ("clerk"), or one of the reserved ones below
+ *   delegation  a role that a person has on behalf of another, always with an end
+ *   grant       a role as it holds at one instant
+ *   actor       who wants something: a person with his grants, a party, or the program itself
+ *   session     a time at the screen, opened by a login
+ *   audit       the rows that say who did what; the chain is the batches that hold them fast (docs/audit.md)
+ *
+ * Reserved roles
+ *   administrator  runs the machine: accounts, offices, models, backups; sees no dossier
+ *   manager        of an office and all below it
+ *   auditor        reads everything of an office and all below it, writes nothing, has no other role
+ *   applicant      in the candidates of a task: the party that the dossier is about. Nobody is given it
+ *
+ * Every other role counts in exactly the office it was given in. Office 0 is the whole tree.
+ *
+ * Plans. What changes rows is a function over a struct people_plan: it reads from the plan's view, adds rows to the
+ * plan's change, and writes its audit row there. So several acts, of this module and of those above, commit as one
+ * unit. A plan sees what its view shows, not what it has added: at most one act about the same person, and one about
+ * the same office, in a plan. It asks whether what is wanted can be (no cycle, no role beyond the giver's), not whether
+ * the actor may: that is people_may, asked before.
+ *
+ * Time is an argument everywhere. Chance is not: tokens and salts come from the system's own source, because a secret
+ * that a test could foresee is none.
+ *
+ * Invariants
+ *   1. No password, code or token is ever stored, logged or put into an error: only Argon2id strings and SHA-256.
+ *   2. A person never has more on behalf of another than the other has in his own right at that instant.
+ *   3. Every login that is refused is refused in the same words and after the same work, whoever was meant.
+ *   4. Each plan that changes something adds at least one audit row, seen and expired sessions excepted.
+ */
+#ifndef GONGSHI_PEOPLE_PEOPLE_H
+#define GONGSHI_PEOPLE_PEOPLE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/limit.h"
+#include "store/store.h"
+
+/* ---- Opening ---- */
+
+struct people;
+
+/* Reads the offices. The store must outlive it. May be shared by threads. */
+enum error_code people_open(struct store *s, struct people **ret, struct error *err);
+
+/* Nothing of it may be in use any more. */
+void people_close(struct people *p);
+
+/* ---- The tree of offices ---- */
+
+struct people_office {
+    int64_t id, version;
+    int64_t parent; /* 0: at the top */
+    str code, name, level;
+    uint32_t above; /* the place of the parent in the tree, or UINT32_MAX */
+};
+
+/* All offices as they stood at one change. Immutable; shared by threads. */
+struct people_tree {
+    uint64_t users;     /* private */
+    int64_t generation; /* counts the changes of the tree; of the series "office tree" */
+    const struct people_office *offices; /* by id */
+    const uint32_t *by_code;             /* places, in the order of the codes */
+    uint32_t count;
+    struct arena arena; /* private */
+};
+
+/* The tree as the view shows it: the one in memory, or read again when it was changed, here or on another server. To be
+ * given back. */
+enum error_code people_tree(struct people *p, struct store_view *view, const struct people_tree **ret,
+                            struct error *err);
+void people_tree_end(struct people *p, const struct people_tree *tree);
+
+/* NULL: there is none. */
+const struct people_office *people_office(const struct people_tree *tree, int64_t id);
+const struct people_office *people_office_by_code(const struct people_tree *tree, str code);
+
+/* Is the office the other one, or below it? Everything that exists is within 0. */
+bool people_within(const struct people_tree *tree, int64_t office, int64_t other);
+
+/* ---- Plans ---- */
+
+struct people_plan {
+    struct people *people;
+    struct store_view *view;
+    const struct people_tree *tree; /* of the view */
+    struct store_change *change;    /* made in the arena */
+    struct arena *arena;
+    int64_t actor; /* the person who acts; 0: the program */
+    int64_t now;
+};
+
+/* A plan of its own, for commands and pages that do nothing else. After OK people_finish must be called. */
+enum error_code people_begin(struct people *p, struct arena *a, int64_t actor, int64_t now, struct people_plan *ret,
+                             struct error *err);
+
+/* Ends the view and, where `planned` is OK, commits and waits. A plan that somebody else's commit made stale is
+ * ERROR_INVALID with *ret_stale true (may be NULL): begin again. */
+enum error_code people_finish(struct people_plan *plan, enum error_code planned, bool *ret_stale, struct error *err);
+
+/* ---- Offices ---- */
+
+/* `parent` 0: at the top. The code is unique, without blanks and without "@". */
+enum error_code people_office_add(const struct people_plan *plan, int64_t parent, str code, str name, str level,
+                                  int64_t *ret, struct error *err);
+enum error_code people_office_rename(const struct people_plan *plan, int64_t office, str name, struct error *err);
+
+/* Below another parent, with all that is below it. Refused when that would close a ring. */
+enum error_code people_office_move(const struct people_plan *plan, int64_t office, int64_t parent, struct error *err);
+
+/* ---- Persons ---- */
+
+enum people_state {
+    PEOPLE_ACTIVE,
+    PEOPLE_CLOSED,
+    PEOPLE_FIRST, /* the first administrator, before the one-time code was used */
+};
+
+struct people_person {
+    int64_t id, version;
+    str login, name;
+    int64_t office;
+    str password; /* an Argon2id string; empty: cannot log in */
+    enum people_state state;
+    int64_t failures;     /* wrong passwords in a row */
+    int64_t locked_until; /* 0: never was */
+    int64_t created;
+};
+
+/* ERROR_MISSING: there is none. Texts are copied into the arena. */
+enum error_code people_person(struct store_view *view, struct arena *a, int64_t id, struct people_person *ret,
+                              struct error *err);
+enum error_code people_person_by_login(struct store_view *view, struct arena *a, str login, struct people_person *ret,
+                                       struct error *err);
+
+/* Active, without password. */
+enum error_code people_person_create(const struct people_plan *plan, str login, str name, int64_t office, int64_t *ret,
+                                     struct error *err);
+
+/* Another name, another office; his roles stay as they are. */
+enum error_code people_person_change(const struct people_plan *plan, int64_t person, str name, int64_t office,
+                                     struct error *err);
+
+/* Ends his sessions and roles, and with them what others have on his behalf. For good. */
+enum error_code people_person_close(const struct people_plan *plan, int64_t person, struct error *err);
+
+/* ---- Passwords ---- */
+
+enum { PEOPLE_HASH = 128 }; /* bytes of an Argon2id string with its NUL */
+
+/* Makes the Argon2id string of a password (19 MiB, 2 passes; about 13 ms). At most PEOPLE_HASHES run at a time and
+ * PEOPLE_HASHES_WAITING wait; beyond that ERROR_LIMIT. Takes too long for a view: call it before one is opened. */
+enum error_code people_password_hash(struct people *p, str password, char ret[PEOPLE_HASH], struct error *err);
+
+/* Sets what people_password_hash made, forgets failures and ends the person's sessions. */
+enum error_code people_password_set(const struct people_plan *plan, int64_t person, const char *hash,
+                                    struct error *err);
+
+/* ---- Roles ---- */
+
+/* From `since` to `until` (0: no end), in one's own right. Takes the place of an earlier row of the same person, office
+ * and role. */
+enum error_code people_role_give(const struct people_plan *plan, int64_t person, int64_t office, str role,
+                                 int64_t since, int64_t until, struct error *err);
+
+/* Ends a role or a delegation now; delegations that rest upon it end with it. */
+enum error_code people_role_end(const struct people_plan *plan, int64_t person, int64_t office, str role,
+                                struct error *err);
+
+/* Gives `to` a role of `from` on his behalf, at most PEOPLE_DELEGATION_DAYS long. Refused: without end; beyond the
+ * office or the time for which `from` has the role in his own right (so nothing is handed on twice); to somebody who
+ * has that role there already. */
+enum error_code people_delegate(const struct people_plan *plan, int64_t from, int64_t to, int64_t office, str role,
+                                int64_t since, int64_t until, struct error *err);
+
+struct people_grant {
+    str role;
+    int64_t office;
+    int64_t since, until; /* until 0: no end */
+    int64_t on_behalf;    /* of this person; 0: in one's own right */
+};
+
+/* ---- May he? ---- */
+
+enum people_verb {
+#define VERB(name, word, phrase) PEOPLE_VERB_##name,
+#include "people/may.def"
+    PEOPLE_VERBS
+};
+
+enum people_kind {
+#define KIND(name, word, phrase) PEOPLE_KIND_##name,
+#include "people/may.def"
+    PEOPLE_KINDS
+};
+
+/* Why somebody may: a bit each. */
+enum people_basis {
+#define BASIS(name, number, phrase) PEOPLE_BY_##name = 1 << (number),
+#include "people/may.def"
+};
+
+/* The words of may.def; -1: there is no such word. */
+const char *people_verb_name(enum people_verb verb);
+const char *people_kind_name(enum people_kind kind);
+int people_verb(str word);
+int people_kind(str word);
+
+/* An actor cleared to zero may do what everybody may. */
+struct people_actor {
+    int64_t person; /* 0: not a person who logged in */
+    bool program;   /* the program itself: timers, processes, the command line on the machine */
+    str party;      /* the party that he acts for, or empty */
+    int64_t now;
+    const struct people_grant *grants; /* those that hold at `now` */
+    uint32_t count;
+};
+
+/* The person with the grants that hold at `now`. ERROR_MISSING: there is none, or he is closed. */
+enum error_code people_actor(struct store_view *view, const struct people_tree *tree, struct arena *a, int64_t person,
+                             int64_t now, struct people_actor *ret, struct error *err);
+
+/* Who may see it at all. Zero is the strictest. */
+enum people_class { PEOPLE_SEALED, PEOPLE_PERSONAL, PEOPLE_INTERNAL, PEOPLE_PUBLIC };
+
+struct people_object {
+    enum people_kind kind;
+    int64_t office;        /* where it belongs */
+    const str *candidates; /* "role" (in the office) or "role@code": of a task its candidate groups; of a dossier those
+                              of its process, for starting it those who may start one */
+    uint32_t candidate_count;
+    int64_t assignee; /* of a task: who has it or, once it is done, who did it. 0: nobody */
+    str party;        /* whom the dossier is about */
+    int64_t person;   /* of an account: whose it is */
+    bool open;        /* the dossier runs, the task is not done, the notice is published */
+    enum people_class data;
+    const int64_t *former; /* four eyes: who did the step before, with those on whose behalf */
+    uint32_t former_count;
+};
+
+struct people_verdict {
+    uint32_t basis;    /* one of enum people_basis */
+    int64_t on_behalf; /* of this person: to be shown and audited with what is done. 0: in his own right */
+};
+
+/* The one place that says who may do what: the table may.def. Pure. When false, err says what is missing: message what
+ * is refused, detail who may, or what stands against it. Whom a task is assigned to must himself be allowed to claim
+ * it: that is a second question. */
+bool people_may(const struct people_tree *tree, const struct people_actor *actor, enum people_verb verb,
+                const struct people_object *object, struct people_verdict *ret, struct error *err);
+
+/* What giving or ending this role takes: PEOPLE_VERB_APPOINT or PEOPLE_VERB_MANAGE. The object is the account, its
+ * office that for which the role is given: so a manager gives roles in his own offices only. */
+enum people_verb people_giving(str role);
+
+/* ---- Sessions ---- */
+
+enum { PEOPLE_TOKEN = 65 }; /* 32 random bytes in hexadecimal, with a NUL */
+
+struct people_session {
+    char key[PEOPLE_TOKEN];  /* SHA-256 of the token: what is stored */
+    char csrf[PEOPLE_TOKEN]; /* must come back with every request that changes something */
+    int64_t version, person, created, seen, until;
+};
+
+/* Opens a session; `ret_token` goes into the cookie and nowhere else. Past PEOPLE_SESSIONS of a person the oldest
+ * end. */
+enum error_code people_session_open(const struct people_plan *plan, int64_t person, char ret_token[PEOPLE_TOKEN],
+                                    struct people_session *ret, struct error *err);
+
+/* The session of a token. ERROR_MISSING, in one sentence for all: there is none, it has ended (PEOPLE_IDLE_SECONDS,
+ * PEOPLE_SESSION_SECONDS), its person is not active. */
+enum error_code people_session(struct store_view *view, str token, int64_t now, struct people_session *ret,
+                               struct error *err);
+
+/* Notes that it was used; adds a row only when the last note is older than PEOPLE_SEEN_SECONDS, and then returns true.
+ * A stale one may be dropped. */
+bool people_session_seen(const struct people_plan *plan, const struct people_session *session);
+
+/* Compares in constant time. */
+bool people_csrf_is(const struct people_session *session, str csrf);
+
+enum error_code people_session_end(const struct people_plan *plan, const struct people_session *session,
+                                   struct error *err);
+enum error_code people_session_end_all(const struct people_plan *plan, int64_t person, struct error *err);
+
+/* Forgets at most 200 sessions past their end; returns how many. */
+uint32_t people_session_sweep(const struct people_plan *plan);
+
+/* ---- Login ---- */
+
+struct people_login {
+    char token[PEOPLE_TOKEN];
+    struct people_session session;
+};
+
+/* Checks login and password and opens a session; waits for a hashing and a commit, so never on a loop. After
+ * PEOPLE_FAILURES wrong passwords in a row the login is locked for PEOPLE_LOCK_SECONDS, and twice as long with each
+ * further one, up to PEOPLE_LOCK_MAX_SECONDS. Refused: ERROR_INVALID, in the same words for whatever reason. */
+enum error_code people_login(struct people *p, str login, str password, int64_t now, struct people_login *ret,
+                             struct error *err);
+
+enum { PEOPLE_CODE = 25 }; /* five groups of four characters, with a NUL */
+
+/* For the first start: makes the first administrator and a code that sets his login and password once, within
+ * PEOPLE_FIRST_SECONDS. Another call makes another code and the earlier one worthless. An empty code: there is an
+ * administrator already. */
+enum error_code people_first(struct people *p, int64_t now, char ret_code[PEOPLE_CODE], struct error *err);
+
+/* Uses the code. The person is administrator of the whole tree and can log in. */
+enum error_code people_first_use(struct people *p, str code, str login, str name, str password, int64_t now,
+                                 int64_t *ret_person, struct error *err);
+
+/* ---- Audit ---- */
+
+/* Adds the row of an act. `detail` is a JSON object, brought into canonical form here (numbers only as whole ones below
+ * 2^53); at most PEOPLE_AUDIT_DETAIL bytes. No personal value, password or token may stand in it. */
+enum error_code people_audit(const struct people_plan *plan, str verb, str kind, int64_t object, str detail,
+                             struct error *err);
+
+struct people_head {
+    int64_t number; /* of the batch; 0: the chain is empty */
+    char hash[STORE_HASH + 1];
+};
+
+/* Chains the oldest rows that are in no batch, at most PEOPLE_AUDIT_BATCH; *ret how many. Only the holder of the lease
+ * calls it; were there two, one would be refused by the number of the batch and lose nothing. */
+enum error_code people_chain(struct people *p, int64_t now, uint32_t *ret, struct error *err);
+
+/* The last batch; what is published so that the end of the chain cannot be cut off unseen. */
+enum error_code people_chain_head(struct store_view *view, struct people_head *ret, struct error *err);
+
+/* What can be wrong with the chain: PEOPLE_SOUND, PEOPLE_ROW_CHANGED and so on. */
+enum people_fault {
+#define FAULT(name, sentence) PEOPLE_##name,
+#include "people/fault.def"
+#undef FAULT
+    PEOPLE_FAULTS
+};
+
+struct people_chain_verdict {
+    enum people_fault fault; /* the first difference */
+    int64_t batch, row;      /* where; 0: nowhere in particular */
+    int64_t batches, rows;   /* that were found sound before it */
+    struct people_head head;
+};
+
+/* Walks the whole chain. `known` (or NULL) is a head that was noted earlier. OK when it could look everywhere, whatever
+ * it found; with a fault err says it in words. Opens many views, one after the other: rows chained meanwhile may be
+ * included or not. */
+enum error_code people_chain_verify(struct people *p, const struct people_head *known,
+                                    struct people_chain_verdict *ret, struct error *err);
+
+/* The canonical bytes of a row, which its hash is made of. */
+void people_audit_bytes(int64_t id, int64_t at, int64_t actor, str verb, str kind, int64_t object, str detail,
+                        struct buf *out);
+
+#endif

@@ -1,0 +1,97 @@
+/* people_int: what the files of people share. See people.h for what it is all about. */
+#ifndef GONGSHI_PEOPLE_PEOPLE_INT_H
+#define GONGSHI_PEOPLE_PEOPLE_INT_H
+
+#include "people/people.h"
+
+#include <pthread.h>
+
+struct people {
+    struct arena arena; /* which it stands in itself */
+    struct store *store;
+    pthread_mutex_t lock;     /* of all below */
+    struct people_tree *tree; /* the newest that was read; one user of it is this pointer */
+    pthread_cond_t hash_free; /* a hashing has ended */
+    uint32_t hashing, waiting;
+};
+
+#define PEOPLE_SECOND INT64_C(1000000) /* in microseconds, as all instants */
+
+/* ---- Values ---- */
+
+/* An array of store values as arguments of a query. */
+#define PEOPLE__ARGS(...)                                                                     \
+    (struct store_value[]){ __VA_ARGS__ },                                                    \
+        (uint32_t)(sizeof((struct store_value[]){ __VA_ARGS__ }) / sizeof(struct store_value))
+
+/* The column of the current row, kept. */
+str people__text(struct arena *a, struct store_rows *r, uint32_t column);
+
+/* The one number that a query gives; 0 when it gives none. */
+int64_t people__number(struct store_view *v, const char *sql, const struct store_value *args, uint32_t count);
+
+/* Is it a word for a code, a login or a role: 1 to PEOPLE_WORD bytes of UTF-8, without blanks, control characters, "@"
+ * and ","? Otherwise err names `what`. */
+enum error_code people__check_word(str word, const char *what, struct error *err);
+enum error_code people__check_name(str name, struct error *err);
+
+/* ---- Audit ---- */
+
+struct people__member {
+    const char *name;
+    str text;
+};
+
+/* Audits with an object of texts; the members in any order. */
+enum error_code people__note(const struct people_plan *plan, const char *verb, const char *kind, int64_t object,
+                             const struct people__member *members, uint32_t count, struct error *err);
+
+str people__decimal(struct arena *a, int64_t n);
+
+/* SHA-256 in lower-case hexadecimal, with a NUL. */
+void people__sha256(str bytes, char ret[STORE_HASH + 1]);
+
+/* ---- Persons ---- */
+
+enum { PEOPLE__PERSON_COLUMNS = 10, PEOPLE__ROLE_COLUMNS = 8 };
+
+const char *people__state_name(enum people_state state);
+
+/* A login as it is kept and sought. */
+str people__lower(struct arena *a, str login);
+
+/* The row of a person as it is to be. */
+void people__person_update(const struct people_plan *plan, const struct people_person *p);
+
+/* ERROR_INVALID: he is not active. */
+enum error_code people__active(const struct people_plan *plan, int64_t id, struct people_person *ret,
+                               struct error *err);
+
+/* Gives the person's row the next version, so that of two plans about his roles one is stale. */
+void people__person_touch(const struct people_plan *plan, const struct people_person *p);
+
+/* Ends all roles and delegations of and on behalf of a person now. */
+enum error_code people__roles_end_all(const struct people_plan *plan, int64_t person, struct error *err);
+
+/* A role in the whole tree for somebody whom the same change makes. */
+void people__role_insert(const struct people_plan *plan, int64_t person, const char *role);
+
+/* Does the grant hold at the instant? */
+bool people__holds(const struct people_grant *g, int64_t now);
+
+/* Does the role in the office `given` count in `office`? Reserved roles reach below. */
+bool people__reaches(const struct people_tree *tree, str role, int64_t given, int64_t office);
+bool people__reserved(str role);
+
+/* ---- Passwords ---- */
+
+/* The Argon2id string of any secret: people_password_hash without the rules for passwords. */
+enum error_code people__hash(struct people *p, str secret, char ret[PEOPLE_HASH], struct error *err);
+
+/* Is it the password? An empty hash: the same work, and no. */
+enum error_code people__password_is(struct people *p, str hash, str password, bool *ret, struct error *err);
+
+/* 32 random bytes in hexadecimal. */
+void people__token(char ret[PEOPLE_TOKEN]);
+
+#endif

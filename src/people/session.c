@@ -1,0 +1,151 @@
+/* session: who is at the screen. The store has only the SHA-256 of a token: whoever reads the database, or a backup of
+ * it, cannot take a session over. */
+#include "people/people_int.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+enum { SWEEP = 200 };
+
+static void key_of(str token, char ret[PEOPLE_TOKEN])
+{
+    static_assert(PEOPLE_TOKEN == STORE_HASH + 1, "a token is as long as its hash");
+    people__sha256(token, ret);
+}
+
+static struct store_value text_of(const char *zero_terminated)
+{
+    return store_text(str_of(zero_terminated));
+}
+
+static void delete_session(const struct people_plan *plan, str key)
+{
+    struct store_value value = store_text(key);
+    store_delete(plan->change, STORE_TABLE_session, &value, 0);
+}
+
+/* Ends the oldest sessions of a person, so that `left` remain; all with 0. */
+static enum error_code trim(const struct people_plan *plan, int64_t person, uint32_t left, struct error *err)
+{
+    struct store_rows *r =
+        store_query(plan->view, "SELECT token FROM session WHERE person = ? ORDER BY created DESC, token",
+                    PEOPLE__ARGS(store_int(person)));
+    for (uint32_t i = 0; store_next(r); i++) {
+        if (i >= left) {
+            delete_session(plan, store_column_text(r, 0));
+        }
+    }
+    store_rows_end(r);
+    return store_view_error(plan->view, err);
+}
+
+enum error_code people_session_open(const struct people_plan *plan, int64_t person, char ret_token[PEOPLE_TOKEN],
+                                    struct people_session *ret, struct error *err)
+{
+    enum error_code code = trim(plan, person, LIMIT_PEOPLE_SESSIONS - 1, err);
+    if (code != OK) {
+        return code;
+    }
+    char token[PEOPLE_TOKEN];
+    struct people_session s = {
+        .version = 1,
+        .person = person,
+        .created = plan->now,
+        .seen = plan->now,
+        .until = plan->now + LIMIT_PEOPLE_SESSION_SECONDS * PEOPLE_SECOND,
+    };
+    people__token(token);
+    people__token(s.csrf);
+    key_of(str_of(token), s.key);
+    store_insert(plan->change, STORE_TABLE_session,
+                 (struct store_value[]){ text_of(s.key), store_int(1), store_int(person), store_int(s.created),
+                                         store_int(s.seen), store_int(s.until), text_of(s.csrf) });
+    code = people__note(plan, "login", "person", person, NULL, 0, err);
+    if (code == OK) {
+        memcpy(ret_token, token, sizeof token);
+        *ret = s;
+    }
+    sodium_memzero(token, sizeof token);
+    return code;
+}
+
+static bool lasts(const struct people_session *s, int64_t now)
+{
+    return now < s->until && now - s->seen < LIMIT_PEOPLE_IDLE_SECONDS * PEOPLE_SECOND;
+}
+
+enum error_code people_session(struct store_view *view, str token, int64_t now, struct people_session *ret,
+                               struct error *err)
+{
+    struct people_session s = { 0 };
+    key_of(token, s.key);
+    struct store_rows *r = store_query(view,
+                                       "SELECT s.version, s.person, s.created, s.seen, s.until, s.csrf FROM session s "
+                                       "JOIN person p ON p.id = s.person WHERE s.token = ? AND p.state = 'active'",
+                                       PEOPLE__ARGS(text_of(s.key)));
+    bool found = store_next(r);
+    if (found) {
+        s.version = store_column_int(r, 0);
+        s.person = store_column_int(r, 1);
+        s.created = store_column_int(r, 2);
+        s.seen = store_column_int(r, 3);
+        s.until = store_column_int(r, 4);
+        str csrf = store_column_text(r, 5);
+        found = csrf.len == sizeof s.csrf - 1;
+        memcpy(s.csrf, csrf.ptr, found ? csrf.len : 0);
+    }
+    store_rows_end(r);
+    enum error_code code = store_view_error(view, err);
+    if (code == OK && (!found || !lasts(&s, now))) {
+        code = error_set(err, ERROR_MISSING, "the session has ended");
+        error_hint(err, "log in again");
+    }
+    if (code == OK) {
+        *ret = s;
+    }
+    return code;
+}
+
+bool people_session_seen(const struct people_plan *plan, const struct people_session *session)
+{
+    if (plan->now - session->seen < LIMIT_PEOPLE_SEEN_SECONDS * PEOPLE_SECOND) {
+        return false;
+    }
+    struct store_value keep = store_keep();
+    store_update(plan->change, STORE_TABLE_session,
+                 (struct store_value[]){ text_of(session->key), store_int(session->version), keep, keep,
+                                         store_int(plan->now), keep, keep });
+    return true;
+}
+
+bool people_csrf_is(const struct people_session *session, str csrf)
+{
+    size_t length = sizeof session->csrf - 1;
+    return csrf.len == length && sodium_memcmp(csrf.ptr, session->csrf, length) == 0;
+}
+
+enum error_code people_session_end(const struct people_plan *plan, const struct people_session *session,
+                                   struct error *err)
+{
+    delete_session(plan, str_of(session->key));
+    return people__note(plan, "logout", "person", session->person, NULL, 0, err);
+}
+
+enum error_code people_session_end_all(const struct people_plan *plan, int64_t person, struct error *err)
+{
+    enum error_code code = trim(plan, person, 0, err);
+    return code == OK ? people__note(plan, "end sessions", "person", person, NULL, 0, err) : code;
+}
+
+uint32_t people_session_sweep(const struct people_plan *plan)
+{
+    struct store_rows *r = store_query(plan->view, "SELECT token FROM session WHERE until <= ? ORDER BY until",
+                                       PEOPLE__ARGS(store_int(plan->now)));
+    uint32_t count = 0;
+    while (count < SWEEP && store_next(r)) {
+        delete_session(plan, store_column_text(r, 0));
+        count++;
+    }
+    store_rows_end(r);
+    return count;
+}
