@@ -321,13 +321,6 @@ enum error_code play__step(struct play *p, struct play__instance *in, const stru
 
 /* ---- Lines ---- */
 
-static feel_value member(feel_value v, const char *name)
-{
-    feel_value m = feel_null();
-    feel_context_get(v, str_of(name), &m);
-    return m;
-}
-
 static enum error_code load_model(struct play *p, feel_value name)
 {
     const struct bpmn_model *m;
@@ -343,7 +336,8 @@ static enum error_code load_model(struct play *p, feel_value name)
 
 static enum error_code given(struct play *p, feel_value v)
 {
-    feel_value at = member(v, "at"), zone = member(v, "zone"), seed = member(v, "seed"), models = member(v, "models");
+    feel_value at = feel_member(v, "at"), zone = feel_member(v, "zone"), seed = feel_member(v, "seed");
+    feel_value models = feel_member(v, "models");
     int64_t n;
     if (zone.kind == FEEL_STRING && !cal_zone_find(feel_str(zone), &p->env.zone)) {
         return play__fail(p, ERROR_INVALID, "there is no time zone \"%.*s\"", STR_ARG(feel_str(zone)));
@@ -354,7 +348,7 @@ static enum error_code given(struct play *p, feel_value v)
     if (seed.kind == FEEL_NUMBER && dec_to_int(seed.number, &n)) {
         p->env.seed = (uint64_t)n;
     }
-    feel_value decisions = member(v, "decisions");
+    feel_value decisions = feel_member(v, "decisions");
     p->decisions = decisions.kind == FEEL_CONTEXT ? play__value(p, decisions) : p->decisions;
     for (uint32_t i = 0; models.kind == FEEL_LIST && i < models.count; i++) {
         enum error_code code = load_model(p, models.items[i]);
@@ -368,7 +362,7 @@ static enum error_code given(struct play *p, feel_value v)
 /* A refusal that the line announces is no failure, and leaves nothing behind. */
 static enum error_code refused(struct play *p, feel_value line, enum error_code code)
 {
-    feel_value want = member(line, "refused");
+    feel_value want = feel_member(line, "refused");
     if (want.kind != FEEL_STRING) {
         return code;
     }
@@ -414,25 +408,25 @@ static enum error_code play_line(struct play *p, feel_value line)
     if (line.kind != FEEL_CONTEXT) {
         return play__fail(p, ERROR_INVALID, "a line of a scenario is a JSON object");
     }
-    if ((v = member(line, "given")).kind == FEEL_CONTEXT) {
+    if ((v = feel_member(line, "given")).kind == FEEL_CONTEXT) {
         return given(p, v);
     }
-    if ((v = member(line, "when")).kind == FEEL_CONTEXT) {
+    if ((v = feel_member(line, "when")).kind == FEEL_CONTEXT) {
         play__forget(p);
         return refused(p, line, play__when(p, v));
     }
-    if ((v = member(line, "advance")).kind == FEEL_STRING) {
+    if ((v = feel_member(line, "advance")).kind == FEEL_STRING) {
         play__forget(p);
         return refused(p, line, play__advance(p, v));
     }
-    if ((v = member(line, "expect")).kind == FEEL_CONTEXT) {
+    if ((v = feel_member(line, "expect")).kind == FEEL_CONTEXT) {
         return play__expect(p, v);
     }
-    if (member(line, "scenario").kind == FEEL_STRING) {
+    if (feel_member(line, "scenario").kind == FEEL_STRING) {
         begin(p, p->model);
         return OK;
     }
-    return member(line, "note").kind == FEEL_STRING
+    return feel_member(line, "note").kind == FEEL_STRING
                ? OK
                : play__fail(p, ERROR_INVALID, "a line says scenario, given, when, advance, expect or note");
 }

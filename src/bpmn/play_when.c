@@ -1,22 +1,9 @@
 /* play_when: the lines of a scenario that make something happen. */
 #include "bpmn/play_int.h"
 
-static feel_value member(feel_value v, const char *name)
-{
-    feel_value m = feel_null();
-    feel_context_get(v, str_of(name), &m);
-    return m;
-}
-
-static str text_member(feel_value v, const char *name)
-{
-    feel_value m = member(v, name);
-    return m.kind == FEEL_STRING ? feel_str(m) : STR("");
-}
-
 static uint32_t number_member(feel_value v, const char *name)
 {
-    feel_value m = member(v, name);
+    feel_value m = feel_member(v, name);
     int64_t n = 0;
     return m.kind == FEEL_NUMBER && dec_to_int(m.number, &n) && n > 0 && n < INT32_MAX ? (uint32_t)n : 0;
 }
@@ -91,9 +78,10 @@ static bool find_item(struct play *p, str id, bool incident, struct play__instan
 
 static enum error_code start(struct play *p, feel_value v, feel_value what)
 {
-    str process = text_member(v, "process");
+    str process = feel_text_member(v, "process");
     struct bpmn_event event = { .kind = BPMN_START, .process = BPMN_NONE, .element = BPMN_NONE,
-                                .depth = number_member(v, "depth"), .variables = play__value(p, member(v, "with")) };
+                                .depth = number_member(v, "depth"),
+                                .variables = play__value(p, feel_member(v, "with")) };
     const struct bpmn_model *m = p->models[0];
     for (uint32_t i = 0; i < p->model_count && process.len > 0 && event.process == BPMN_NONE; i++) {
         event.process = bpmn_find(p->models[i], process);
@@ -133,11 +121,11 @@ static enum error_code work(struct play *p, feel_value v, feel_value what, enum 
     if (!find(p, id, number_member(v, "turn"), is_work, &in, &w)) {
         return nothing_there(p, "work", id);
     }
-    struct bpmn_event event = { .kind = kind, .wait = w.id, .code = text_member(v, "code"),
-                                .text = text_member(v, "text"), .element = BPMN_NONE,
-                                .variables = play__value(p, member(v, "with")) };
+    struct bpmn_event event = { .kind = kind, .wait = w.id, .code = feel_text_member(v, "code"),
+                                .text = feel_text_member(v, "text"), .element = BPMN_NONE,
+                                .variables = play__value(p, feel_member(v, "with")) };
     if (kind == BPMN_RETURN) {
-        event.element = bpmn_find(in->s.model, text_member(v, "to"));
+        event.element = bpmn_find(in->s.model, feel_text_member(v, "to"));
     }
     return play__step(p, in, &event);
 }
@@ -146,7 +134,7 @@ static enum error_code activate(struct play *p, feel_value v, str id)
 {
     struct play__instance *in;
     struct bpmn_wait w;
-    str inside = text_member(v, "in");
+    str inside = feel_text_member(v, "in");
     if (!find(p, inside, 0, is_work, &in, &w)) {
         return nothing_there(p, "work", inside);
     }
@@ -170,11 +158,12 @@ static enum error_code timer(struct play *p, str id)
 /* A message goes to the instance where somebody waits for it; "to" addresses an element. */
 static enum error_code message(struct play *p, feel_value v, str name)
 {
-    struct bpmn_event event = { .kind = BPMN_MESSAGE_ARRIVED, .name = name, .key = play__value(p, member(v, "key")),
-                                .variables = play__value(p, member(v, "with")) };
+    struct bpmn_event event = { .kind = BPMN_MESSAGE_ARRIVED, .name = name,
+                                .key = play__value(p, feel_member(v, "key")),
+                                .variables = play__value(p, feel_member(v, "with")) };
     struct play__instance *in = NULL;
     struct bpmn_wait w;
-    str to = text_member(v, "to");
+    str to = feel_text_member(v, "to");
     if (to.len > 0) {
         if (!find(p, to, number_member(v, "turn"), is_message, &in, &w)) {
             return nothing_there(p, "message", to);
@@ -199,7 +188,7 @@ static enum error_code signal(struct play *p, feel_value v, str name)
     uint32_t count = p->instance_count;
     for (uint32_t i = 0; i < count && code == OK; i++) {
         struct bpmn_event event = { .kind = BPMN_SIGNAL_ARRIVED, .name = name,
-                                    .variables = play__value(p, member(v, "with")) };
+                                    .variables = play__value(p, feel_member(v, "with")) };
         if (p->instances[i]->s.root != NULL) {
             code = play__step(p, p->instances[i], &event);
         }
@@ -213,7 +202,7 @@ static enum error_code set(struct play *p, feel_value v, feel_value what)
 {
     struct play__instance *in = p->instance_count > 0 ? p->instances[0] : NULL;
     struct bpmn_item it = { .id = 0 };
-    str inside = text_member(v, "in");
+    str inside = feel_text_member(v, "in");
     if (in == NULL || (inside.len > 0 && !find_item(p, inside, false, &in, &it))) {
         return nothing_there(p, "item", inside);
     }
@@ -228,7 +217,8 @@ static enum error_code retry(struct play *p, feel_value v, str id)
     if (!find_item(p, id, true, &in, &it)) {
         return nothing_there(p, "incident", id);
     }
-    struct bpmn_event event = { .kind = BPMN_RETRY, .item = it.id, .variables = play__value(p, member(v, "with")) };
+    struct bpmn_event event = { .kind = BPMN_RETRY, .item = it.id,
+                                .variables = play__value(p, feel_member(v, "with")) };
     return play__step(p, in, &event);
 }
 
@@ -242,7 +232,7 @@ static enum error_code migrate(struct play *p, feel_value v, str name)
 {
     const struct bpmn_model *to;
     struct bpmn_result result;
-    feel_value map = member(v, "map");
+    feel_value map = feel_member(v, "map");
     uint32_t n = map.kind == FEEL_CONTEXT ? map.count : 0;
     struct bpmn_mapping *rows = ARENA_ARRAY(&p->arena, struct bpmn_mapping, n);
     if (p->how->load == NULL || p->instance_count == 0) {
@@ -273,26 +263,26 @@ enum error_code play__when(struct play *p, feel_value v)
     };
     feel_value what;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if ((what = member(v, verbs[i].word)).kind != FEEL_NULL) {
+        if ((what = feel_member(v, verbs[i].word)).kind != FEEL_NULL) {
             return work(p, v, what, verbs[i].kind);
         }
     }
-    if ((what = member(v, "start")).kind != FEEL_NULL) {
+    if ((what = feel_member(v, "start")).kind != FEEL_NULL) {
         return start(p, v, what);
     }
-    if ((what = member(v, "set")).kind != FEEL_NULL) {
+    if ((what = feel_member(v, "set")).kind != FEEL_NULL) {
         return set(p, v, what);
     }
-    if (feel_is_true(member(v, "cancel"))) {
+    if (feel_is_true(feel_member(v, "cancel"))) {
         return cancel(p);
     }
     str id;
-    return (id = text_member(v, "timer")).len > 0      ? timer(p, id)
-           : (id = text_member(v, "message")).len > 0  ? message(p, v, id)
-           : (id = text_member(v, "signal")).len > 0   ? signal(p, v, id)
-           : (id = text_member(v, "activate")).len > 0 ? activate(p, v, id)
-           : (id = text_member(v, "retry")).len > 0    ? retry(p, v, id)
-           : (id = text_member(v, "migrate")).len > 0  ? migrate(p, v, id)
+    return (id = feel_text_member(v, "timer")).len > 0      ? timer(p, id)
+           : (id = feel_text_member(v, "message")).len > 0  ? message(p, v, id)
+           : (id = feel_text_member(v, "signal")).len > 0   ? signal(p, v, id)
+           : (id = feel_text_member(v, "activate")).len > 0 ? activate(p, v, id)
+           : (id = feel_text_member(v, "retry")).len > 0    ? retry(p, v, id)
+           : (id = feel_text_member(v, "migrate")).len > 0  ? migrate(p, v, id)
                                                        : play__fail(p, ERROR_INVALID, "the line says nothing that "
                                                                                       "could happen");
 }

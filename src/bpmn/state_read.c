@@ -17,21 +17,14 @@ static bool fault(struct reader *r, const char *where)
 
 /* ---- Members ---- */
 
-static feel_value member(feel_value v, const char *name)
-{
-    feel_value m = feel_null();
-    feel_context_get(v, str_of(name), &m);
-    return m;
-}
-
 static bool has(feel_value v, const char *name)
 {
-    return member(v, name).kind != FEEL_NULL;
+    return feel_member(v, name).kind != FEEL_NULL;
 }
 
 static bool get_wide(struct reader *r, feel_value v, const char *name, int64_t *ret)
 {
-    feel_value m = member(v, name);
+    feel_value m = feel_member(v, name);
     return (m.kind == FEEL_NUMBER && dec_is_integer(m.number) && dec_to_int(m.number, ret)) || fault(r, name);
 }
 
@@ -54,14 +47,14 @@ static bool get_some(struct reader *r, feel_value v, const char *name, uint32_t 
 
 static bool get_flag(struct reader *r, feel_value v, const char *name, bool *ret)
 {
-    feel_value m = member(v, name);
+    feel_value m = feel_member(v, name);
     *ret = feel_is_true(m);
     return m.kind == FEEL_NULL || m.kind == FEEL_BOOLEAN || fault(r, name);
 }
 
 static bool get_text(struct reader *r, feel_value v, const char *name, str *ret)
 {
-    feel_value m = member(v, name);
+    feel_value m = feel_member(v, name);
     *ret = m.kind == FEEL_STRING ? bpmn__str(&r->s->arena, feel_str(m)) : STR("");
     return m.kind == FEEL_NULL || m.kind == FEEL_STRING || fault(r, name);
 }
@@ -94,7 +87,7 @@ static bool get_element(struct reader *r, feel_value v, const char *name, uint32
 
 static feel_value list_member(struct reader *r, feel_value v, const char *name, bool *ok)
 {
-    feel_value m = member(v, name);
+    feel_value m = feel_member(v, name);
     if (m.kind != FEEL_LIST && m.kind != FEEL_NULL) {
         *ok = fault(r, name);
         return feel_list(NULL, 0);
@@ -104,7 +97,7 @@ static feel_value list_member(struct reader *r, feel_value v, const char *name, 
 
 static bool get_variables(struct reader *r, feel_value v, const char *name, struct bpmn__variables *ret)
 {
-    feel_value m = member(v, name);
+    feel_value m = feel_member(v, name);
     if (m.kind != FEEL_CONTEXT) {
         return m.kind == FEEL_NULL || fault(r, name);
     }
@@ -121,7 +114,7 @@ static bool get_variables(struct reader *r, feel_value v, const char *name, stru
 /* A value as it is; `kind` FEEL_KINDS: any. */
 static bool get_value(struct reader *r, feel_value v, const char *name, enum feel_kind kind, feel_value *ret)
 {
-    feel_value m = member(v, name);
+    feel_value m = feel_member(v, name);
     if (m.kind != FEEL_NULL && ((kind != FEEL_KINDS && m.kind != kind) || bpmn__unfit(m) != NULL)) {
         return fault(r, name);
     }
@@ -236,7 +229,7 @@ static int64_t flow_of(const struct reader *r, const struct bpmn_element *e, str
 static bool read_arrived(struct reader *r, feel_value v, struct bpmn__item *it)
 {
     const struct bpmn_element *e = &r->m->elements[it->element];
-    feel_value m = member(v, "arrived");
+    feel_value m = feel_member(v, "arrived");
     if (m.kind == FEEL_NULL) {
         return true;
     }
@@ -292,7 +285,7 @@ static bool read_loop(struct reader *r, feel_value v, struct bpmn__item *it)
 
 static bool read_incident(struct reader *r, feel_value v, struct bpmn__item *it)
 {
-    feel_value x = member(v, "incident");
+    feel_value x = feel_member(v, "incident");
     uint32_t kind = 0;
     if (x.kind == FEEL_NULL) {
         return true;

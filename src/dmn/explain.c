@@ -32,12 +32,6 @@ static bool is_defaulted(const struct dmn_table_trace *tt)
 
 /* ---- JSON ---- */
 
-static void member(struct json_writer *w, const char *name, str value)
-{
-    json_key(w, str_of(name));
-    json_string(w, value);
-}
-
 static void value_member(struct json_writer *w, const char *name, feel_value v)
 {
     json_key(w, str_of(name));
@@ -64,16 +58,16 @@ static void json_annotations(struct json_writer *w, const struct dmn_table *t, u
     for (const struct xml_node *x = dmn__child(t->rule_xml[rule], "annotationEntry"); x != NULL;
          x = dmn__next(x, "annotationEntry")) {
         json_begin_object(w);
-        member(w, "name", clause == NULL ? STR("") : dmn__attr(clause, "name"));
-        member(w, "text", dmn__text(x));
+        json_text_member(w, "name", clause == NULL ? STR("") : dmn__attr(clause, "name"));
+        json_text_member(w, "text", dmn__text(x));
         json_end_object(w);
         clause = clause == NULL ? NULL : dmn__next(clause, "annotation");
     }
     const struct xml_node *description = dmn__child(t->rule_xml[rule], "description");
     if (description != NULL && str_trim(description->text).len > 0) {
         json_begin_object(w);
-        member(w, "name", STR("description"));
-        member(w, "text", str_trim(description->text));
+        json_text_member(w, "name", STR("description"));
+        json_text_member(w, "text", str_trim(description->text));
         json_end_object(w);
     }
     json_end_array(w);
@@ -88,16 +82,16 @@ static void json_failed_cell(struct json_writer *w, struct dmn_explainer *x, con
     json_key(w, STR("failed"));
     json_begin_object(w);
     number_member(w, "input", tt->rules[rule].input + 1);
-    member(w, "label", r.label);
-    member(w, "cell", r.cell);
+    json_text_member(w, "label", r.label);
+    json_text_member(w, "cell", r.cell);
     value_member(w, "value", r.value);
-    member(w, "reason", str_of(dmn__reason_name(r.kind)));
+    json_text_member(w, "reason", str_of(dmn__reason_name(r.kind)));
     if (r.relation != NULL) {
-        member(w, "relation", str_of(r.relation));
+        json_text_member(w, "relation", str_of(r.relation));
         value_member(w, "bound", r.bound);
         value_member(w, "gap", r.gap);
     }
-    member(w, "text", buf_str(&sentence));
+    json_text_member(w, "text", buf_str(&sentence));
     json_end_object(w);
     buf_release(&sentence);
 }
@@ -113,7 +107,7 @@ static void json_rule(struct json_writer *w, struct dmn_explainer *x, const stru
     const struct dmn_rule_trace *rule = &tt->rules[r];
     json_begin_object(w);
     number_member(w, "rule", r + 1);
-    member(w, "id", dmn__attr(tt->table->rule_xml[r], "id"));
+    json_text_member(w, "id", dmn__attr(tt->table->rule_xml[r], "id"));
     bool_member(w, "tested", rule->tested);
     bool_member(w, "matched", rule->outputs != NULL);
     if (rule->outputs != NULL) {
@@ -131,14 +125,14 @@ static void json_table(struct json_writer *w, struct dmn_explainer *x, const str
     const struct dmn_table *table = tt->table;
     str hit = dmn__attr(table->xml, "hitPolicy");
     json_begin_object(w);
-    member(w, "table", table->name);
-    member(w, "hitPolicy", hit.len > 0 ? hit : STR("UNIQUE"));
+    json_text_member(w, "table", table->name);
+    json_text_member(w, "hitPolicy", hit.len > 0 ? hit : STR("UNIQUE"));
     json_key(w, STR("inputs"));
     json_begin_array(w);
     for (uint32_t i = 0; i < table->rules.input_count; i++) {
         json_begin_object(w);
-        member(w, "label", dmn__input_label(table, i));
-        member(w, "expression", input_expression(table, i));
+        json_text_member(w, "label", dmn__input_label(table, i));
+        json_text_member(w, "expression", input_expression(table, i));
         value_member(w, "value", tt->inputs[i]);
         json_end_object(w);
     }
@@ -159,11 +153,11 @@ static void json_diagnostic(struct json_writer *w, const struct feel_diagnostic 
     struct buf text = BUF_INIT(4096);
     feel_diagnostic_print(d, lang, &text);
     json_begin_object(w);
-    member(w, "code", str_of(feel_diagnostic_name(d->code)));
-    member(w, "text", buf_str(&text));
-    member(w, "at", d->origin);
+    json_text_member(w, "code", str_of(feel_diagnostic_name(d->code)));
+    json_text_member(w, "text", buf_str(&text));
+    json_text_member(w, "at", d->origin);
     number_member(w, "line", d->origin_line);
-    member(w, "expression", d->source);
+    json_text_member(w, "expression", d->source);
     number_member(w, "from", d->from);
     number_member(w, "to", d->to);
     json_end_object(w);
@@ -189,7 +183,7 @@ static void json_inputs(struct json_writer *w, const struct dmn_trace *t, const 
     for (uint32_t i = 0; !nt->given && i < nt->node->require_count; i++) {
         const struct dmn_node *n = &t->model->nodes[nt->node->requires[i]];
         json_begin_object(w);
-        member(w, "name", n->label);
+        json_text_member(w, "name", n->label);
         value_member(w, "value", value_of(t, n));
         json_end_object(w);
     }
@@ -207,8 +201,8 @@ static void json_node(struct json_writer *w, struct dmn_explainer *x, const stru
     uint32_t count;
     const struct feel_diagnostic *d = feel_eval_diagnostics(x->t->ev, &count, NULL);
     json_begin_object(w);
-    member(w, "node", nt->node->label);
-    member(w, "kind", str_of(kind_name(nt->node->kind)));
+    json_text_member(w, "node", nt->node->label);
+    json_text_member(w, "kind", str_of(kind_name(nt->node->kind)));
     bool_member(w, "given", nt->given && !nt->missing);
     json_inputs(w, x->t, nt);
     value_member(w, "value", nt->value);
@@ -238,9 +232,9 @@ void dmn_explain_json(const struct dmn_trace *t, enum lang lang, struct buf *out
     struct json_writer w;
     json_writer_init(&w, out, false);
     json_begin_object(&w);
-    member(&w, "model", t->model->name);
-    member(&w, "hash", t->model->hash);
-    member(&w, "decision", t->target->label);
+    json_text_member(&w, "model", t->model->name);
+    json_text_member(&w, "hash", t->model->hash);
+    json_text_member(&w, "decision", t->target->label);
     value_member(&w, "result", t->result);
     json_key(&w, STR("nodes"));
     json_begin_array(&w);

@@ -7,12 +7,6 @@
 
 #include "text/json_write.h"
 
-static void member(struct json_writer *w, const char *name, str value)
-{
-    json_key(w, str_of(name));
-    json_string(w, value);
-}
-
 static void value_member(struct json_writer *w, const char *name, feel_value v)
 {
     json_key(w, str_of(name));
@@ -25,16 +19,16 @@ static void write_environment(struct json_writer *w, const struct feel_environme
     cal_datetime t;
     struct buf b = BUF_INIT(256);
     json_begin_object(w);
-    member(w, "calendar", env->calendar == NULL ? STR("") : cal_calendar_name(env->calendar));
+    json_text_member(w, "calendar", env->calendar == NULL ? STR("") : cal_calendar_name(env->calendar));
     if (cal_datetime_from_utc(env->instant, env->nano, 0, &t)) {
         cal_print_datetime(t, &b);
     }
-    member(w, "instant", buf_str(&b));
+    json_text_member(w, "instant", buf_str(&b));
     buf_clear(&b);
     buf_printf(&b, "%016llx", (unsigned long long)env->seed);
-    member(w, "seed", buf_str(&b));
-    member(w, "tzdata", cal_zone_version());
-    member(w, "zone", env->zone >= CAL_ZONE_IANA ? cal_zone_name(env->zone) : STR("UTC"));
+    json_text_member(w, "seed", buf_str(&b));
+    json_text_member(w, "tzdata", cal_zone_version());
+    json_text_member(w, "zone", env->zone >= CAL_ZONE_IANA ? cal_zone_name(env->zone) : STR("UTC"));
     json_end_object(w);
     buf_release(&b);
 }
@@ -61,7 +55,7 @@ static void write_matched(struct json_writer *w, const struct dmn_trace *t)
                 }
             }
             json_end_array(w);
-            member(w, "table", tt->table->name);
+            json_text_member(w, "table", tt->table->name);
             json_end_object(w);
         }
     }
@@ -90,17 +84,17 @@ void dmn_record(const struct dmn_trace *t, struct buf *out)
     struct json_writer w;
     json_writer_init(&w, out, false);
     json_begin_object(&w);
-    member(&w, "decision", t->target->label);
+    json_text_member(&w, "decision", t->target->label);
     json_key(&w, STR("environment"));
     write_environment(&w, feel_eval_environment(t->ev));
     write_nodes(&w, t, true);
     json_key(&w, STR("matched"));
     write_matched(&w, t);
-    member(&w, "model", t->model->hash);
+    json_text_member(&w, "model", t->model->hash);
     write_nodes(&w, t, false);
     struct buf number = BUF_INIT(16);
     buf_printf(&number, "%d", FEEL_SEMANTICS);
-    member(&w, "semantics", buf_str(&number));
+    json_text_member(&w, "semantics", buf_str(&number));
     buf_release(&number);
     json_end_object(&w);
 }

@@ -148,6 +148,10 @@ int64_t feel_shape_find(const struct feel_shape *shape, str name);
 /* True and the entry's value when v is a context that has it. */
 bool feel_context_get(feel_value v, str name, feel_value *ret);
 
+/* The entry of a name, or null; its text, or an empty one. For what is read out of JSON. */
+feel_value feel_member(feel_value v, const char *name);
+str feel_text_member(feel_value v, const char *name);
+
 /* A range; the pointer is to a copy in the arena. */
 feel_value feel_range_value(struct arena *a, struct feel_range range);
 

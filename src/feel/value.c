@@ -147,6 +147,19 @@ bool feel_context_get(feel_value v, str name, feel_value *ret)
     return true;
 }
 
+feel_value feel_member(feel_value v, const char *name)
+{
+    feel_value m = feel_null();
+    feel_context_get(v, str_of(name), &m);
+    return m;
+}
+
+str feel_text_member(feel_value v, const char *name)
+{
+    feel_value m = feel_member(v, name);
+    return m.kind == FEEL_STRING ? feel_str(m) : STR("");
+}
+
 /* A built-in is one function wherever it is named; every other function value is one of its own. */
 bool feel__same_function(const struct feel_function *a, const struct feel_function *b)
 {

@@ -106,6 +106,19 @@ void json_raw(struct json_writer *w, str json)
     buf_add(w->out, json);
 }
 
+void json_text_member(struct json_writer *w, const char *name, str text)
+{
+    json_key(w, str_of(name));
+    json_string(w, text);
+}
+
+void json_int_member(struct json_writer *w, const char *name, int64_t n)
+{
+    json_key(w, str_of(name));
+    json_raw(w, STR(""));
+    buf_printf(w->out, "%lld", (long long)n);
+}
+
 static void quote_escape(unsigned char c, struct buf *out)
 {
     static const char names[] = "btn\0fr";

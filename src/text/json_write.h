@@ -29,6 +29,10 @@ void json_null(struct json_writer *w);
 /* Text that is JSON already: a number; or nothing, when the caller goes on to write the value itself. */
 void json_raw(struct json_writer *w, str json);
 
+/* A name and its text or whole number. */
+void json_text_member(struct json_writer *w, const char *name, str text);
+void json_int_member(struct json_writer *w, const char *name, int64_t n);
+
 /* The string with its quotation marks and escapes. */
 void json_quote(str text, struct buf *out);
 

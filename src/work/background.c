@@ -1,0 +1,606 @@
+/* background: what happens without anybody asking: timers fire, deliveries are carried, the audit is chained, items of
+ * queues are worked off. Each has a thread; all of them ask like everybody else, through work_submit.
+ */
+#include "work/work_int.h"
+
+#include "base/clock.h"
+#include "base/limit.h"
+#include "people/people.h"
+
+#include <stdlib.h>
+
+enum {
+    TIMERS = 256,            /* that are fired at a time: catching up leaves room for people */
+    DELIVERIES = 64,
+    CARRIED = 16,
+    POLL_MS = 100,           /* for what other servers have written */
+    CHAIN_MS = 200,
+    LEASE_SECONDS = 60,
+    CHAIN_SECONDS = 10,      /* of the lease of the chain, renewed when half of it is over */
+    HOUSEKEEPING = 200,      /* turns of the sequencer between two looks at what may be forgotten */
+};
+
+#define SECOND INT64_C(1000000)
+#define LATE (SECOND / 10)
+
+/* ---- Waiting ---- */
+
+/* Until something is told, at most so long; false when the work is closing. `told` is reset. */
+static bool rest(struct work *w, int64_t ms, bool *told)
+{
+    int64_t at = clock_monotonic_nanos() + ms * 1000000;
+    struct timespec until = { (time_t)(at / 1000000000), (long)(at % 1000000000) };
+    pthread_mutex_lock(&w->clock_lock);
+    while (!w->closing && !*told && pthread_cond_timedwait(&w->clock_ready, &w->clock_lock, &until) == 0) {
+    }
+    *told = false;
+    bool on = !w->closing;
+    pthread_mutex_unlock(&w->clock_lock);
+    return on;
+}
+
+void work__wake(struct work *w, int64_t due, bool delivery)
+{
+    pthread_mutex_lock(&w->clock_lock);
+    bool earlier = due < w->next_due;
+    w->next_due = earlier ? due : w->next_due;
+    w->timer_told |= earlier;
+    w->delivery_told |= delivery;
+    if (earlier || delivery) {
+        pthread_cond_broadcast(&w->clock_ready);
+    }
+    pthread_mutex_unlock(&w->clock_lock);
+}
+
+/* ---- Many at a time ---- */
+
+struct batch {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    uint32_t open;
+};
+
+struct errand {
+    struct batch *batch;
+    struct work *w;
+    int64_t dossier, due;
+    uint32_t wait;
+    enum work_act act;
+    int64_t parent;
+    uint32_t parent_wait;
+    const struct store_item *item;
+    struct work_answer answer;
+};
+
+static void errand_done(void *context, const struct work_answer *answer)
+{
+    struct errand *e = context;
+    pthread_mutex_lock(&e->batch->lock);
+    e->answer = *answer;
+    e->batch->open--;
+    pthread_cond_signal(&e->batch->done);
+    pthread_mutex_unlock(&e->batch->lock);
+}
+
+static void batch_begin(struct batch *b)
+{
+    pthread_mutex_init(&b->lock, NULL);
+    pthread_cond_init(&b->done, NULL);
+    b->open = 0;
+}
+
+static void batch_ask(struct batch *b, struct errand *e, const struct work_request *rq)
+{
+    pthread_mutex_lock(&b->lock);
+    b->open++;
+    pthread_mutex_unlock(&b->lock);
+    e->batch = b;
+    work_submit(e->w, rq, LANG_ZH, errand_done, e);
+}
+
+static void batch_end(struct batch *b)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->open > 0) {
+        pthread_cond_wait(&b->done, &b->lock);
+    }
+    pthread_mutex_unlock(&b->lock);
+    pthread_cond_destroy(&b->done);
+    pthread_mutex_destroy(&b->lock);
+}
+
+static bool for_later(enum work_outcome outcome)
+{
+    return outcome == WORK_BUSY || outcome == WORK_READ_ONLY || outcome == WORK_LOST;
+}
+
+/* ---- Timers ---- */
+
+/* Those that are due, the earliest first, and when the next one after them is. */
+static uint32_t due_timers(struct work *w, int64_t now, struct errand *ret, int64_t *ret_next)
+{
+    struct store_view *v;
+    uint32_t count = 0;
+    *ret_next = INT64_MAX;
+    if (store_view(w->store, &v, NULL) != OK) {
+        return 0;
+    }
+    struct store_value args[] = { store_int(TIMERS + 1) };
+    struct store_rows *r = store_query(v, "SELECT dossier, wait, due FROM timer ORDER BY due, dossier, wait LIMIT ?",
+                                       args, 1);
+    while (store_next(r)) {
+        int64_t due = store_column_int(r, 2);
+        if (due > now || count == TIMERS) {
+            *ret_next = due;
+            break;
+        }
+        ret[count++] = (struct errand){ .w = w, .dossier = store_column_int(r, 0), .due = due,
+                                        .wait = (uint32_t)store_column_int(r, 1) };
+    }
+    store_rows_end(r);
+    store_view_end(v);
+    return count;
+}
+
+/* The version of the dossier whose row of the timer still stands as it was; -1: it does not, or nobody knows. */
+static int64_t version_with(struct work *w, const struct errand *e)
+{
+    struct store_view *v;
+    int64_t version = -1;
+    if (store_view(w->store, &v, NULL) == OK) {
+        struct store_value args[] = { store_int(e->dossier), store_int(e->wait), store_int(e->due) };
+        struct store_rows *r = store_query(v, "SELECT d.version FROM timer t LEFT JOIN dossier d ON d.id = t.dossier "
+                                              "WHERE t.dossier = ? AND t.wait = ? AND t.due = ?", args, 3);
+        version = store_next(r) ? store_column_int(r, 0) : -1;
+        store_rows_end(r);
+        version = store_view_error(v, NULL) == OK ? version : -1;
+        store_view_end(v);
+    }
+    return version;
+}
+
+/* A timer that no wait knows is no timer; one whose dossier cannot go on is looked at again in an hour. Only while
+ * nothing else has changed the dossier. */
+static void mend_timer(struct work *w, const struct errand *e)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    struct store_value key[] = { store_int(e->dossier) };
+    struct store_value row[] = { store_int(e->dossier), store_int(e->wait), store_int(work__now(w) + 3600 * SECOND) };
+    int64_t version = version_with(w, e);
+    if (version >= 0) {
+        store_guard(c, STORE_TABLE_dossier, key, version);
+        if (e->answer.outcome == WORK_MISSING) {
+            store_delete(c, STORE_TABLE_timer, row, 0);
+        } else {
+            store_put(c, STORE_TABLE_timer, row);
+        }
+        store_commit(w->store, c, STORE_BULK);
+    }
+    arena_release(&a);
+}
+
+static void note_late(struct work *w, int64_t late)
+{
+    atomic_fetch_add(&w->figure_over, late > LATE);
+    long long most = atomic_load(&w->figure_late);
+    while (late > most && !atomic_compare_exchange_weak(&w->figure_late, &most, late)) {
+    }
+}
+
+static bool fire(struct work *w, struct errand *errands, uint32_t count)
+{
+    struct batch b;
+    bool later = false;
+    batch_begin(&b);
+    for (uint32_t i = 0; i < count; i++) {
+        struct work_request rq = { .act = WORK_TIMER, .dossier = errands[i].dossier, .wait = errands[i].wait };
+        batch_ask(&b, &errands[i], &rq);
+    }
+    batch_end(&b);
+    int64_t now = work__now(w);
+    for (uint32_t i = 0; i < count; i++) {
+        if (errands[i].answer.outcome == WORK_OK) {
+            atomic_fetch_add(&w->figure_timers, 1);
+            note_late(w, now - errands[i].due);
+        } else if (for_later(errands[i].answer.outcome)) {
+            later = true;
+        } else {
+            mend_timer(w, &errands[i]);
+        }
+    }
+    return later;
+}
+
+static void *timers(void *context)
+{
+    struct work *w = context;
+    struct arena a = ARENA_INIT;
+    struct errand *errands = ARENA_ARRAY(&a, struct errand, TIMERS);
+    bool on = true;
+    while (on) {
+        int64_t next, now = work__now(w);
+        uint32_t count = due_timers(w, now, errands, &next);
+        bool later = count > 0 && fire(w, errands, count);
+        int64_t ms = later ? 1000 : next == INT64_MAX ? POLL_MS : (next - work__now(w)) / 1000 + 1;
+        pthread_mutex_lock(&w->clock_lock);
+        w->next_due = next;
+        pthread_mutex_unlock(&w->clock_lock);
+        on = rest(w, ms < 0 ? 0 : ms < POLL_MS || later ? ms : POLL_MS, &w->timer_told);
+    }
+    arena_release(&a);
+    return NULL;
+}
+
+/* ---- Items of queues ---- */
+
+static void put_off(struct work *w, const struct store_item *item)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    int64_t delay = 10 * SECOND << (item->tries < 9 ? item->tries - 1 : 9);
+    struct store_value row[10];
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        row[i] = store_keep();
+    }
+    row[0] = store_int(item->id);
+    row[1] = store_int(item->version);
+    row[3] = store_int(work__now(w) + (delay < 3600 * SECOND ? delay : 3600 * SECOND));
+    row[4] = store_int(0);
+    store_update(c, STORE_TABLE_queue, row);
+    store_commit(w->store, c, STORE_BULK);
+    arena_release(&a);
+}
+
+static void forget_item(struct work *w, const struct store_item *item)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    struct store_value key[] = { store_int(item->id) };
+    store_delete(c, STORE_TABLE_queue, key, item->version);
+    store_commit(w->store, c, STORE_BULK);
+    arena_release(&a);
+}
+
+/* ---- Deliveries ---- */
+
+/* A signal on its way to all whom it is for. */
+struct round {
+    struct work *w;
+    struct store_view *view;
+    struct store_change *change;
+    struct arena arena;
+    size_t bytes;               /* of the deliveries so far */
+    enum error_code code;
+};
+
+/* Members that are empty are left out. */
+static void write_request(const struct work_request *rq, struct buf *out)
+{
+    const struct { const char *name; str text; } texts[] = {
+        { "scheme", rq->scheme }, { "process", rq->process }, { "element", rq->element }, { "name", rq->name },
+    };
+    const struct { const char *name; int64_t number; } numbers[] = {
+        { "dossier", rq->dossier }, { "except", rq->except }, { "after", rq->after },
+    };
+    struct json_writer j;
+    json_writer_init(&j, out, false);
+    json_begin_object(&j);
+    json_text_member(&j, "act", str_of(work_act_name(rq->act)));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i].number != 0) {
+            json_int_member(&j, numbers[i].name, numbers[i].number);
+        }
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i].text.len > 0) {
+            json_text_member(&j, texts[i].name, texts[i].text);
+        }
+    }
+    if (rq->with.len > 0) {
+        json_key(&j, STR("with"));
+        json_raw(&j, rq->with);
+    }
+    json_end_object(&j);
+}
+
+static void post(struct round *g, const struct work_request *rq)
+{
+    struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
+    int64_t id = store_id(g->w->store, NULL), now = work__now(g->w);
+    write_request(rq, &text);
+    struct store_value row[] = { store_int(id), store_int(1), store_text(STR("event")), store_int(now), store_int(0),
+                                 store_text(STR("")), store_int(0), store_int(0), store_int(0),
+                                 store_text(buf_str(&text)) };
+    g->code = id == 0 ? ERROR_IO : text.overflow ? ERROR_LIMIT : g->code;
+    g->bytes += text.len;
+    store_insert(g->change, STORE_TABLE_queue, row);
+    buf_release(&text);
+}
+
+/* The dossiers that wait for the signal, from `after` on; true when there may be more. */
+static bool pass_on(struct round *g, struct work_request *rq)
+{
+    struct store_value args[] = { store_text(rq->name), store_int(rq->after), store_int(LIMIT_WORK_SIGNAL_PAGE) };
+    struct store_rows *r = store_query(g->view, "SELECT DISTINCT dossier FROM subscription WHERE kind = 'signal' AND "
+                                                "name = ? AND key = '' AND dossier > ? ORDER BY dossier LIMIT ?",
+                                       args, 3);
+    uint32_t count = 0;
+    bool room = true;
+    while (room && store_next(r)) {
+        struct work_request one = { .act = WORK_SIGNAL, .dossier = store_column_int(r, 0), .name = rq->name,
+                                    .with = rq->with };
+        rq->after = one.dossier;
+        count++;
+        if (one.dossier != rq->except) {
+            post(g, &one);
+        }
+        room = g->bytes < LIMIT_STORE_UNIT_BYTES / 4;
+    }
+    store_rows_end(r);
+    return !room || count == LIMIT_WORK_SIGNAL_PAGE;
+}
+
+static void begin_by_signal(struct round *g, const struct work_bundle *b, const struct work_request *rq)
+{
+    for (uint32_t i = 0; i < b->process_count; i++) {
+        const struct bpmn_model *m = b->processes[i];
+        for (uint32_t k = 0; k < m->process_count; k++) {
+            struct bpmn_start start;
+            for (uint32_t n = 0; bpmn_start_of(m, m->processes[k], n, &start); n++) {
+                if (start.trigger == BPMN_TRIGGER_SIGNAL && str_eq(start.name, rq->name)) {
+                    struct work_request one = { .act = WORK_START, .scheme = b->name, .with = rq->with,
+                                                .process = m->elements[m->processes[k]].id,
+                                                .element = m->elements[start.element].id };
+                    post(g, &one);
+                }
+            }
+        }
+    }
+}
+
+static void begin_all_by_signal(struct round *g, const struct work_request *rq)
+{
+    struct store_rows *r = store_query(g->view, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
+    while (store_next(r)) {
+        const struct work_bundle *b;
+        if (work_deployed(g->w, g->view, arena_str(&g->arena, store_column_text(r, 0)), &b, NULL) == OK) {
+            begin_by_signal(g, b, rq);
+        }
+    }
+    store_rows_end(r);
+}
+
+/* A signal for all: a unit writes a delivery for each, page by page; the last page has the dossiers that it begins. */
+static void expand(struct work *w, const struct store_item *item, struct work_request rq)
+{
+    struct round g = { .w = w, .arena = ARENA_INIT, .code = OK };
+    bool done = false;
+    if (store_view(w->store, &g.view, NULL) == OK) {
+        struct store_value key[] = { store_int(item->id) };
+        g.change = store_change(&g.arena);
+        store_delete(g.change, STORE_TABLE_queue, key, item->version);
+        if (pass_on(&g, &rq)) {
+            post(&g, &rq);
+        } else {
+            begin_all_by_signal(&g, &rq);
+        }
+        bool sound = store_view_error(g.view, NULL) == OK && g.code == OK;
+        store_view_end(g.view);
+        done = sound && store_commit(w->store, g.change, STORE_INTERACTIVE).outcome == STORE_DONE;
+    }
+    if (!done) {
+        put_off(w, item);
+    }
+    arena_release(&g.arena);
+}
+
+/* Who called a dossier that could not begin must learn of it. */
+static void tell_caller(struct errand *e)
+{
+    struct work_request rq = { .act = WORK_FAIL, .dossier = e->parent, .wait = e->parent_wait,
+                               .text = str_of(e->answer.error.message), .item_id = e->item->id,
+                               .item_version = e->item->version };
+    enum work_outcome outcome = work_do(e->w, &rq, LANG_ZH).outcome;
+    if (outcome == WORK_OK) {
+        atomic_fetch_add(&e->w->figure_deliveries, 1);
+    } else if (for_later(outcome)) {
+        put_off(e->w, e->item);
+    } else {
+        forget_item(e->w, e->item);
+    }
+}
+
+static void settle(struct errand *e)
+{
+    if (e->answer.outcome == WORK_OK) {
+        atomic_fetch_add(&e->w->figure_deliveries, 1);
+    } else if (for_later(e->answer.outcome) || (e->act == WORK_MESSAGE && e->item->tries < LIMIT_WORK_MESSAGE_TRIES)) {
+        put_off(e->w, e->item);
+    } else if (e->act == WORK_START && e->parent != 0) {
+        tell_caller(e);
+    } else {
+        forget_item(e->w, e->item); /* whom it was for has gone on without it */
+    }
+}
+
+static void deliver(struct work *w, struct arena *a, const struct store_item *items, uint32_t count)
+{
+    struct batch b;
+    struct errand *errands = ARENA_ARRAY(a, struct errand, count);
+    uint32_t asked = 0;
+    batch_begin(&b);
+    for (uint32_t i = 0; i < count; i++) {
+        struct work_request rq;
+        if (work_request_read(a, items[i].body, &rq, NULL) != OK) {
+            put_off(w, &items[i]);
+            continue;
+        }
+        if (rq.act == WORK_SIGNAL && rq.dossier == 0) {
+            expand(w, &items[i], rq);
+            continue;
+        }
+        rq.item_id = items[i].id;
+        rq.item_version = items[i].version;
+        errands[asked] = (struct errand){ .w = w, .act = rq.act, .parent = rq.parent, .parent_wait = rq.parent_wait,
+                                          .item = &items[i] };
+        batch_ask(&b, &errands[asked++], &rq);
+    }
+    batch_end(&b);
+    for (uint32_t i = 0; i < asked; i++) {
+        settle(&errands[i]);
+    }
+}
+
+static void *deliverer(void *context)
+{
+    struct work *w = context;
+    struct arena a = ARENA_INIT;
+    bool on = true;
+    while (on) {
+        const struct store_item *items;
+        int64_t now = work__now(w);
+        arena_clear(&a);
+        uint32_t count = store_pop(w->store, STR("event"), str_of(w->holder), now, now + LEASE_SECONDS * SECOND,
+                                   DELIVERIES, &a, &items);
+        if (count > 0) {
+            deliver(w, &a, items, count);
+        }
+        on = rest(w, count > 0 ? 0 : POLL_MS, &w->delivery_told);
+    }
+    arena_release(&a);
+    return NULL;
+}
+
+/* ---- The chain of the audit ---- */
+
+/* Keys that nobody will repeat any more. */
+void work__forget_requests(struct work *w)
+{
+    struct arena a = ARENA_INIT;
+    struct store_view *v;
+    if (store_view(w->store, &v, NULL) == OK) {
+        struct store_change *c = store_change(&a);
+        struct store_value args[] = { store_int(work__now(w) - LIMIT_WORK_KEY_DAYS * 86400 * SECOND) };
+        struct store_rows *r = store_query(v, "SELECT key FROM request WHERE at < ? ORDER BY at LIMIT 400", args, 1);
+        while (store_next(r)) {
+            struct store_value key[] = { store_text(store_column_text(r, 0)) };
+            store_delete(c, STORE_TABLE_request, key, 0);
+        }
+        store_rows_end(r);
+        store_view_end(v);
+        if (store_change_rows(c) > 0) {
+            store_commit(w->store, c, STORE_BULK);
+        }
+    }
+    arena_release(&a);
+}
+
+/* Renewing the lease is a write: not at every turn. */
+static bool hold_chain(struct work *w, int64_t *until)
+{
+    int64_t now = clock_now_micros();
+    if (now < *until - CHAIN_SECONDS * SECOND / 2) {
+        return true;
+    }
+    bool mine = store_lease(w->store, STR("chain"), str_of(w->holder), now, now + CHAIN_SECONDS * SECOND);
+    *until = mine ? now + CHAIN_SECONDS * SECOND : 0;
+    return mine;
+}
+
+static void *sequencer(void *context)
+{
+    struct work *w = context;
+    uint32_t turn = 0;
+    int64_t until = 0;
+    bool on = true, never = false;
+    while (on) {
+        uint32_t count = 0;
+        if (hold_chain(w, &until)) {
+            if (w->config.people != NULL) {
+                people_chain(w->config.people, work__now(w), &count, NULL);
+            }
+            if (++turn % HOUSEKEEPING == 0) {
+                work__forget_requests(w);
+                store_forget(w->store);
+            }
+        }
+        on = rest(w, count == LIMIT_PEOPLE_AUDIT_BATCH ? 0 : CHAIN_MS, &never);
+    }
+    store_lease_end(w->store, STR("chain"), str_of(w->holder));
+    return NULL;
+}
+
+/* ---- Carriers ---- */
+
+static bool closing(struct work *w)
+{
+    pthread_mutex_lock(&w->clock_lock);
+    bool yes = w->closing;
+    pthread_mutex_unlock(&w->clock_lock);
+    return yes;
+}
+
+static void *carrier(void *context)
+{
+    struct work__carrier *c = context;
+    struct work *w = c->work;
+    struct arena a = ARENA_INIT;
+    bool on = true, never = false;
+    while (on) {
+        const struct store_item *items;
+        int64_t now = work__now(w);
+        arena_clear(&a);
+        uint32_t count = store_pop(w->store, str_of(c->queue), str_of(w->holder), now, now + LEASE_SECONDS * SECOND,
+                                   CARRIED, &a, &items);
+        for (uint32_t i = 0; i < count && !closing(w); i++) {
+            struct error err = { .lang = LANG_ZH };
+            if (!c->f(c->context, &items[i], &err)) {
+                put_off(w, &items[i]);
+            }
+        }
+        on = rest(w, count == CARRIED ? 0 : POLL_MS, &never);
+    }
+    arena_release(&a);
+    return NULL;
+}
+
+void work_carry(struct work *w, const char *queue, work_carry_function *f, void *context)
+{
+    if (w->carrier_count == WORK__CARRIERS) {
+        abort();
+    }
+    struct work__carrier *c = &w->carriers[w->carrier_count++];
+    *c = (struct work__carrier){ .work = w, .f = f, .context = context };
+    size_t length = strlen(queue) < sizeof c->queue ? strlen(queue) : sizeof c->queue - 1;
+    memcpy(c->queue, queue, length);
+    if (pthread_create(&c->thread, NULL, carrier, c) != 0) {
+        abort();
+    }
+}
+
+/* ---- Starting and stopping ---- */
+
+void work__background_start(struct work *w)
+{
+    if (pthread_create(&w->timers, NULL, timers, w) != 0 || pthread_create(&w->deliverer, NULL, deliverer, w) != 0 ||
+        pthread_create(&w->sequencer, NULL, sequencer, w) != 0) {
+        abort();
+    }
+}
+
+void work__background_stop(struct work *w)
+{
+    pthread_mutex_lock(&w->clock_lock);
+    w->closing = true;
+    pthread_cond_broadcast(&w->clock_ready);
+    pthread_mutex_unlock(&w->clock_lock);
+    if (w->config.background) {
+        pthread_join(w->timers, NULL);
+        pthread_join(w->deliverer, NULL);
+        pthread_join(w->sequencer, NULL);
+    }
+    for (uint32_t i = 0; i < w->carrier_count; i++) {
+        pthread_join(w->carriers[i].thread, NULL);
+    }
+}

@@ -1,0 +1,58 @@
+/* decide: business rule tasks. A decision is evaluated in the unit that asks for it and stored as its record. */
+#include "work/work_int.h"
+
+/* The model and the place in it of a decision or service, by id or name. */
+static const struct dmn_model *find_decision(const struct work_bundle *b, str name, uint32_t *ret)
+{
+    static const enum dmn_kind kinds[] = { DMN_DECISION, DMN_SERVICE };
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        for (uint32_t i = 0; i < b->decision_count; i++) {
+            int64_t node = dmn_find(b->decisions[i], kinds[k], name);
+            if (node >= 0) {
+                *ret = (uint32_t)node;
+                return b->decisions[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+static enum error_code store_record(struct work__plan *p, const struct work__opened *o, const struct dmn_model *m,
+                                    const struct dmn_trace *trace, struct error *err)
+{
+    char hash[WORK__HASH];
+    int64_t id = store_id(p->w->store, err);
+    if (id == 0) {
+        return ERROR_IO;
+    }
+    buf_clear(&p->text);
+    dmn_record(trace, &p->text);
+    work__hash(buf_str(&p->text), hash);
+    struct store_value row[] = { store_int(id), store_int(p->d.id),
+                                 store_text(p->state.model->elements[o->element].id), store_text(o->name),
+                                 store_text(p->d.bundle), store_text(dmn_model_hash(m)), store_int(p->now),
+                                 store_text(str_of(hash)), store_bytes(buf_str(&p->text)) };
+    store_insert(p->change, STORE_TABLE_decision, row);
+    return work__whole(&p->text, err);
+}
+
+enum error_code work__decide(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)
+{
+    uint32_t node;
+    const struct dmn_trace *trace;
+    const struct dmn_model *m = find_decision(p->bundle, o->name, &node);
+    if (m == NULL) {
+        return error_set(err, ERROR_MISSING, "the scheme has no decision \"%.*s\"", STR_ARG(o->name));
+    }
+    feel_eval_reset(p->rules);
+    feel_value *values = ARENA_ARRAY(&p->turn, feel_value, 1);
+    values[0] = dmn_evaluate_traced(m, p->rules, node, bpmn_visible(&p->state, o->item, &p->turn), DMN_TEXT_DATES,
+                                    &trace);
+    enum error_code code = feel_eval_limit(p->rules, err);
+    if (code == OK) {
+        code = store_record(p, o, m, trace, err);
+    }
+    str names[] = { STR("result") };
+    *ret = feel_context(feel_shape_new(&p->turn, names, 1), values);
+    return code;
+}

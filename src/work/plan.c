@@ -1,0 +1,672 @@
+/* plan: one request becomes one change. Nothing here writes; what it reads is one view. */
+#include "work/work_int.h"
+
+#include "base/clock.h"
+#include "base/limit.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+void work__plan_init(struct work__plan *p, struct work *w)
+{
+    struct feel_environment env;
+    work__environment(w, 0, &env);
+    *p = (struct work__plan){ .w = w, .ev = feel_eval_new(&env), .rules = feel_eval_new(&env),
+                              .scratch = ARENA_INIT, .turn = ARENA_INIT, .text = BUF_INIT(LIMIT_JSON_BYTES),
+                              .detail = BUF_INIT(LIMIT_JSON_BYTES) };
+}
+
+void work__plan_release(struct work__plan *p)
+{
+    if (p->state.model != NULL) {
+        bpmn_state_release(&p->state);
+    }
+    feel_eval_free(p->ev);
+    feel_eval_free(p->rules);
+    arena_release(&p->scratch);
+    arena_release(&p->turn);
+    buf_release(&p->text);
+    buf_release(&p->detail);
+}
+
+enum work__planned work__refuse(struct work__plan *p, enum work_outcome outcome)
+{
+    p->job->answer.outcome = outcome;
+    return WORK__ANSWERED;
+}
+
+/* The outcome that an error of the engine or the store means. */
+static enum work__planned refuse_by_code(struct work__plan *p)
+{
+    return work__refuse(p, p->err->code == ERROR_MISSING ? WORK_MISSING
+                           : p->err->code == ERROR_IO    ? WORK_BUSY
+                                                         : WORK_REFUSED);
+}
+
+/* ---- Done before? ---- */
+
+/* What makes two requests the same: everything but the key, as it was asked, before a message finds its receiver. */
+static void digest(struct work__plan *p)
+{
+    const struct work_request *rq = p->rq;
+    const str texts[] = { rq->party, rq->scheme, rq->process, rq->office, rq->subject, rq->bundle, rq->element,
+                          rq->name, rq->correlation, rq->text, rq->with };
+    if (rq->key.len == 0 || p->job->digest[0] != '\0') {
+        return;
+    }
+    buf_clear(&p->text);
+    buf_printf(&p->text, "%d %lld %lld %u %u %lld %lld", rq->act, (long long)rq->actor, (long long)rq->dossier,
+               rq->wait, rq->item, (long long)rq->person, (long long)rq->parent);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        buf_printf(&p->text, " %zu:", texts[i].len);
+        buf_add(&p->text, texts[i]);
+    }
+    work__hash(buf_str(&p->text), p->job->digest);
+}
+
+static void answer_again(struct work__plan *p, str answer)
+{
+    feel_value v = feel_null();
+    int64_t dossier = 0;
+    if (feel_json_read(&p->scratch, answer, &v, NULL) == OK) {
+        dec_to_int(feel_member(v, "dossier").number, &dossier);
+    }
+    str code = feel_text_member(v, "code");
+    p->job->answer.outcome = WORK_OK;
+    p->job->answer.dossier = dossier;
+    p->job->answer.ended = feel_is_true(feel_member(v, "ended"));
+    p->job->answer.repeated = true;
+    memcpy(p->job->answer.code, code.ptr, code.len < sizeof p->job->answer.code ? code.len : 0);
+}
+
+/* True when the request was done before, or its key belongs to another one. */
+static bool done_before(struct work__plan *p)
+{
+    if (p->rq->key.len == 0) {
+        return false;
+    }
+    struct store_value args[] = { store_text(p->rq->key) };
+    struct store_rows *r = store_query(p->view, "SELECT actor, digest, answer FROM request WHERE key = ?", args, 1);
+    bool there = store_next(r);
+    if (there) {
+        if (store_column_int(r, 0) == p->rq->actor && str_eq(store_column_text(r, 1), str_of(p->job->digest))) {
+            answer_again(p, store_column_text(r, 2));
+        } else {
+            error_set(p->err, ERROR_INVALID, "the key \"%.*s\" belongs to another request", STR_ARG(p->rq->key));
+            error_hint(p->err, "give each request a key of its own, and repeat a request unchanged");
+            work__refuse(p, WORK_REFUSED);
+        }
+    }
+    store_rows_end(r);
+    return there;
+}
+
+static void remember(struct work__plan *p)
+{
+    struct json_writer w;
+    if (p->rq->key.len == 0) {
+        return;
+    }
+    buf_clear(&p->text);
+    json_writer_init(&w, &p->text, false);
+    json_begin_object(&w);
+    json_text_member(&w, "code", str_of(p->job->answer.code));
+    json_int_member(&w, "dossier", p->d.id);
+    json_key(&w, STR("ended"));
+    json_bool(&w, p->ended);
+    json_end_object(&w);
+    struct store_value row[] = { store_text(p->rq->key), store_int(p->now), store_int(p->rq->actor),
+                                 store_text(str_of(p->job->digest)), store_text(buf_str(&p->text)) };
+    store_insert(p->change, STORE_TABLE_request, row);
+}
+
+/* A delivery or job that this request carries out is still there, as it was taken. */
+static bool item_there(struct work__plan *p)
+{
+    struct store_value args[] = { store_int(p->rq->item_id), store_int(p->rq->item_version) };
+    struct store_rows *r = store_query(p->view, "SELECT id FROM queue WHERE id = ? AND version = ?", args, 2);
+    bool there = store_next(r);
+    store_rows_end(r);
+    return there;
+}
+
+/* ---- What only the program may say ---- */
+
+/* Whoever could name a caller or a party could act for those who have never asked him. */
+static bool is_for_program(struct work__plan *p)
+{
+    const struct work_request *rq = p->rq;
+    bool outside = rq->actor != 0 || rq->party.len > 0;
+    const char *member = rq->item_id == 0 && (rq->parent != 0 || rq->parent_wait != 0) ? "parent"
+                         : rq->actor != 0 && rq->party.len > 0                        ? "party"
+                         : outside && rq->depth != 0                                  ? "depth"
+                         : outside && rq->bundle.len > 0                              ? "bundle"
+                         : outside && (rq->except != 0 || rq->after != 0)             ? "except"
+                                                                                      : NULL;
+    if (member != NULL) {
+        error_set(p->err, ERROR_INVALID, "the member \"%s\" is for the program itself", member);
+    }
+    return member != NULL;
+}
+
+/* ---- Whom a message is for ---- */
+
+/* The start event of a deployed scheme that a message begins. */
+static bool find_start(struct work__plan *p, const struct work_bundle *b)
+{
+    for (uint32_t i = 0; i < b->process_count; i++) {
+        const struct bpmn_model *m = b->processes[i];
+        for (uint32_t k = 0; k < m->process_count; k++) {
+            struct bpmn_start start;
+            for (uint32_t n = 0; bpmn_start_of(m, m->processes[k], n, &start); n++) {
+                if (start.trigger == BPMN_TRIGGER_MESSAGE && str_eq(start.name, p->rq->name)) {
+                    p->job->rq.act = WORK_START;
+                    p->job->rq.scheme = arena_str(&p->job->arena, b->name);
+                    p->job->rq.process = arena_str(&p->job->arena, m->elements[m->processes[k]].id);
+                    p->job->rq.element = arena_str(&p->job->arena, m->elements[start.element].id);
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+static bool find_deployed_start(struct work__plan *p)
+{
+    struct store_rows *r = store_query(p->view, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
+    bool found = false;
+    while (!found && store_next(r)) {
+        const struct work_bundle *b;
+        str name = arena_str(&p->scratch, store_column_text(r, 0));
+        found = work_deployed(p->w, p->view, name, &b, NULL) == OK && find_start(p, b);
+    }
+    store_rows_end(r);
+    return found;
+}
+
+/* The key as subscriptions have it. */
+static bool correlation(struct work__plan *p, feel_value *ret, str *ret_text)
+{
+    *ret = feel_null();
+    if (p->rq->correlation.len > 0 && feel_json_read(&p->scratch, p->rq->correlation, ret, p->err) != OK) {
+        return false;
+    }
+    buf_clear(&p->text);
+    work__key(*ret, &p->text);
+    *ret_text = arena_str(&p->scratch, buf_str(&p->text));
+    return true;
+}
+
+static enum work__planned no_receiver(struct work__plan *p, bool several)
+{
+    if (several) {
+        error_set(p->err, ERROR_INVALID, "several dossiers wait for the message \"%.*s\"", STR_ARG(p->rq->name));
+        error_hint(p->err, "address it: give the dossier");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    error_set(p->err, ERROR_MISSING, "nobody waits for the message \"%.*s\"", STR_ARG(p->rq->name));
+    return work__refuse(p, WORK_MISSING);
+}
+
+/* A message without a dossier goes to the one that waits for its name and key, or begins a dossier. The wait itself is
+ * found by the engine, when the dossier's turn has come: by then it may be another one of the same name and key. */
+static enum work__planned route(struct work__plan *p)
+{
+    feel_value key;
+    str text;
+    if (!correlation(p, &key, &text)) {
+        return work__refuse(p, WORK_REFUSED);
+    }
+    struct store_value args[] = { store_text(p->rq->name), store_text(text) };
+    struct store_rows *r = store_query(p->view, "SELECT dossier FROM subscription WHERE kind = 'message' AND "
+                                                "name = ? AND key = ? ORDER BY dossier, wait LIMIT 2", args, 2);
+    int64_t dossier = 0;
+    uint32_t count = 0;
+    while (store_next(r)) {
+        dossier = store_column_int(r, 0);
+        count++;
+    }
+    store_rows_end(r);
+    if (count == 1) {
+        p->job->rq.dossier = dossier;
+        p->job->routed = true;
+        return WORK__ROUTED;
+    }
+    return count == 0 && find_deployed_start(p) ? WORK__READY : no_receiver(p, count > 1);
+}
+
+/* The dossier waits no more: another message was faster. Perhaps another one does now. */
+static enum work__planned route_again(struct work__plan *p)
+{
+    p->job->rq.dossier = 0;
+    p->job->routed = false;
+    p->job->tries++;
+    return WORK__ROUTED;
+}
+
+/* ---- The dossier ---- */
+
+static enum error_code use_model(struct work__plan *p, str process, uint32_t *ret)
+{
+    for (uint32_t i = 0; i < p->bundle->process_count; i++) {
+        const struct bpmn_model *m = p->bundle->processes[i];
+        uint32_t element = process.len > 0 ? bpmn_find(m, process) : m->process_count > 0 ? m->processes[0] : BPMN_NONE;
+        if (element != BPMN_NONE && m->elements[element].kind == BPMN_PROCESS) {
+            if (p->state.model != m) {
+                if (p->state.model != NULL) {
+                    bpmn_state_release(&p->state);
+                }
+                bpmn_state_init(&p->state, m);
+            } else {
+                bpmn_state_clear(&p->state);
+            }
+            *ret = element;
+            return OK;
+        }
+    }
+    return error_set(p->err, ERROR_MISSING, "the scheme \"%.*s\" has no process \"%.*s\"", STR_ARG(p->bundle->name),
+                     STR_ARG(process));
+}
+
+/* The dossier is there and cannot go on; it is not missing. */
+static enum work__planned unusable(struct work__plan *p)
+{
+    return work__refuse(p, p->err->code == ERROR_IO ? WORK_BUSY : WORK_REFUSED);
+}
+
+static enum work__planned load_dossier(struct work__plan *p)
+{
+    uint32_t process;
+    if (!work_read_dossier(p->view, p->rq->dossier, &p->scratch, &p->d)) {
+        error_set(p->err, ERROR_MISSING, "there is no dossier %lld", (long long)p->rq->dossier);
+        return work__refuse(p, WORK_MISSING);
+    }
+    if (p->d.state.len == 0) {
+        error_set(p->err, ERROR_INVALID, "the dossier %lld has ended", (long long)p->d.id);
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (work_bundle(p->w, p->view, p->d.bundle, &p->bundle, p->err) != OK ||
+        use_model(p, p->d.process, &process) != OK || bpmn_state_read(&p->state, p->d.state, p->err) != OK) {
+        return unusable(p);
+    }
+    return WORK__READY;
+}
+
+/* The office that a dossier belongs to: that of its caller, or the one named, or the first; 0: there are no offices. */
+static enum error_code find_office(struct work__plan *p)
+{
+    struct store_value code[] = { store_text(p->rq->office) }, caller[] = { store_int(p->rq->parent) };
+    struct store_rows *r = p->rq->parent != 0
+                               ? store_query(p->view, "SELECT office FROM dossier WHERE id = ?", caller, 1)
+                           : p->rq->office.len > 0
+                               ? store_query(p->view, "SELECT id FROM office WHERE code = ?", code, 1)
+                               : store_query(p->view, "SELECT id FROM office ORDER BY id LIMIT 1", NULL, 0);
+    bool there = store_next(r);
+    p->d.office = there ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return there || p->rq->office.len == 0
+               ? OK
+               : error_set(p->err, ERROR_MISSING, "there is no office \"%.*s\"", STR_ARG(p->rq->office));
+}
+
+static void draw_code(char *code)
+{
+    static const char letters[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    unsigned char bytes[WORK__CODE];
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) {
+        abort();
+    }
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        code[i] = letters[bytes[i] & 31];
+    }
+    code[sizeof bytes] = '\0';
+}
+
+/* A text that begins with = is FEEL, evaluated at the start. p->err when it is none, or does not end. */
+static feel_value computed(struct work__plan *p, feel_value v)
+{
+    const struct feel_program *program;
+    if (v.kind != FEEL_STRING || v.count == 0 || v.text[0] != '=') {
+        return v;
+    }
+    str source = str_slice(feel_str(v), 1, v.count);
+    if (feel_compile(&p->scratch, feel_scope_new(&p->scratch), source, &program, p->err) != OK) {
+        return feel_null();
+    }
+    feel_eval_reset(p->rules);
+    feel_value result = feel_copy(&p->scratch, feel_run(p->rules, program, NULL));
+    feel_eval_limit(p->rules, p->err);
+    return result;
+}
+
+static feel_value about(struct work__plan *p)
+{
+    str names[] = { STR("number"), STR("scheme"), STR("subject") };
+    feel_value *values = ARENA_ARRAY(&p->scratch, feel_value, 3);
+    values[0] = feel_string(arena_printf(&p->scratch, "%lld", (long long)p->d.id));
+    values[1] = feel_string(p->d.scheme);
+    values[2] = feel_string(p->d.subject);
+    return feel_context(feel_shape_new(&p->scratch, names, 3), values);
+}
+
+struct entries {
+    str *names;
+    feel_value *values;
+    uint32_t count;
+};
+
+static void set_entry(struct entries *e, str name, feel_value v)
+{
+    uint32_t i = 0;
+    while (i < e->count && !str_eq(e->names[i], name)) {
+        i++;
+    }
+    e->names[i] = name;
+    e->values[i] = v;
+    e->count += i == e->count;
+}
+
+/* What a dossier begins with: what the manifest says, what was given, and what the office knows of it, the later before
+ * the earlier. */
+static feel_value first_variables(struct work__plan *p)
+{
+    feel_value said = feel_member(feel_member(feel_member(p->bundle->manifest, "processes"), p->d.process.ptr),
+                                   "with");
+    uint32_t most = (said.kind == FEEL_CONTEXT ? said.count : 0) + 2 +
+                    (p->with.kind == FEEL_CONTEXT ? p->with.count : 0);
+    struct entries e = { ARENA_ARRAY(&p->scratch, str, most), ARENA_ARRAY(&p->scratch, feel_value, most), 0 };
+    for (uint32_t i = 0; said.kind == FEEL_CONTEXT && i < said.count; i++) {
+        set_entry(&e, said.shape->names[i], computed(p, said.values[i]));
+    }
+    for (uint32_t i = 0; p->with.kind == FEEL_CONTEXT && i < p->with.count; i++) {
+        set_entry(&e, p->with.shape->names[i], p->with.values[i]);
+    }
+    set_entry(&e, STR("dossier"), about(p));
+    set_entry(&e, STR("subject"), feel_string(p->d.subject));
+    return feel_context(feel_shape_new(&p->scratch, e.names, e.count), e.values);
+}
+
+static enum work__planned new_dossier(struct work__plan *p, struct bpmn_event *event)
+{
+    const struct work_request *rq = p->rq;
+    enum error_code code = rq->bundle.len > 0 ? work_bundle(p->w, p->view, rq->bundle, &p->bundle, p->err)
+                                              : work_deployed(p->w, p->view, rq->scheme, &p->bundle, p->err);
+    if (code != OK || use_model(p, rq->process, &event->process) != OK) {
+        return refuse_by_code(p);
+    }
+    const struct bpmn_model *m = p->state.model;
+    p->d = (struct work_dossier){ .scheme = p->bundle->name, .bundle = str_of(p->bundle->hash),
+                                  .process = m->elements[event->process].id, .subject = rq->subject,
+                                  .parent = rq->parent, .parent_wait = rq->parent_wait, .opened = p->now };
+    if (find_office(p) != OK) {
+        return refuse_by_code(p);
+    }
+    event->depth = rq->depth;
+    if ((p->d.id = store_id(p->w->store, p->err)) == 0) {
+        return work__refuse(p, WORK_BUSY);
+    }
+    draw_code(p->job->answer.code);
+    p->d.code = str_of(p->job->answer.code);
+    event->variables = first_variables(p);
+    return p->err->code == OK ? WORK__READY : refuse_by_code(p);
+}
+
+/* ---- The event of a request ---- */
+
+static enum work__planned unfit(struct work__plan *p, const char *what)
+{
+    error_set(p->err, ERROR_MISSING, "the dossier %lld waits for no %s %u", (long long)p->d.id,
+              lang_text(p->err->lang, what), p->rq->wait);
+    error_hint(p->err, "look at the dossier: somebody may have been faster");
+    return work__refuse(p, WORK_MISSING);
+}
+
+static bool is_work_of_people(enum work_act act)
+{
+    return act == WORK_COMPLETE || act == WORK_RETURN || act == WORK_ACTIVATE;
+}
+
+/* Jobs are answered by programs, tasks by people; an error may come from both. An ad-hoc sub-process is a task that
+ * nobody is a candidate for: whoever may repair begins its steps and says that it is done. */
+static bool is_answered_by(enum work_act act, const struct bpmn_model *m, const struct bpmn_wait *w)
+{
+    bool ad_hoc = m->elements[w->host].kind == BPMN_AD_HOC, task = w->kind == BPMN_WAIT_TASK;
+    bool job = w->kind == BPMN_WAIT_JOB || w->kind == BPMN_WAIT_CALL;
+    switch (act) {
+    case WORK_TIMER: return w->kind == BPMN_WAIT_TIMER;
+    case WORK_COMPLETE:
+    case WORK_RETURN: return task && !ad_hoc;
+    case WORK_ACTIVATE: return task && ad_hoc;
+    case WORK_DONE: return job || (task && ad_hoc);
+    case WORK_FAIL: return job;
+    default: return job || task;
+    }
+}
+
+static enum work__planned find_wait(struct work__plan *p)
+{
+    struct bpmn_wait wait;
+    if (bpmn_find_wait(&p->state, p->rq->wait, &wait) && is_answered_by(p->rq->act, p->state.model, &wait)) {
+        return WORK__READY;
+    }
+    return unfit(p, p->rq->act == WORK_TIMER ? "timer" : is_work_of_people(p->rq->act) ? "task" : "job");
+}
+
+static enum work__planned find_element(struct work__plan *p, struct bpmn_event *event)
+{
+    if (p->rq->element.len > 0) {
+        event->element = bpmn_find(p->state.model, p->rq->element);
+        if (event->element == BPMN_NONE) {
+            error_set(p->err, ERROR_MISSING, "the process has no element \"%.*s\"", STR_ARG(p->rq->element));
+            return work__refuse(p, WORK_MISSING);
+        }
+    }
+    return WORK__READY;
+}
+
+static bool answers_wait(enum bpmn_event_kind kind)
+{
+    return kind == BPMN_COMPLETE || kind == BPMN_ERROR_THROWN || kind == BPMN_ESCALATION_THROWN || kind == BPMN_FAIL ||
+           kind == BPMN_RETURN || kind == BPMN_ACTIVATE || kind == BPMN_TIMER;
+}
+
+static enum work__planned make_event(struct work__plan *p, struct bpmn_event *event)
+{
+    static const enum bpmn_event_kind kinds[WORK_ACTS] = {
+        [WORK_START] = BPMN_START, [WORK_COMPLETE] = BPMN_COMPLETE, [WORK_DONE] = BPMN_COMPLETE,
+        [WORK_RETURN] = BPMN_RETURN, [WORK_ACTIVATE] = BPMN_ACTIVATE, [WORK_THROW] = BPMN_ERROR_THROWN,
+        [WORK_FAIL] = BPMN_FAIL, [WORK_TIMER] = BPMN_TIMER, [WORK_MESSAGE] = BPMN_MESSAGE_ARRIVED,
+        [WORK_SIGNAL] = BPMN_SIGNAL_ARRIVED, [WORK_SET] = BPMN_SET, [WORK_RETRY] = BPMN_RETRY,
+        [WORK_CANCEL] = BPMN_CANCEL, [WORK_ESCALATE] = BPMN_ESCALATION_THROWN,
+    };
+    const struct work_request *rq = p->rq;
+    str key;
+    *event = (struct bpmn_event){ .kind = kinds[rq->act], .element = BPMN_NONE, .process = BPMN_NONE, .wait = rq->wait,
+                                  .item = rq->item, .name = rq->name, .code = rq->name, .text = rq->text,
+                                  .variables = p->with };
+    enum work__planned planned = rq->act == WORK_START         ? new_dossier(p, event)
+                                 : answers_wait(event->kind) ? find_wait(p)
+                                                             : WORK__READY;
+    if (planned != WORK__READY || (planned = find_element(p, event)) != WORK__READY) {
+        return planned;
+    }
+    return rq->act != WORK_MESSAGE || correlation(p, &event->key, &key) ? WORK__READY : work__refuse(p, WORK_REFUSED);
+}
+
+/* ---- The whole ---- */
+
+static enum work__planned step_and_write(struct work__plan *p)
+{
+    struct bpmn_event event;
+    enum work__planned planned = make_event(p, &event);
+    if (planned != WORK__READY) {
+        return planned;
+    }
+    work__before(p);
+    struct work__task task;
+    bool about_task = is_work_of_people(p->rq->act) && work__read_task(p, p->d.id, p->rq->wait, &task);
+    if (!work__may(p, about_task ? &task : NULL)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    if (work__step(p, &event) != OK || work__rows(p) != OK || work__audit(p) != OK) {
+        return refuse_by_code(p);
+    }
+    return WORK__READY;
+}
+
+/* A signal from outside becomes a delivery, which finds all who wait for it. */
+static enum work__planned broadcast(struct work__plan *p)
+{
+    struct bpmn_effect e = { .kind = BPMN_EFFECT_BROADCAST, .name = p->rq->name, .variables = p->with };
+    if (!work__may(p, NULL)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    work__deliver_signal(p, &e);
+    return p->err->code == OK && work__audit(p) == OK ? WORK__READY : refuse_by_code(p);
+}
+
+static bool is_task_act(enum work_act act)
+{
+    return act == WORK_CLAIM || act == WORK_RELEASE || act == WORK_ASSIGN || act == WORK_FORWARD;
+}
+
+static enum work__planned read_variables(struct work__plan *p)
+{
+    if (p->rq->with.len > 0 && feel_json_read(&p->scratch, p->rq->with, &p->with, p->err) != OK) {
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (p->with.kind != FEEL_NULL && p->with.kind != FEEL_CONTEXT) {
+        error_set(p->err, ERROR_INVALID, "the variables are no JSON object");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    return WORK__READY;
+}
+
+static enum work__planned plan_act(struct work__plan *p)
+{
+    enum work__planned planned = WORK__READY;
+    if (p->rq->dossier == 0 && p->rq->act == WORK_SIGNAL) {
+        return broadcast(p);
+    }
+    if (p->rq->dossier == 0 && p->rq->act == WORK_MESSAGE) {
+        planned = route(p); /* it may have become a start */
+    }
+    if (planned == WORK__READY && p->rq->act != WORK_START) {
+        planned = load_dossier(p);
+    }
+    if (planned == WORK__READY) {
+        planned = is_task_act(p->rq->act) ? work__task_act(p) : step_and_write(p);
+    }
+    bool gone = planned == WORK__ANSWERED && (p->err->code == ERROR_MISSING || p->d.state.len == 0);
+    return gone && p->job->routed && p->job->tries < LIMIT_WORK_TRIES ? route_again(p) : planned;
+}
+
+static enum work__planned plan(struct work__plan *p)
+{
+    digest(p);
+    enum work__planned planned = read_variables(p);
+    if (planned != WORK__READY || done_before(p)) {
+        return WORK__ANSWERED;
+    }
+    if (p->rq->item_id != 0 && !item_there(p)) {
+        error_set(p->err, ERROR_MISSING, "somebody else has carried this out");
+        return work__refuse(p, WORK_MISSING);
+    }
+    if (is_for_program(p)) {
+        return work__refuse(p, WORK_REFUSED);
+    }
+    planned = plan_act(p);
+    if (planned == WORK__READY && p->rq->item_id != 0) {
+        struct store_value key[] = { store_int(p->rq->item_id) };
+        store_delete(p->change, STORE_TABLE_queue, key, p->rq->item_version);
+    }
+    if (planned == WORK__READY) {
+        remember(p);
+    }
+    return planned;
+}
+
+/* What a large request needed is not kept for the small ones. */
+static void make_room(struct work__plan *p)
+{
+    struct arena *arenas[] = { &p->scratch, &p->turn };
+    struct buf *bufs[] = { &p->text, &p->detail };
+    for (size_t i = 0; i < 2; i++) {
+        if (arena_used(arenas[i]) > LIMIT_WORK_POOLED_BYTES) {
+            arena_release(arenas[i]);
+        }
+        if (bufs[i]->size > LIMIT_WORK_POOLED_BYTES) {
+            buf_release(bufs[i]);
+        }
+        arena_clear(arenas[i]);
+        buf_clear(bufs[i]);
+    }
+}
+
+static void begin(struct work__plan *p, struct work__job *job)
+{
+    struct feel_environment env;
+    make_room(p);
+    p->job = job;
+    p->rq = &job->rq;
+    p->err = &job->answer.error;
+    job->answer = (struct work_answer){ .outcome = WORK_OK, .error.lang = job->lang };
+    p->change = job->change = store_change(&job->plan);
+    p->bundle = NULL;
+    p->d = (struct work_dossier){ .id = 0 };
+    p->now = work__now(p->w);
+    p->with = feel_null();
+    p->before_count = p->incident_count = 0;
+    p->opened = NULL;
+    p->opened_count = 0;
+    p->turns = NULL;
+    p->turns_end = &p->turns;
+    p->ended = false;
+    p->on_behalf = 0;
+    json_writer_init(&p->effects, &p->detail, false);
+    work__environment(p->w, p->now, &env);
+    feel_eval_set_environment(p->ev, &env);
+    feel_eval_set_environment(p->rules, &env);
+}
+
+static enum error_code take_view(struct work__plan *p)
+{
+    p->view = NULL;
+    p->viewed = clock_monotonic_nanos();
+    return store_view(p->w->store, &p->view, p->err) == OK ? OK : ERROR_IO;
+}
+
+enum error_code work__fresh_view(struct work__plan *p)
+{
+    if (clock_monotonic_nanos() - p->viewed < LIMIT_STORE_VIEW_MS * INT64_C(1000000) / 4) {
+        return OK;
+    }
+    enum error_code code = store_view_error(p->view, p->err) == OK ? OK : ERROR_IO;
+    store_view_end(p->view);
+    p->view = NULL;
+    return code == OK ? take_view(p) : code;
+}
+
+enum work__planned work__plan(struct work__plan *p, struct work__job *job)
+{
+    begin(p, job);
+    if (take_view(p) != OK) {
+        return work__refuse(p, WORK_BUSY);
+    }
+    enum work__planned planned = plan(p);
+    struct error err = { .lang = job->lang };
+    if (p->view == NULL) {
+        return work__refuse(p, WORK_BUSY);
+    }
+    if (planned != WORK__ROUTED && store_view_error(p->view, &err) != OK) {
+        *p->err = err;
+        planned = work__refuse(p, WORK_BUSY);
+    }
+    store_view_end(p->view);
+    if (planned == WORK__READY) {
+        job->answer.dossier = p->d.id;
+        job->answer.ended = p->ended;
+    }
+    return planned;
+}

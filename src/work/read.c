@@ -1,0 +1,235 @@
+/* read: dossiers, tasks and lists for pages and commands, as JSON. What is shown to whom is decided by the caller, who
+ * chooses the function. */
+#include "work/work_int.h"
+
+#include <stdio.h>
+
+/* ---- One dossier ---- */
+
+bool work_read_dossier(struct store_view *v, int64_t id, struct arena *a, struct work_dossier *ret)
+{
+    struct store_value args[] = { store_int(id) };
+    struct store_rows *r = store_query(v, "SELECT version, office, parent, opened, changed, closed, scheme, code, "
+                                          "bundle, process, outcome, subject, state, parent_wait FROM dossier "
+                                          "WHERE id = ?", args, 1);
+    bool there = store_next(r);
+    if (there) {
+        int64_t *const numbers[] = { &ret->version, &ret->office, &ret->parent, &ret->opened, &ret->changed,
+                                     &ret->closed };
+        str *const texts[] = { &ret->scheme, &ret->code, &ret->bundle, &ret->process, &ret->outcome, &ret->subject,
+                               &ret->state };
+        ret->id = id;
+        for (uint32_t i = 0; i < 6; i++) {
+            *numbers[i] = store_column_int(r, i);
+        }
+        for (uint32_t i = 0; i < 7; i++) {
+            *texts[i] = arena_str(a, store_column_text(r, 6 + i));
+        }
+        ret->parent_wait = (uint32_t)store_column_int(r, 13);
+    }
+    store_rows_end(r);
+    return there;
+}
+
+/* ---- Columns to members ---- */
+
+enum cell { CELL_TEXT, CELL_INT, CELL_INSTANT, CELL_JSON, CELL_TASK };
+
+struct column {
+    const char *name;
+    enum cell cell;
+};
+
+static void write_cell(struct json_writer *w, struct store_rows *r, uint32_t i, const struct column *c)
+{
+    switch (c->cell) {
+    case CELL_TEXT: json_text_member(w, c->name, store_column_text(r, i)); break;
+    case CELL_INT: json_int_member(w, c->name, store_column_int(r, i)); break;
+    case CELL_INSTANT: work_write_instant(w, c->name, store_column_int(r, i)); break;
+    case CELL_JSON:
+        json_key(w, str_of(c->name));
+        json_raw(w, store_column_text(r, i));
+        break;
+    case CELL_TASK: { /* "dossier.wait" out of this column and the next */
+        char name[48];
+        snprintf(name, sizeof name, "%lld.%lld", (long long)store_column_int(r, i),
+                 (long long)store_column_int(r, i + 1));
+        json_text_member(w, c->name, str_of(name));
+        break;
+    }
+    }
+}
+
+/* An array of objects, one for each row. A column named "" belongs to the one before it. */
+static void write_rows(struct json_writer *w, struct store_rows *r, const struct column *columns, uint32_t count)
+{
+    json_begin_array(w);
+    while (store_next(r)) {
+        json_begin_object(w);
+        for (uint32_t i = 0; i < count; i++) {
+            if (columns[i].name[0] != '\0') {
+                write_cell(w, r, i, &columns[i]);
+            }
+        }
+        json_end_object(w);
+    }
+    json_end_array(w);
+    store_rows_end(r);
+}
+
+#define COLUMNS(list) list, sizeof list / sizeof list[0]
+
+static void write_query(struct json_writer *w, struct store_view *v, const char *name, const char *sql, int64_t dossier,
+                        const struct column *columns, uint32_t count)
+{
+    struct store_value args[] = { store_int(dossier) };
+    json_key(w, str_of(name));
+    write_rows(w, store_query(v, sql, args, 1), columns, count);
+}
+
+static const struct column task_columns[] = {
+    { "task", CELL_TASK }, { "", CELL_INT },        { "element", CELL_TEXT },   { "name", CELL_TEXT },
+    { "form", CELL_TEXT }, { "role", CELL_TEXT },   { "office", CELL_INT },     { "assignee", CELL_INT },
+    { "status", CELL_TEXT }, { "opened", CELL_INSTANT }, { "due", CELL_INSTANT }, { "closed", CELL_INSTANT },
+};
+
+static void write_parts(struct json_writer *w, struct store_view *v, int64_t id)
+{
+    static const struct column timers[] = { { "wait", CELL_INT }, { "due", CELL_INSTANT } };
+    static const struct column subscriptions[] = { { "wait", CELL_INT }, { "kind", CELL_TEXT }, { "name", CELL_TEXT },
+                                                   { "key", CELL_TEXT } };
+    static const struct column jobs[] = { { "wait", CELL_INT }, { "queue", CELL_TEXT }, { "ready", CELL_INSTANT },
+                                          { "tries", CELL_INT } };
+    static const struct column incidents[] = { { "item", CELL_INT },  { "element", CELL_TEXT }, { "kind", CELL_TEXT },
+                                               { "detail", CELL_TEXT }, { "opened", CELL_INSTANT } };
+    static const struct column decisions[] = { { "id", CELL_INT },   { "element", CELL_TEXT }, { "name", CELL_TEXT },
+                                               { "at", CELL_INSTANT }, { "hash", CELL_TEXT } };
+    static const struct column history[] = { { "id", CELL_INT },   { "at", CELL_INSTANT }, { "actor", CELL_INT },
+                                             { "act", CELL_TEXT }, { "detail", CELL_JSON } };
+    write_query(w, v, "tasks", "SELECT dossier, wait, element, name, form, role, office, assignee, status, opened, "
+                               "due, closed FROM task WHERE dossier = ? ORDER BY wait", id, COLUMNS(task_columns));
+    write_query(w, v, "timers", "SELECT wait, due FROM timer WHERE dossier = ? ORDER BY wait", id, COLUMNS(timers));
+    write_query(w, v, "subscriptions", "SELECT wait, kind, name, key FROM subscription WHERE dossier = ? ORDER BY wait",
+                id, COLUMNS(subscriptions));
+    write_query(w, v, "jobs", "SELECT wait, name, ready, tries FROM queue WHERE dossier = ? AND name LIKE 'job:%' "
+                              "ORDER BY id", id, COLUMNS(jobs));
+    write_query(w, v, "incidents", "SELECT item, element, kind, detail, opened FROM incident WHERE dossier = ? ORDER "
+                                   "BY number", id, COLUMNS(incidents));
+    write_query(w, v, "decisions", "SELECT id, element, name, at, hash FROM decision WHERE dossier = ? ORDER BY id", id,
+                COLUMNS(decisions));
+    write_query(w, v, "history", "SELECT id, at, actor, verb, detail FROM audit WHERE kind = 'dossier' AND object = ? "
+                                 "ORDER BY id", id, COLUMNS(history));
+}
+
+static void write_head(struct json_writer *w, const struct work_dossier *d)
+{
+    json_int_member(w, "dossier", d->id);
+    json_text_member(w, "scheme", d->scheme);
+    json_text_member(w, "process", d->process);
+    json_text_member(w, "outcome", d->outcome);
+    work_write_instant(w, "opened", d->opened);
+    work_write_instant(w, "changed", d->changed);
+    work_write_instant(w, "closed", d->closed);
+}
+
+void work_write_dossier(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+{
+    struct json_writer w;
+    (void)work;
+    json_writer_init(&w, out, false);
+    json_begin_object(&w);
+    write_head(&w, d);
+    json_text_member(&w, "bundle", d->bundle);
+    json_int_member(&w, "office", d->office);
+    json_text_member(&w, "subject", d->subject);
+    json_int_member(&w, "parent", d->parent);
+    write_parts(&w, v, d->id);
+    json_end_object(&w);
+}
+
+/* ---- What the public may know ---- */
+
+/* The names of the steps that a dossier is at, each once. */
+static void write_steps(struct work *work, struct store_view *v, const struct work_dossier *d, struct json_writer *w)
+{
+    const struct work_bundle *b;
+    struct arena a = ARENA_INIT;
+    json_key(w, STR("steps"));
+    json_begin_array(w);
+    for (uint32_t i = 0; d->state.len > 0 && work_bundle(work, v, d->bundle, &b, NULL) == OK && i < b->process_count;
+         i++) {
+        struct bpmn_state state;
+        struct bpmn_cursor c = { NULL, 0, false };
+        struct bpmn_item it;
+        bpmn_state_init(&state, b->processes[i]);
+        bool here = bpmn_find(b->processes[i], d->process) != BPMN_NONE &&
+                    bpmn_state_read(&state, d->state, NULL) == OK;
+        bool *told = ARENA_ARRAY(&a, bool, b->processes[i]->element_count);
+        while (here && bpmn_next_item(&state, &c, &it)) {
+            const struct bpmn_element *e = &b->processes[i]->elements[it.element];
+            if (it.parent != 0 && !told[it.element]) {
+                told[it.element] = true;
+                json_string(w, e->name.len > 0 ? e->name : e->id);
+            }
+        }
+        bpmn_state_release(&state);
+    }
+    json_end_array(w);
+    arena_release(&a);
+}
+
+void work_write_public(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+{
+    static const struct column notices[] = { { "series", CELL_TEXT }, { "number", CELL_INT }, { "title", CELL_TEXT },
+                                             { "published", CELL_INSTANT } };
+    struct json_writer w;
+    json_writer_init(&w, out, false);
+    json_begin_object(&w);
+    write_head(&w, d);
+    write_steps(work, v, d, &w);
+    write_query(&w, v, "notices", "SELECT series, number, title, published FROM notice WHERE dossier = ? AND state = "
+                                  "'published' ORDER BY id", d->id, COLUMNS(notices));
+    json_end_object(&w);
+}
+
+/* ---- Lists ---- */
+
+void work_write_tasks(struct store_view *v, int64_t office, str role, int64_t assignee, uint32_t max, struct buf *out)
+{
+    struct json_writer w;
+    struct store_rows *r;
+    json_writer_init(&w, out, false);
+    if (role.len > 0) {
+        struct store_value args[] = { store_int(office), store_text(role), store_int(max) };
+        r = store_query(v, "SELECT dossier, wait, element, name, form, role, office, assignee, status, opened, due, "
+                           "closed FROM task WHERE status = 'open' AND office = ? AND role = ? ORDER BY due, dossier "
+                           "LIMIT ?", args, 3);
+    } else {
+        struct store_value args[] = { store_int(assignee), store_int(max) };
+        r = store_query(v, "SELECT dossier, wait, element, name, form, role, office, assignee, status, opened, due, "
+                           "closed FROM task WHERE status = 'open' AND assignee = ? AND assignee <> 0 ORDER BY due, "
+                           "dossier LIMIT ?", args, 2);
+    }
+    write_rows(&w, r, COLUMNS(task_columns));
+}
+
+void work_write_list(struct store_view *v, str scheme, int64_t before, uint32_t max, struct buf *out)
+{
+    static const struct column columns[] = { { "dossier", CELL_INT },   { "scheme", CELL_TEXT },
+                                             { "process", CELL_TEXT },  { "outcome", CELL_TEXT },
+                                             { "subject", CELL_TEXT },  { "opened", CELL_INSTANT },
+                                             { "changed", CELL_INSTANT }, { "closed", CELL_INSTANT } };
+    struct json_writer w;
+    struct store_rows *r;
+    json_writer_init(&w, out, false);
+    if (scheme.len > 0) {
+        struct store_value args[] = { store_text(scheme), store_int(before), store_int(max) };
+        r = store_query(v, "SELECT id, scheme, process, outcome, subject, opened, changed, closed FROM dossier WHERE "
+                           "scheme = ? AND id < ? ORDER BY id DESC LIMIT ?", args, 3);
+    } else {
+        struct store_value args[] = { store_int(before), store_int(max) };
+        r = store_query(v, "SELECT id, scheme, process, outcome, subject, opened, changed, closed FROM dossier WHERE "
+                           "id < ? ORDER BY id DESC LIMIT ?", args, 2);
+    }
+    write_rows(&w, r, COLUMNS(columns));
+}

@@ -1,0 +1,163 @@
+/* right: what a request wants to do, put to people_may. */
+#include "work/work_int.h"
+
+#include "people/people.h"
+
+enum { CANDIDATES = 32 };
+
+static const struct {
+    enum people_verb verb;
+    enum people_kind kind;
+} asked[WORK_ACTS] = {
+#define ACT(name, word, verb, kind, sentence) { PEOPLE_VERB_##verb, PEOPLE_KIND_##kind },
+#include "work/act.def"
+#undef ACT
+};
+
+/* "clerk, leader@city": the names between the commas. */
+static uint32_t split(str list, str *ret)
+{
+    uint32_t count = 0;
+    size_t from = 0;
+    for (size_t i = 0; i <= list.len && count < CANDIDATES; i++) {
+        if (i == list.len || list.ptr[i] == ',') {
+            str name = str_trim(str_slice(list, from, i));
+            from = i + 1;
+            if (name.len > 0) {
+                ret[count++] = name;
+            }
+        }
+    }
+    return count;
+}
+
+static void describe(struct work__plan *p, const struct work__task *task, str *candidates, struct people_object *ret)
+{
+    *ret = (struct people_object){ .kind = asked[p->rq->act].kind, .office = p->d.office, .party = p->d.subject,
+                                   .open = true, .data = PEOPLE_PERSONAL, .candidates = candidates };
+    if (task != NULL) {
+        feel_value detail = feel_null();
+        feel_json_read(&p->scratch, task->detail, &detail, NULL);
+        ret->candidate_count = split(feel_text_member(detail, "candidateGroups"), candidates);
+        ret->office = task->office != 0 ? task->office : p->d.office;
+        ret->assignee = task->assignee;
+        ret->open = str_eq(task->status, STR("open"));
+    }
+}
+
+static bool may(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
+{
+    str candidates[CANDIDATES];
+    struct people_object object;
+    struct people_verdict verdict;
+    struct people_actor actor = { .program = true, .now = p->now };
+    if (p->rq->actor != 0 &&
+        people_actor(p->view, tree, &p->scratch, p->rq->actor, p->now, &actor, p->err) != OK) {
+        return false;
+    }
+    if (p->rq->party.len > 0) {
+        actor.party = p->rq->party;
+        actor.program = false;
+    }
+    describe(p, task, candidates, &object);
+    if (!people_may(tree, &actor, asked[p->rq->act].verb, &object, &verdict, p->err)) {
+        return false;
+    }
+    p->on_behalf = verdict.on_behalf;
+    return true;
+}
+
+/* Whom a task is given to must himself be allowed to take it. */
+static bool may_take(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
+{
+    str candidates[CANDIDATES];
+    struct people_object object;
+    struct people_verdict verdict;
+    struct people_actor actor;
+    if (people_actor(p->view, tree, &p->scratch, p->rq->person, p->now, &actor, p->err) != OK) {
+        return false;
+    }
+    describe(p, task, candidates, &object);
+    object.assignee = 0;
+    return people_may(tree, &actor, PEOPLE_VERB_CLAIM, &object, &verdict, p->err);
+}
+
+bool work__may(struct work__plan *p, const struct work__task *task)
+{
+    const struct people_tree *tree;
+    struct people *people = p->w->config.people;
+    if (people == NULL) {
+        return true;
+    }
+    if (people_tree(people, p->view, &tree, p->err) != OK) {
+        return false;
+    }
+    bool given = p->rq->act == WORK_ASSIGN || p->rq->act == WORK_FORWARD;
+    bool yes = may(p, tree, task) && (!given || may_take(p, tree, task));
+    people_tree_end(people, tree);
+    return yes;
+}
+
+/* ---- Seeing ---- */
+
+/* The candidates of the dossier's open tasks see it, beside those of its office whom the table names. */
+static uint32_t groups_of(struct store_view *v, struct arena *a, int64_t dossier, str *ret)
+{
+    struct store_value args[] = { store_int(dossier) };
+    struct store_rows *r = store_query(v, "SELECT detail FROM task WHERE dossier = ? AND status = 'open'", args, 1);
+    uint32_t count = 0;
+    while (count < CANDIDATES && store_next(r)) {
+        feel_value detail;
+        if (feel_json_read(a, arena_str(a, store_column_text(r, 0)), &detail, NULL) == OK) {
+            str groups[CANDIDATES];
+            uint32_t n = split(feel_text_member(detail, "candidateGroups"), groups);
+            for (uint32_t i = 0; i < n && count < CANDIDATES; i++) {
+                ret[count++] = groups[i];
+            }
+        }
+    }
+    store_rows_end(r);
+    return count;
+}
+
+static bool may_see(struct work *w, struct store_view *v, struct arena *a, int64_t person, int64_t now,
+                    const struct people_object *object, struct error *err)
+{
+    const struct people_tree *tree;
+    struct people_actor actor;
+    struct people_verdict verdict;
+    if (w->config.people == NULL) {
+        return true;
+    }
+    if (people_tree(w->config.people, v, &tree, err) != OK) {
+        return false;
+    }
+    bool may = people_actor(v, tree, a, person, now, &actor, err) == OK &&
+               people_may(tree, &actor, PEOPLE_VERB_SEE, object, &verdict, err);
+    people_tree_end(w->config.people, tree);
+    return may;
+}
+
+bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t now, const struct work_dossier *d,
+                  struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    str candidates[CANDIDATES];
+    struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .office = d->office, .party = d->subject,
+                                    .data = PEOPLE_PERSONAL, .candidates = candidates,
+                                    .candidate_count = groups_of(v, &a, d->id, candidates) };
+    bool may = may_see(w, v, &a, person, now, &object, err);
+    arena_release(&a);
+    return may;
+}
+
+bool work_may_list(struct work *w, struct store_view *v, int64_t person, int64_t now, int64_t office, str role,
+                   struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct people_object object = { .kind = PEOPLE_KIND_TASK, .office = office, .data = PEOPLE_PERSONAL,
+                                    .candidates = &role, .candidate_count = 1, .open = true };
+    bool may = may_see(w, v, &a, person, now, &object, err);
+    arena_release(&a);
+    return may;
+}

@@ -1,0 +1,266 @@
+/* work: dossiers on their way. What a process model says is carried out here, one unit of work at a time.
+ *
+ * Vocabulary
+ *   bundle    a version of a scheme: its files, named by the SHA-256 of their list; immutable
+ *   dossier   (办件) one instance of a process of a bundle, with its history
+ *   task      (待办) work of a person in a dossier, called "dossier.wait"
+ *   job       work of a program in a dossier
+ *   incident  a step that could not be done and waits, with its reason, until somebody mends it
+ *   act       something asked of a dossier: start, complete, message … (act.def)
+ *   request   an act with all it needs; the answer comes when it is durable
+ *   delivery  an event that one dossier sends another; a row of the queue, carried out in a unit of its own
+ *
+ * How a request is served. It waits in the lane of its dossier, so that two requests of one dossier never disturb each
+ * other. A planner takes it: opens a view, reads the dossier, asks may(), makes the step of the engine with all that
+ * follows at once (decisions, acts of the office), and hands in one change: dossier, tasks, timers, subscriptions,
+ * decisions, history, outgoing rows. The store commits; the answer goes out. A stale guard (another server was first)
+ * plans again. No thread waits for a disk but the store's writer.
+ *
+ * Invariants
+ *   1. All rows of a dossier change only in units that change the dossier's version.
+ *   2. A request with a key is done once, however often it is sent; the same key with another request is refused.
+ *   3. What a dossier waits for in its state is what the rows of task, timer, subscription, queue and incident say.
+ *   4. A decision is stored as the canonical record it can be recomputed from (docs/record.md).
+ *   5. Every unit writes one row of audit; the rows of a dossier are its history.
+ */
+#ifndef GONGSHI_WORK_WORK_H
+#define GONGSHI_WORK_WORK_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "bpmn/bpmn.h"
+#include "dmn/dmn.h"
+#include "feel/feel.h"
+#include "store/store.h"
+
+struct people;
+struct work;
+
+/* ---- Life ---- */
+
+struct work_config {
+    struct store *store;          /* outlives the work */
+    struct people *people;        /* who may do what; NULL: only the program itself asks (benchmarks) */
+    uint32_t planners;            /* threads; 0: one more than there are processors */
+    bool background;              /* fire timers, carry deliveries, chain the audit */
+    int64_t (*now)(void *);       /* microseconds since 1970; NULL: the clock */
+    void *now_context;
+};
+
+enum error_code work_open(const struct work_config *config, struct work **ret, struct error *err);
+
+/* Answers what was asked, stops the threads. */
+void work_close(struct work *w);
+
+/* ---- Bundles ---- */
+
+struct work_file {
+    str name;   /* within the package: "process/permit.bpmn" */
+    str bytes;
+};
+
+struct work_bundle {
+    const char *hash;             /* SHA-256, hexadecimal: of the canonical list of files */
+    str name;                     /* of the scheme */
+    const struct work_file *files;
+    uint32_t file_count;
+    const struct bpmn_model **processes;
+    uint32_t process_count;
+    const struct dmn_model **decisions;
+    uint32_t decision_count;
+    feel_value manifest;          /* scheme.json, or null */
+};
+
+/* Reads and loads a package; everything is allocated from `a`. `name` is that of the scheme where the package has no
+ * scheme.json. A process with a problem refuses the bundle, with file and line. */
+enum error_code work_bundle_make(struct arena *a, str name, const struct work_file *files, uint32_t count,
+                                 const struct work_bundle **ret, struct error *err);
+
+/* Stores the bundle and makes it the one that new dossiers of its scheme run on, from now on, on all servers. */
+enum error_code work_deploy(struct work *w, const struct work_bundle *bundle, int64_t actor, struct error *err);
+
+/* The bundle of a hash, loaded once and kept; ERROR_MISSING when there is none. */
+enum error_code work_bundle(struct work *w, struct store_view *v, str hash, const struct work_bundle **ret,
+                            struct error *err);
+
+/* The bundle that new dossiers of a scheme run on. */
+enum error_code work_deployed(struct work *w, struct store_view *v, str scheme, const struct work_bundle **ret,
+                              struct error *err);
+
+/* ---- Requests ---- */
+
+enum work_act {
+#define ACT(name, word, verb, kind, sentence) WORK_##name,
+#include "work/act.def"
+#undef ACT
+    WORK_ACTS
+};
+
+const char *work_act_name(enum work_act act);
+
+struct work_request {
+    enum work_act act;
+    int64_t actor;         /* a person; 0: the program itself */
+    str party;             /* the party that is acted for, which the program has made sure of; or empty */
+    str key;               /* of idempotency; empty: none */
+    int64_t dossier;       /* 0: start; message and signal that look for their receivers */
+    uint32_t wait;         /* task, job, timer; message addressed to one wait */
+    uint32_t item;         /* retry and set; 0: the process */
+    str scheme, process;   /* start; process may be empty when the bundle has one */
+    str office;            /* start: the code of the office whose dossier it is; empty: the first office */
+    str subject;           /* start: whom or what it is about */
+    int64_t parent;        /* start, in a delivery: the dossier that called it … */
+    uint32_t parent_wait;  /* … and its wait */
+    uint32_t depth;        /* start: of calls */
+    str bundle;            /* start, by the program: the hash of the bundle; empty: the deployed one */
+    str element;           /* start: the event; return and activate: the step */
+    str name;              /* message, signal; code of an error or escalation */
+    str correlation;       /* message: its key as JSON, a string or number */
+    str text;              /* why: return, fail, cancel, forward, set */
+    int64_t person;        /* assign, forward: to whom */
+    str with;              /* variables, a JSON object; or empty */
+    int64_t except;        /* signal: the dossier that gave it … */
+    int64_t after;         /* … and how far it has been passed on: the last dossier */
+    int64_t item_id;       /* of the queue row that this carries out, deleted in the same unit; or 0 */
+    int64_t item_version;
+};
+
+enum work_outcome {
+    WORK_OK,
+    WORK_MISSING,    /* no such dossier, task, scheme; or not for this actor to know */
+    WORK_REFUSED,    /* it does not fit what the dossier waits for, or the input is wrong */
+    WORK_FORBIDDEN,  /* the actor may not */
+    WORK_BUSY,       /* the queue is full: later */
+    WORK_READ_ONLY,  /* the disk is full */
+    WORK_LOST,       /* not known whether it was done: ask again with the same key */
+    WORK_OUTCOMES
+};
+
+const char *work_outcome_name(enum work_outcome outcome);
+
+struct work_answer {
+    enum work_outcome outcome;
+    int64_t dossier;
+    char code[16];         /* start: the follow code */
+    bool ended;            /* the dossier is over */
+    bool repeated;         /* had been done before under its key */
+    struct error error;    /* of all but OK, in the language of the request's `lang` */
+};
+
+typedef void work_done(void *context, const struct work_answer *answer);
+
+/* Copies the request and returns at once; `done` is called once, from another thread (when there is no room: before
+ * this returns), and must only note the answer and wake somebody. `lang` is that of the errors. */
+void work_submit(struct work *w, const struct work_request *request, enum lang lang, work_done *done, void *context);
+
+/* The same, waiting. */
+struct work_answer work_do(struct work *w, const struct work_request *request, enum lang lang);
+
+/* A request from JSON: {"act":"complete","dossier":"17","wait":5,"with":{…}}; texts are in `a` or borrowed. Unknown
+ * members are refused by name. The actor is not read. */
+enum error_code work_request_read(struct arena *a, str json, struct work_request *ret, struct error *err);
+
+struct work_dossier {
+    int64_t id, version, office, parent, opened, changed, closed;
+    uint32_t parent_wait;
+    str scheme, code, bundle, process, outcome, subject;
+    str state; /* canonical JSON; empty once it has ended */
+};
+
+/* The answer as JSON: {"dossier":17,"code":"…","ended":false}; code only of a start. */
+void work_write_answer(const struct work_answer *answer, struct buf *out);
+
+/* May the person see the whole dossier; the open tasks of a role in an office? False with err (may be NULL). */
+bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t now, const struct work_dossier *d,
+                  struct error *err);
+bool work_may_list(struct work *w, struct store_view *v, int64_t person, int64_t now, int64_t office, str role,
+                   struct error *err);
+
+/* ---- Acts of the office ---- */
+
+/* What a service task of a type carried out by the office (gongshi.notice …) is about. */
+struct work_job {
+    struct work *work;
+    struct store_view *view;
+    struct store_change *change;    /* what it does goes in here */
+    struct arena *arena;
+    const struct work_bundle *bundle;
+    int64_t dossier, now, actor;
+    str subject;
+    str element;                    /* id of the service task */
+    feel_value headers;             /* a context, or null */
+    feel_value local, variables;    /* its own, and all that it sees */
+};
+
+/* Adds rows to the change and gives variables for the process (a context, or null); all in the arena of the job. An
+ * error becomes an incident with its message, and the rows that it added are forgotten; ERROR_IO (no id, no view) puts
+ * off the whole request. Acts are done one after the other, each only if the process still wants it. */
+typedef enum error_code work_act_function(void *context, const struct work_job *job, feel_value *ret,
+                                          struct error *err);
+
+/* To be called before requests come. `type` is a literal. */
+void work_register(struct work *w, const char *type, work_act_function *f, void *context);
+
+/* A new id for rows of the office; 0 and err when there is none. */
+int64_t work_id(const struct work_job *job, struct error *err);
+
+/* ---- Workers ---- */
+
+/* Carries out items of a queue on a thread of its own: false with err puts the item off (10 s, doubled each time, at
+ * most an hour). The function commits what it did together with the deletion of the item. */
+typedef bool work_carry_function(void *context, const struct store_item *item, struct error *err);
+void work_carry(struct work *w, const char *queue, work_carry_function *f, void *context);
+
+/* The queue that jobs of a type wait in: "job:" and the type. */
+enum { WORK_QUEUE_NAME = 128 };
+void work_job_queue(str type, char *ret);
+
+/* ---- Reading ---- */
+
+/* Texts are copied into `a`. False: there is none. */
+bool work_read_dossier(struct store_view *v, int64_t id, struct arena *a, struct work_dossier *ret);
+
+/* JSON for pages and commands, all made from one view. `work_write_dossier` has members id, scheme, process, outcome,
+ * subject, opened, changed, closed, tasks, waits, incidents, decisions, history; docs/work.md describes them. */
+void work_write_dossier(struct work *w, struct store_view *v, const struct work_dossier *d, struct buf *out);
+
+/* What anybody may know who has number and follow code: scheme, process, outcome, opened, changed, the names of the
+ * steps it is at, and its notices. No names, no answers. */
+void work_write_public(struct work *w, struct store_view *v, const struct work_dossier *d, struct buf *out);
+
+/* Open tasks of a role in an office, or of an assignee (then role is empty), by due date, at most `max`, as a JSON
+ * array. */
+void work_write_tasks(struct store_view *v, int64_t office, str role, int64_t assignee, uint32_t max, struct buf *out);
+
+/* Dossiers, newest first, below `before`, at most `max`; of a scheme, or of all when it is empty. */
+void work_write_list(struct store_view *v, str scheme, int64_t before, uint32_t max, struct buf *out);
+
+/* A member with an instant as RFC 3339 in China's time, empty for 0. */
+struct json_writer;
+void work_write_instant(struct json_writer *w, const char *name, int64_t micros);
+
+/* ---- Computing again ---- */
+
+struct work_recomputed {
+    uint64_t equal, different;
+    int64_t first;       /* the id of the first that differs, or 0 */
+    struct error error;  /* of the first: what differs */
+};
+
+/* Computes stored decisions again (of a dossier, or all when it is 0) and compares the bytes. */
+enum error_code work_recompute(struct work *w, int64_t dossier, struct work_recomputed *ret, struct error *err);
+
+/* ---- For tests and benchmarks ---- */
+
+struct work_figures {
+    uint64_t done, planned, stale; /* requests answered OK, plans made, plans made again */
+    uint32_t waiting;              /* requests in lanes and before planners */
+    uint64_t timers, deliveries;
+    int64_t timer_late_max;        /* microseconds, the worst since opening */
+    uint64_t timers_late;          /* that fired more than 100 ms after their time */
+};
+
+void work_figures(struct work *w, struct work_figures *ret);
+
+#endif

@@ -1,0 +1,638 @@
+/* work FOLDER: plays the files *.jsonl of the folder through a whole office: store, people, work, publish. Each file
+ * gets a fresh data directory and a clock that only moves when a line says so. After each line, when nothing is under
+ * way any more, the rows of all dossiers must be what their states say (work_rows.h); at the end the audit trail must
+ * be sound. Lines:
+ *
+ *   {"office":"street","in":"county"}                       adds an office
+ *   {"person":"li","office":"street","role":"clerk"}        a person with a role; further lines give further roles
+ *   {"install":"schemes/stalls"}                            a scheme package, from the top folder of the source; with
+ *                                                           "wrong" it is refused with a message that has this text
+ *   {"do":{"act":…},"as":"li","of":"d1","at":"check","to":"wang","outcome":"refused","says":"…","call":"d1"}
+ *         an act; `of` names the dossier, `at` the element of its open task or job (of retry: of the incident), `to`
+ *         the person; `call` names the dossier that the act began; `outcome` is "ok" unless it is said; `says` is part
+ *         of the error
+ *   {"know":"c1","of":"d1"}                                 names the newest dossier that d1 has called; without `of`,
+ *                                                           the newest of all
+ *   {"dossiers":3}                                          so many have been begun
+ *   {"advance":"PT3H"}                                      moves the clock, and waits until nothing is left to do
+ *   {"expect":"d1","is":{…}}                                some members of the dossier, as docs/work.md has them
+ *   {"public":"d1","is":{…}}                                the same of what the public may know
+ *   {"notices":[…]}                                         the published notices, newest first
+ *   {"tasks":[…],"role":"clerk","office":"street"}          the open tasks of a role in an office; with "as" those of a
+ *                                                           person
+ *   {"list":[…],"scheme":"…"}                               the dossiers of a scheme, newest first
+ *   {"sees":"li","of":"d1","may":true}                      whether he may see the dossier
+ *   {"recompute":3,"different":1,"says":"…"}                so many decisions come out the same, so many differently
+ *   {"spoil":"decision"}                                    changes a stored decision; "model": a stored file
+ *   {"restart":true}                                        closes everything and opens it again
+ *
+ * In what is expected an object has at least those members, a list exactly those items. */
+#include "people/people.h"
+#include "publish/publish.h"
+#include "tap.h"
+#include "work/work.h"
+#include "work_rows.h"
+
+#include "base/limit.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct named {
+    str name;
+    int64_t id;
+};
+
+struct play {
+    struct arena arena;
+    struct store *store;
+    struct people *people;
+    struct work *work;
+    struct arena open; /* what lives until it is closed */
+    int64_t now;
+    struct named dossiers[64];
+    uint32_t dossier_count;
+    const char *root;
+    bool spoiled;      /* states can no longer be read */
+    char data[64];
+    struct error err;
+};
+
+static int64_t play_now(void *context)
+{
+    return __atomic_load_n(&((struct play *)context)->now, __ATOMIC_SEQ_CST);
+}
+
+/* ---- JSON ---- */
+
+static str json_of(struct arena *a, feel_value v)
+{
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_json_write(v, false, &b);
+    str s = arena_str(a, buf_str(&b));
+    buf_release(&b);
+    return s;
+}
+
+static bool same(struct arena *a, feel_value got, feel_value want);
+
+static bool same_members(struct arena *a, feel_value got, feel_value want)
+{
+    for (uint32_t i = 0; i < want.count; i++) {
+        feel_value v;
+        if (!feel_context_get(got, want.shape->names[i], &v) || !same(a, v, want.values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Recurses as deep as the test file is nested. */
+static bool same(struct arena *a, feel_value got, feel_value want)
+{
+    if (want.kind == FEEL_CONTEXT) {
+        return got.kind == FEEL_CONTEXT && same_members(a, got, want);
+    }
+    if (want.kind != FEEL_LIST) {
+        return str_eq(json_of(a, got), json_of(a, want));
+    }
+    bool equal = got.kind == FEEL_LIST && got.count == want.count;
+    for (uint32_t i = 0; equal && i < want.count; i++) {
+        equal = same(a, got.items[i], want.items[i]);
+    }
+    return equal;
+}
+
+/* ---- Opening ---- */
+
+static void must(bool fine, struct play *p, const char *what)
+{
+    if (!fine) {
+        printf("Bail out! %s: %s %s\n", what, p->err.message, p->err.detail);
+        exit(1);
+    }
+}
+
+static void open_office(struct play *p)
+{
+    struct publish *publish;
+    struct store_config store = { .where = p->data, .create = true };
+    must(store_open(&store, &p->store, &p->err) == OK, p, "store_open");
+    must(people_open(p->store, &p->people, &p->err) == OK, p, "people_open");
+    struct work_config work = { .store = p->store, .people = p->people, .background = true, .now = play_now,
+                                .now_context = p };
+    must(work_open(&work, &p->work, &p->err) == OK, p, "work_open");
+    struct publish_config config = { .work = p->work, .store = p->store, .address = "https://example.org" };
+    publish_open(&p->open, &config, &publish);
+}
+
+static void close_office(struct play *p)
+{
+    work_close(p->work);
+    people_close(p->people);
+    store_close(p->store);
+    arena_release(&p->open);
+}
+
+/* All rows of the audit are in the chain, and it is as it was written. */
+static bool audit_is_sound(struct play *p)
+{
+    struct people_chain_verdict verdict;
+    uint32_t count = 1;
+    while (count > 0 && people_chain(p->people, p->now, &count, &p->err) == OK) {
+    }
+    return people_chain_verify(p->people, NULL, &verdict, &p->err) == OK && verdict.fault == PEOPLE_SOUND &&
+           verdict.rows > 0;
+}
+
+/* ---- Lines ---- */
+
+typedef enum error_code people_act(struct play *p, struct people_plan *plan, feel_value v);
+
+static bool with_plan(struct play *p, people_act *act, feel_value v)
+{
+    struct people_plan plan;
+    if (people_begin(p->people, &p->arena, 0, p->now, &plan, &p->err) != OK) {
+        return false;
+    }
+    return people_finish(&plan, act(p, &plan, v), NULL, &p->err) == OK;
+}
+
+static int64_t office_id(struct people_plan *plan, str code)
+{
+    const struct people_office *o = people_office_by_code(plan->tree, code);
+    return o == NULL ? 0 : o->id;
+}
+
+static enum error_code add_office(struct play *p, struct people_plan *plan, feel_value v)
+{
+    int64_t id;
+    str code = feel_text_member(v, "office");
+    return people_office_add(plan, office_id(plan, feel_text_member(v, "in")), code, code, STR("county"), &id, &p->err);
+}
+
+static int64_t person_id(struct play *p, str login)
+{
+    struct store_view *v;
+    struct people_person person = { .id = 0 };
+    if (login.len > 0 && store_view(p->store, &v, NULL) == OK) {
+        people_person_by_login(v, &p->arena, login, &person, NULL);
+        store_view_end(v);
+    }
+    return person.id;
+}
+
+static enum error_code add_person(struct play *p, struct people_plan *plan, feel_value v)
+{
+    int64_t id, office = office_id(plan, feel_text_member(v, "office"));
+    str login = feel_text_member(v, "person");
+    return people_person_create(plan, login, login, office, &id, &p->err);
+}
+
+static enum error_code give_role(struct play *p, struct people_plan *plan, feel_value v)
+{
+    int64_t office = office_id(plan, feel_text_member(v, "office"));
+    return people_role_give(plan, person_id(p, feel_text_member(v, "person")), office, feel_text_member(v, "role"),
+                            p->now, 0, &p->err);
+}
+
+static bool person(struct play *p, feel_value v)
+{
+    bool there = person_id(p, feel_text_member(v, "person")) != 0;
+    return (there || with_plan(p, add_person, v)) && with_plan(p, give_role, v);
+}
+
+static str read_file(struct play *p, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    struct buf b = BUF_INIT(8 << 20);
+    char piece[4096];
+    size_t n;
+    must(f != NULL, p, path);
+    while ((n = fread(piece, 1, sizeof piece, f)) > 0) {
+        buf_add(&b, (str){ piece, n });
+    }
+    fclose(f);
+    str s = arena_str(&p->arena, buf_str(&b));
+    buf_release(&b);
+    return s;
+}
+
+static uint32_t add_files(struct play *p, str folder, const char *inside, struct work_file *files, uint32_t count)
+{
+    str path = arena_printf(&p->arena, "%s/%.*s/%s", p->root, STR_ARG(folder), inside);
+    DIR *dir = opendir(path.ptr);
+    struct dirent *e;
+    while (dir != NULL && (e = readdir(dir)) != NULL) {
+        struct stat st;
+        str file = arena_printf(&p->arena, "%.*s/%s", STR_ARG(path), e->d_name);
+        if (e->d_name[0] != '.' && stat(file.ptr, &st) == 0 && S_ISREG(st.st_mode)) {
+            str name = arena_printf(&p->arena, "%s%s%s", inside, inside[0] != '\0' ? "/" : "", e->d_name);
+            files[count++] = (struct work_file){ name, read_file(p, file.ptr) };
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+    return count;
+}
+
+static bool says(struct play *p, str part)
+{
+    str all = arena_printf(&p->arena, "%s: %s: %s", p->err.message, p->err.detail, p->err.hint);
+    return part.len == 0 || memmem(all.ptr, all.len, part.ptr, part.len) != NULL;
+}
+
+static bool install(struct play *p, str folder, str wrong)
+{
+    struct work_file files[64];
+    const struct work_bundle *b;
+    uint32_t count = add_files(p, folder, "", files, 0);
+    count = add_files(p, folder, "process", files, count);
+    count = add_files(p, folder, "rules", files, count);
+    bool fine = work_bundle_make(&p->arena, folder, files, count, &b, &p->err) == OK &&
+                work_deploy(p->work, b, 0, &p->err) == OK;
+    return wrong.len == 0 ? fine : !fine && says(p, wrong);
+}
+
+static int64_t dossier_id(struct play *p, str name)
+{
+    for (uint32_t i = 0; i < p->dossier_count; i++) {
+        if (str_eq(p->dossiers[i].name, name)) {
+            return p->dossiers[i].id;
+        }
+    }
+    return 0;
+}
+
+static uint32_t find_wait(struct play *p, int64_t dossier, str element)
+{
+    struct store_view *v;
+    struct store_value args[] = { store_int(dossier), store_text(element) };
+    str like = arena_printf(&p->arena, "\"element\":\"%.*s\"", STR_ARG(element));
+    uint32_t wait = 0;
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(v, "SELECT wait FROM task WHERE dossier = ? AND element = ? AND status = 'open' "
+                                          "ORDER BY wait", args, 2);
+    wait = store_next(r) ? (uint32_t)store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    r = store_query(v, "SELECT wait, body FROM queue WHERE dossier = ? ORDER BY id", args, 1);
+    while (wait == 0 && store_next(r)) {
+        str body = store_column_text(r, 1);
+        wait = memmem(body.ptr, body.len, like.ptr, like.len) != NULL ? (uint32_t)store_column_int(r, 0) : 0;
+    }
+    store_rows_end(r);
+    store_view_end(v);
+    return wait;
+}
+
+/* Nothing is due, and nothing is being delivered: neither ready nor held by the deliverer. */
+static bool at_rest(struct play *p)
+{
+    struct store_view *v;
+    struct work_figures f;
+    struct store_value args[] = { store_int(p->now), store_int(p->now) };
+    work_figures(p->work, &f);
+    if (f.waiting > 0 || store_view(p->store, &v, NULL) != OK) {
+        return false;
+    }
+    struct store_rows *r = store_query(v, "SELECT (SELECT count(*) FROM timer WHERE due <= ?)", args, 1);
+    int64_t busy = store_next(r) ? store_column_int(r, 0) : 1;
+    store_rows_end(r);
+    r = store_query(v, "SELECT (SELECT count(*) FROM queue WHERE name = 'event' AND (ready <= ? OR leased > ?))", args,
+                    2);
+    busy += store_next(r) ? store_column_int(r, 0) : 1;
+    store_rows_end(r);
+    store_view_end(v);
+    return busy == 0;
+}
+
+static bool settle(struct play *p)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (at_rest(p)) {
+            return true;
+        }
+        usleep(10000);
+    }
+    return false;
+}
+
+static uint32_t find_incident(struct play *p, int64_t dossier, str element)
+{
+    struct store_view *v;
+    struct store_value args[] = { store_int(dossier), store_text(element) };
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(v, "SELECT item FROM incident WHERE dossier = ? AND element = ? ORDER BY number",
+                                       args, 2);
+    uint32_t item = store_next(r) ? (uint32_t)store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    store_view_end(v);
+    return item;
+}
+
+static void name_dossier(struct play *p, str name, int64_t id)
+{
+    must(p->dossier_count < sizeof p->dossiers / sizeof p->dossiers[0], p, "too many names");
+    p->dossiers[p->dossier_count++] = (struct named){ arena_str(&p->arena, name), id };
+}
+
+static bool know(struct play *p, str name, str of)
+{
+    struct store_view *v;
+    struct store_value args[] = { store_int(dossier_id(p, of)) };
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    struct store_rows *r = of.len > 0
+                               ? store_query(v, "SELECT id FROM dossier WHERE parent = ? ORDER BY id DESC LIMIT 1",
+                                             args, 1)
+                               : store_query(v, "SELECT id FROM dossier ORDER BY id DESC LIMIT 1", NULL, 0);
+    int64_t id = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    store_view_end(v);
+    name_dossier(p, name, id);
+    return id != 0;
+}
+
+static bool dossiers(struct play *p, feel_value want)
+{
+    struct store_view *v;
+    int64_t n = -1;
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(v, "SELECT count(*) FROM dossier", NULL, 0);
+    int64_t got = store_next(r) ? store_column_int(r, 0) : -2;
+    store_rows_end(r);
+    store_view_end(v);
+    dec_to_int(want.number, &n);
+    if (got != n) {
+        printf("# got %" PRId64 "\n", got);
+    }
+    return got == n;
+}
+
+static bool do_act(struct play *p, feel_value v)
+{
+    struct work_request rq;
+    str want = feel_text_member(v, "outcome"), of = feel_text_member(v, "of"), at = feel_text_member(v, "at");
+    str call = feel_text_member(v, "call");
+    if (work_request_read(&p->arena, json_of(&p->arena, feel_member(v, "do")), &rq, &p->err) != OK) {
+        return str_eq(want, STR("unreadable"));
+    }
+    rq.actor = person_id(p, feel_text_member(v, "as"));
+    rq.dossier = of.len > 0 ? dossier_id(p, of) : rq.dossier;
+    if (at.len > 0 && rq.act == WORK_RETRY) {
+        rq.item = find_incident(p, rq.dossier, at);
+    } else if (at.len > 0) {
+        rq.wait = find_wait(p, rq.dossier, at);
+    }
+    rq.person = feel_text_member(v, "to").len > 0 ? person_id(p, feel_text_member(v, "to")) : rq.person;
+    struct work_answer answer = work_do(p->work, &rq, LANG_EN);
+    if (call.len > 0) {
+        name_dossier(p, call, answer.dossier);
+    }
+    p->err = answer.error;
+    bool as_wanted = str_eq(str_of(work_outcome_name(answer.outcome)), want.len > 0 ? want : STR("ok"));
+    if (!as_wanted) {
+        printf("# outcome %s\n", work_outcome_name(answer.outcome));
+    }
+    return as_wanted && says(p, feel_text_member(v, "says"));
+}
+
+static bool advance(struct play *p, str by)
+{
+    feel_value span = feel_from_text(by, feel_type_named(STR("days and time duration")));
+    must(span.kind == FEEL_SPAN, p, "advance");
+    __atomic_add_fetch(&p->now, span.span.seconds * 1000000, __ATOMIC_SEQ_CST);
+    return settle(p);
+}
+
+static bool compare(struct play *p, str got, feel_value want)
+{
+    feel_value v;
+    bool equal = feel_json_read(&p->arena, got, &v, &p->err) == OK && same(&p->arena, v, want);
+    if (!equal) {
+        snprintf(p->err.detail, sizeof p->err.detail, "see below");
+        printf("# got %.*s\n", STR_ARG(got));
+    }
+    return equal;
+}
+
+static bool expect(struct play *p, feel_value v, str name, bool public)
+{
+    struct store_view *view;
+    struct work_dossier d;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    bool there = work_read_dossier(view, dossier_id(p, name), &p->arena, &d);
+    if (there && public) {
+        work_write_public(p->work, view, &d, &b);
+    } else if (there) {
+        work_write_dossier(p->work, view, &d, &b);
+    }
+    store_view_end(view);
+    bool equal = there && compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is"));
+    buf_release(&b);
+    return equal;
+}
+
+static bool notices(struct play *p, feel_value want)
+{
+    struct store_view *view;
+    struct publish_notice rows[20];
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    uint32_t count = publish_list(view, STR(""), INT64_MAX, 20, &p->arena, rows);
+    store_view_end(view);
+    for (uint32_t i = 0; i < count; i++) {
+        buf_addc(&b, i == 0 ? '[' : ',');
+        publish_write_notice(&rows[i], &b);
+    }
+    buf_addz(&b, count == 0 ? "[]" : "]");
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), want);
+    buf_release(&b);
+    return equal;
+}
+
+static bool tasks(struct play *p, feel_value v)
+{
+    struct store_view *view;
+    struct store_value code[] = { store_text(feel_text_member(v, "office")) };
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(view, "SELECT id FROM office WHERE code = ?", code, 1);
+    int64_t office = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    work_write_tasks(view, office, feel_text_member(v, "role"), person_id(p, feel_text_member(v, "as")), 10, &b);
+    store_view_end(view);
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "tasks"));
+    buf_release(&b);
+    return equal;
+}
+
+static bool list(struct play *p, feel_value v)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    work_write_list(view, feel_text_member(v, "scheme"), INT64_MAX, 5, &b);
+    store_view_end(view);
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "list"));
+    buf_release(&b);
+    return equal;
+}
+
+static bool sees(struct play *p, feel_value v)
+{
+    struct store_view *view;
+    struct work_dossier d;
+    int64_t who = person_id(p, feel_text_member(v, "sees"));
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    bool may = work_read_dossier(view, dossier_id(p, feel_text_member(v, "of")), &p->arena, &d) &&
+               work_may_see(p->work, view, who, p->now, &d, &p->err);
+    store_view_end(view);
+    return may == feel_is_true(feel_member(v, "may"));
+}
+
+static int64_t number(feel_value v, int64_t otherwise)
+{
+    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &otherwise) ? otherwise : otherwise;
+}
+
+static bool recompute(struct play *p, feel_value v)
+{
+    struct work_recomputed r;
+    must(settle(p), p, "settle");
+    bool looked = work_recompute(p->work, 0, &r, &p->err) == OK;
+    if (looked) {
+        p->err = r.error;
+    }
+    bool as_wanted = looked && r.different == (uint64_t)number(feel_member(v, "different"), 0) &&
+                     r.equal == (uint64_t)number(feel_member(v, "recompute"), -1);
+    if (!as_wanted) {
+        printf("# %" PRIu64 " equal, %" PRIu64 " different\n", r.equal, r.different);
+    }
+    return as_wanted && says(p, feel_text_member(v, "says"));
+}
+
+/* As somebody would who can write the database: one byte, and nothing else. */
+static bool spoil(struct play *p, str what)
+{
+    struct store_view *v;
+    bool decision = str_eq(what, STR("decision"));
+    struct store_change *c = store_change(&p->arena);
+    struct store_value row[9];
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    struct store_rows *r = decision ? store_query(v, "SELECT id, record FROM decision ORDER BY id LIMIT 1", NULL, 0)
+                                    : store_query(v, "SELECT hash, bytes FROM model WHERE kind = 'dmn'", NULL, 0);
+    must(store_next(r), p, "nothing to spoil");
+    str bytes = arena_str(&p->arena, store_column_text(r, 1));
+    char *at = memmem(bytes.ptr, bytes.len, "9", 1);
+    must(at != NULL, p, "no digit to spoil");
+    *at = '8';
+    for (size_t i = 0; i < 9; i++) {
+        row[i] = store_keep();
+    }
+    row[0] = decision ? store_int(store_column_int(r, 0)) : store_text(store_column_text(r, 0));
+    row[decision ? 8 : 3] = store_bytes(bytes);
+    store_update(c, decision ? STORE_TABLE_decision : STORE_TABLE_model, row);
+    store_rows_end(r);
+    store_view_end(v);
+    p->spoiled |= !decision;
+    return store_commit(p->store, c, STORE_INTERACTIVE).outcome == STORE_DONE;
+}
+
+static bool restart(struct play *p)
+{
+    must(settle(p), p, "settle");
+    close_office(p);
+    open_office(p);
+    return true;
+}
+
+static bool line(struct play *p, feel_value v)
+{
+    feel_value what;
+    p->err = (struct error){ .lang = LANG_EN };
+    return (what = feel_member(v, "tasks")).kind == FEEL_LIST       ? tasks(p, v)
+           : (what = feel_member(v, "person")).kind == FEEL_STRING  ? person(p, v)
+           : (what = feel_member(v, "do")).kind == FEEL_CONTEXT     ? do_act(p, v)
+           : (what = feel_member(v, "office")).kind == FEEL_STRING  ? with_plan(p, add_office, v)
+           : (what = feel_member(v, "install")).kind == FEEL_STRING
+               ? install(p, feel_str(what), feel_text_member(v, "wrong"))
+           : (what = feel_member(v, "advance")).kind == FEEL_STRING ? advance(p, feel_str(what))
+           : (what = feel_member(v, "expect")).kind == FEEL_STRING  ? expect(p, v, feel_str(what), false)
+           : (what = feel_member(v, "public")).kind == FEEL_STRING  ? expect(p, v, feel_str(what), true)
+           : (what = feel_member(v, "notices")).kind == FEEL_LIST   ? notices(p, what)
+           : (what = feel_member(v, "recompute")).kind == FEEL_NUMBER ? recompute(p, v)
+           : (what = feel_member(v, "list")).kind == FEEL_LIST      ? list(p, v)
+           : (what = feel_member(v, "sees")).kind == FEEL_STRING    ? sees(p, v)
+           : (what = feel_member(v, "know")).kind == FEEL_STRING    ? know(p, feel_str(what), feel_text_member(v, "of"))
+           : (what = feel_member(v, "dossiers")).kind == FEEL_NUMBER ? dossiers(p, what)
+           : (what = feel_member(v, "spoil")).kind == FEEL_STRING   ? spoil(p, feel_str(what))
+           : (what = feel_member(v, "restart")).kind == FEEL_BOOLEAN ? restart(p)
+                                                                 : false;
+}
+
+static void play(const char *root, const char *folder, const char *name)
+{
+    struct play p = { .arena = ARENA_INIT, .now = INT64_C(1772413200) * 1000000, .root = root };
+    str path = arena_printf(&p.arena, "%s/%s", folder, name), all = read_file(&p, path.ptr);
+    int number = 0;
+    char differs[200];
+    snprintf(p.data, sizeof p.data, "/tmp/gongshi-work-XXXXXX");
+    must(mkdtemp(p.data) != NULL, &p, "mkdtemp");
+    open_office(&p);
+    for (size_t from = 0, i = 0; i <= all.len; i++) {
+        if (i < all.len && all.ptr[i] != '\n') {
+            continue;
+        }
+        str one = str_trim(str_slice(all, from, i));
+        feel_value v;
+        from = i + 1;
+        number++;
+        if (one.len == 0) {
+            continue;
+        }
+        must(feel_json_read(&p.arena, one, &v, &p.err) == OK, &p, name);
+        if (!ok(line(&p, v), "%s:%d", name, number)) {
+            printf("# %.*s\n# %s %s %s\n", STR_ARG(one), p.err.message, p.err.detail, p.err.hint);
+        }
+        must(settle(&p), &p, "settle");
+        if (!p.spoiled && !rows_hold(p.work, p.store, differs)) {
+            ok(false, "%s:%d: the rows are not as the states say: %s", name, number, differs);
+        }
+    }
+    ok(audit_is_sound(&p), "%s: the audit trail is sound", name);
+    close_office(&p);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", p.data);
+    must(system(command) == 0, &p, "rm");
+    arena_release(&p.arena);
+}
+
+static int only_jsonl(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+    return n > 6 && strcmp(e->d_name + n - 6, ".jsonl") == 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct dirent **files;
+    const char *root = getenv("GONGSHI_ROOT");
+    int count = argc > 1 ? scandir(argv[1], &files, only_jsonl, alphasort) : -1;
+    for (int i = 0; i < count; i++) {
+        if (argc < 3 || strcmp(argv[2], files[i]->d_name) == 0) {
+            play(root == NULL ? "." : root, argv[1], files[i]->d_name);
+        }
+        free(files[i]);
+    }
+    if (count >= 0) {
+        free(files);
+    }
+    return count > 0 ? tap_done() : 1;
+}
