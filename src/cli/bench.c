@@ -1,6 +1,7 @@
 /* bench: gongshi bench feel EXPR [-c context.json] [--seconds S]
  *        gongshi bench decide MODEL -d DECISION [-i input.json] [--seconds S] [--explain]
  *        gongshi bench process MODEL [--seconds S]
+ *        gongshi bench work …: see bench_work.c
  *
  * Rates are per second of this process's own CPU time, on one thread.
  */
@@ -259,7 +260,10 @@ int cli_bench(int argc, char **argv)
     } subjects[] = { { "feel", bench_feel }, { "decide", bench_decide }, { "process", bench_process } };
     struct options o = { 0 };
     if (argc < 2) {
-        return cli_usage("bench needs a subject: feel, decide or process");
+        return cli_usage("bench needs a subject: feel, decide, process or work");
+    }
+    if (strcmp(argv[1], "work") == 0) {
+        return cli_bench_work(argc, argv);
     }
     int status = read_options(argc, argv, &o);
     if (status != EXIT_DONE) {
@@ -270,5 +274,5 @@ int cli_bench(int argc, char **argv)
             return subjects[i].run(&o);
         }
     }
-    return cli_usage("bench knows feel, decide and process");
+    return cli_usage("bench knows feel, decide, process and work");
 }

@@ -18,8 +18,30 @@ static const struct {
     { "process", cli_process,
       "MODEL.bpmn [--check|--dump] [--play SCENARIO.jsonl [--quiet]] [--svg FILE [--diagram N]]",
       "check a process model, play it in memory by a scenario, or draw it" },
+    { "init", cli_init, "DIR", "make a data directory" },
+    { "serve", cli_serve,
+      "[--data DIR|postgres://…] [--listen 127.0.0.1:8080] [--address URL] [--proxy ADDRESS] [--ship DIR]\n"
+      "              [--upgrade]",
+      "run the office: pages, timers, papers, commands" },
+    { "scheme", cli_scheme, "install FOLDER", "install a scheme package" },
+    { "people", cli_people,
+      "office CODE [NAME] [--in CODE] | add LOGIN [NAME] --office CODE | give|end LOGIN ROLE --office CODE\n"
+      "               | password LOGIN | first CODE LOGIN NAME",
+      "offices, persons and their roles" },
+    { "dossier", cli_dossier,
+      "start SCHEME | claim|release|complete|return|assign|forward N.W | done|fail|throw N.W | message|signal NAME\n"
+      "                | set|retry|cancel N | show|public N | list [SCHEME] | tasks  [--with JSON] [--as LOGIN] …",
+      "act on dossiers, or look at them" },
+    { "notice", cli_notice, "list [WORDS] | show N | withdraw N --text WHY", "look at notices, or take one back" },
+    { "recompute", cli_recompute, "[DOSSIER]", "compute stored decisions again and compare them byte by byte" },
+    { "audit", cli_audit, "", "verify the chain of the audit" },
+    { "backup", cli_backup, "TO", "copy the running office" },
+    { "restore", cli_restore, "FROM TO [--until INSTANT]", "make a data directory from a backup or a change log" },
+    { "verify-restore", cli_verify_restore, "FROM", "prove that a backup can be restored" },
+    { "doctor", cli_doctor, "[DIR]", "read every byte of a data directory and say what is wrong" },
     { "bench", cli_bench,
-      "feel EXPR [-c context.json] | decide MODEL -d DECISION [-i input.json] | process MODEL  [--seconds S]",
+      "feel EXPR [-c context.json] | decide MODEL -d DECISION [-i input.json] | process MODEL  [--seconds S]\n"
+      "              | work MODEL --store DIR [--callers N] [--one] [--bulk ROWS] [--timers N]",
       "measure how fast it is" },
 };
 

@@ -1,0 +1,300 @@
+/* admin: the commands for who runs the office.
+ *
+ *   gongshi init DIR                                  a new data directory
+ *   gongshi scheme install FOLDER                     a scheme package: new dossiers run on it from now on
+ *   gongshi people office CODE [NAME] [--in CODE]     an office, below another
+ *   gongshi people add LOGIN NAME --office CODE       a person; without a password he cannot log in
+ *   gongshi people password LOGIN                     the password comes from standard input, a line
+ *   gongshi people give|end LOGIN ROLE --office CODE  a role in an office
+ *   gongshi people first CODE LOGIN NAME              uses the one-time code; the password comes as above
+ *   gongshi backup TO
+ *   gongshi restore FROM TO [--until INSTANT]
+ *   gongshi verify-restore FROM
+ *   gongshi doctor [DIR]
+ *   gongshi recompute [DOSSIER]
+ *   gongshi audit
+ *
+ * All but init, restore, verify-restore and doctor take --data, and --as LOGIN where an act has an actor.
+ */
+#include "base/limit.h"
+#include "cli/cli.h"
+#include "cli/office.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WORDS = 4 };
+
+/* The words and options of a command line. */
+struct line {
+    const char *words[WORDS];
+    int count;
+    const char *data, *as, *in, *office, *level, *until;
+};
+
+static int read_line(int argc, char **argv, struct line *l)
+{
+    const struct {
+        const char *name;
+        const char **to;
+    } options[] = { { "--data", &l->data }, { "--as", &l->as },       { "--in", &l->in },
+                    { "--office", &l->office }, { "--level", &l->level }, { "--until", &l->until } };
+    *l = (struct line){ .data = office_default() };
+    for (int i = 1; i < argc; i++) {
+        size_t k = 0;
+        while (k < sizeof options / sizeof options[0] && strcmp(argv[i], options[k].name) != 0) {
+            k++;
+        }
+        if (k < sizeof options / sizeof options[0]) {
+            if ((*options[k].to = cli_value(argc, argv, &i)) == NULL) {
+                return EXIT_USAGE;
+            }
+        } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            return cli_usage("there is no option %s", argv[i]);
+        } else if (l->count == WORDS) {
+            return cli_usage("\"%s\" is one word too many", argv[i]);
+        } else {
+            l->words[l->count++] = argv[i];
+        }
+    }
+    return EXIT_DONE;
+}
+
+/* ---- A new office ---- */
+
+int cli_init(int argc, char **argv)
+{
+    struct line l;
+    struct office o;
+    struct error err = { .lang = cli_lang };
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE || l.count != 1) {
+        return status != EXIT_DONE ? status : cli_usage("where? gongshi init DIR");
+    }
+    const struct office_config config = { .where = l.words[0], .address = "", .create = true };
+    if (office_open(&config, &o, &err) != OK) {
+        return cli_report(&err);
+    }
+    office_close(&o);
+    printf(lang_text(cli_lang, "%s is ready: gongshi serve --data %s"), l.words[0], l.words[0]);
+    printf("\n");
+    return EXIT_DONE;
+}
+
+int cli_scheme(int argc, char **argv)
+{
+    struct line l;
+    struct command c;
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE) {
+        return status;
+    }
+    if (l.count != 2 || strcmp(l.words[0], "install") != 0) {
+        return cli_usage("gongshi scheme install FOLDER");
+    }
+    char *folder = realpath(l.words[1], NULL); /* a server stands in another folder */
+    command_begin(&c, "install");
+    command_text(&c, "folder", folder != NULL ? folder : l.words[1]);
+    command_text(&c, "as", l.as);
+    free(folder); /* style: allow free: of realpath */
+    return command_run(&c, l.data, false);
+}
+
+/* ---- People ---- */
+
+/* A line of standard input, without its end. */
+static int read_secret(struct arena *a, str *ret)
+{
+    struct error err = { .lang = cli_lang };
+    str text;
+    if (cli_read(a, "-", LIMIT_PEOPLE_PASSWORD_BYTES + 2, "PEOPLE_PASSWORD_BYTES", &text, &err) != OK) {
+        return cli_report(&err);
+    }
+    size_t n = 0;
+    while (n < text.len && text.ptr[n] != '\n' && text.ptr[n] != '\r') {
+        n++;
+    }
+    *ret = arena_str(a, str_slice(text, 0, n));
+    return EXIT_DONE;
+}
+
+struct people_form {
+    const char *word, *command;
+    int least, most;                /* words after it */
+    const char *members[WORDS - 1]; /* what they are */
+    bool secret;
+};
+
+static const struct people_form people_forms[] = {
+    { "office", "office-add", 1, 2, { "code", "name", NULL }, false },
+    { "add", "person-add", 1, 2, { "login", "name", NULL }, false },
+    { "password", "password", 1, 1, { "login", NULL, NULL }, true },
+    { "give", "role-give", 2, 2, { "login", "role", NULL }, false },
+    { "end", "role-end", 2, 2, { "login", "role", NULL }, false },
+    { "first", "first-use", 3, 3, { "code", "login", "name" }, true },
+};
+
+static int ask_people(const struct people_form *f, const struct line *l)
+{
+    struct arena a = ARENA_INIT;
+    struct command c;
+    str secret = STR("");
+    int status = f->secret ? read_secret(&a, &secret) : EXIT_DONE;
+    if (status == EXIT_DONE) {
+        command_begin(&c, f->command);
+        for (int i = 1; i < l->count; i++) {
+            command_text(&c, f->members[i - 1], l->words[i]);
+        }
+        command_text(&c, "in", l->in);
+        command_text(&c, "level", l->level);
+        command_text(&c, "office", l->office);
+        command_text(&c, "as", l->as);
+        command_text(&c, "password", f->secret ? secret.ptr : NULL);
+        status = command_run(&c, l->data, false);
+    }
+    arena_release(&a);
+    return status;
+}
+
+int cli_people(int argc, char **argv)
+{
+    struct line l;
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE) {
+        return status;
+    }
+    for (size_t i = 0; i < sizeof people_forms / sizeof people_forms[0] && l.count > 0; i++) {
+        const struct people_form *f = &people_forms[i];
+        if (strcmp(l.words[0], f->word) == 0 && l.count > f->least && l.count <= f->most + 1) {
+            return ask_people(f, &l);
+        }
+    }
+    return cli_usage("gongshi people office|add|password|give|end|first …");
+}
+
+/* ---- Copies ---- */
+
+int cli_backup(int argc, char **argv)
+{
+    struct line l;
+    struct command c;
+    char to[4096];
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE || l.count != 1) {
+        return status != EXIT_DONE ? status : cli_usage("where to? gongshi backup TO");
+    }
+    char *here = realpath(".", NULL);
+    bool absolute = l.words[0][0] == '/' || here == NULL;
+    snprintf(to, sizeof to, "%s%s%s", absolute ? "" : here, absolute ? "" : "/", l.words[0]);
+    free(here); /* style: allow free: of realpath */
+    command_begin(&c, "backup");
+    command_text(&c, "to", to);
+    command_text(&c, "as", l.as);
+    return command_run(&c, l.data, false);
+}
+
+static int print_verdict(const struct store_verdict *v)
+{
+    printf("{\"commit\":%lld,\"rows\":%lld,\"blobs\":%lld,\"changes\":%u,\"gap\":%s}\n", (long long)v->commit,
+           (long long)v->rows, (long long)v->blobs, v->changes, v->gap ? "true" : "false");
+    return EXIT_DONE;
+}
+
+/* An instant of RFC 3339 in microseconds; the end of time for NULL. */
+static bool until_of(const char *text, int64_t *ret)
+{
+    struct feel_environment env;
+    *ret = INT64_MAX;
+    if (text == NULL) {
+        return true;
+    }
+    if (!cli_environment(text, &env)) {
+        return false;
+    }
+    *ret = env.instant * 1000000 + env.nano / 1000;
+    return true;
+}
+
+int cli_restore(int argc, char **argv)
+{
+    struct line l;
+    struct store_verdict v;
+    struct error err = { .lang = cli_lang };
+    int64_t until;
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE || l.count != 2) {
+        return status != EXIT_DONE ? status : cli_usage("gongshi restore FROM TO [--until INSTANT]");
+    }
+    if (!until_of(l.until, &until)) {
+        return EXIT_REFUSED;
+    }
+    return store_restore(l.words[0], l.words[1], until, &v, &err) == OK ? print_verdict(&v) : cli_report(&err);
+}
+
+int cli_verify_restore(int argc, char **argv)
+{
+    struct line l;
+    struct store_verdict v;
+    struct error err = { .lang = cli_lang };
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE || l.count != 1) {
+        return status != EXIT_DONE ? status : cli_usage("gongshi verify-restore FROM");
+    }
+    return store_verify_restore(l.words[0], &v, &err) == OK ? print_verdict(&v) : cli_report(&err);
+}
+
+/* ---- Health ---- */
+
+int cli_doctor(int argc, char **argv)
+{
+    struct line l;
+    struct arena a = ARENA_INIT;
+    const struct store_finding *findings;
+    uint32_t count;
+    struct error err = { .lang = cli_lang };
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE || l.count > 1) {
+        return status != EXIT_DONE ? status : cli_usage("gongshi doctor [DIR]");
+    }
+    const char *where = l.count == 1 ? l.words[0] : l.data;
+    if (store_doctor(where, &a, &findings, &count, &err) != OK) {
+        status = cli_report(&err);
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            printf("%.*s: %.*s\n", STR_ARG(findings[i].file), STR_ARG(findings[i].text));
+        }
+        status = count > 0 ? EXIT_REFUSED : EXIT_DONE;
+    }
+    arena_release(&a);
+    if (status == EXIT_DONE) {
+        struct command c;
+        command_begin(&c, "audit"); /* the files are whole: is what they say? */
+        status = command_run(&c, where, false);
+    }
+    return status;
+}
+
+int cli_recompute(int argc, char **argv)
+{
+    struct line l;
+    struct command c;
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE || l.count > 1) {
+        return status != EXIT_DONE ? status : cli_usage("gongshi recompute [DOSSIER]");
+    }
+    command_begin(&c, "recompute");
+    command_text(&c, "dossier", l.count == 1 ? l.words[0] : NULL);
+    return command_run(&c, l.data, false);
+}
+
+int cli_audit(int argc, char **argv)
+{
+    struct line l;
+    struct command c;
+    int status = read_line(argc, argv, &l);
+    if (status != EXIT_DONE || l.count > 0) {
+        return status != EXIT_DONE ? status : cli_usage("gongshi audit");
+    }
+    command_begin(&c, "audit");
+    return command_run(&c, l.data, false);
+}

@@ -1,0 +1,613 @@
+/* office: opening an office, and its commands; see office.h. The table at the end names them all. */
+#include "cli/office.h"
+
+#include "base/clock.h"
+#include "base/limit.h"
+#include "cli/cli.h"
+#include "cli/package.h"
+#include "text/json_write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- Opening ---- */
+
+static enum error_code open_parts(struct office *o, struct error *err)
+{
+    const struct office_config *c = &o->config;
+    struct store_config store = { .where = c->where, .create = c->create, .ship = c->ship, .upgrade = c->upgrade };
+    enum error_code code = store_open(&store, &o->store, err);
+    if (code == OK) {
+        code = people_open(o->store, &o->people, err);
+    }
+    if (code == OK) {
+        struct work_config work = { .store = o->store, .people = o->people, .background = c->serve,
+                                    .planners = c->serve ? 0 : 1 };
+        code = work_open(&work, &o->work, err);
+    }
+    if (code == OK && c->serve) {
+        code = helper_start(&o->arena, &(struct helper_config){ .program = "gongshi-paper" }, &o->paper, err);
+    }
+    if (code == OK) {
+        struct publish_config publish = { .work = o->work, .store = o->store, .paper = o->paper, .address = c->address,
+                                          .published = c->published, .context = c->context };
+        publish_open(&o->arena, &publish, &o->publish);
+    }
+    return code;
+}
+
+enum error_code office_open(const struct office_config *config, struct office *ret, struct error *err)
+{
+    *ret = (struct office){ .config = *config };
+    enum error_code code = open_parts(ret, err);
+    if (code != OK) {
+        office_close(ret);
+    }
+    return code;
+}
+
+void office_close(struct office *o)
+{
+    if (o->work != NULL) {
+        work_close(o->work);
+    }
+    if (o->paper != NULL) {
+        helper_stop(o->paper);
+    }
+    if (o->people != NULL) {
+        people_close(o->people);
+    }
+    if (o->store != NULL) {
+        store_close(o->store);
+    }
+    arena_release(&o->arena);
+    *o = (struct office){ .work = NULL };
+}
+
+/* ---- One command on its way ---- */
+
+struct call {
+    struct office *o;
+    struct arena arena;
+    feel_value v;           /* the command */
+    struct store_view *view;
+    struct buf *out;
+    struct error *err;
+    int64_t now, actor;
+};
+
+static str text(const struct call *c, const char *name)
+{
+    return feel_text_member(c->v, name);
+}
+
+/* A whole number, written as a number or a text; `otherwise` when it is not there. False with an error. */
+static bool number(struct call *c, const char *name, int64_t otherwise, int64_t *ret)
+{
+    feel_value v = feel_member(c->v, name);
+    dec n;
+    if (v.kind == FEEL_NULL) {
+        *ret = otherwise;
+        return true;
+    }
+    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
+        v = feel_number(n);
+    }
+    if (v.kind == FEEL_NUMBER && dec_is_integer(v.number) && dec_to_int(v.number, ret)) {
+        return true;
+    }
+    error_set(c->err, ERROR_INVALID, "\"%s\" is no whole number", name);
+    return false;
+}
+
+static enum error_code open_view(struct call *c)
+{
+    return store_view(c->o->store, &c->view, c->err);
+}
+
+/* Ends the view; the first error of reading or the command's own. */
+static enum error_code close_view(struct call *c, enum error_code code)
+{
+    enum error_code read = store_view_error(c->view, code == OK ? c->err : NULL);
+    store_view_end(c->view);
+    return code != OK ? code : read;
+}
+
+/* The person of a login, 0 for an empty one. */
+static enum error_code find_person(struct call *c, str login, int64_t *ret)
+{
+    struct people_person person = { .id = 0 };
+    enum error_code code = login.len == 0 ? OK : open_view(c);
+    if (code == OK && login.len > 0) {
+        code = close_view(c, people_person_by_login(c->view, &c->arena, login, &person, c->err));
+    }
+    *ret = person.id;
+    return code;
+}
+
+static enum error_code find_office(struct call *c, str code, int64_t *ret)
+{
+    const struct people_tree *tree;
+    enum error_code result = people_tree(c->o->people, c->view, &tree, c->err);
+    *ret = 0;
+    if (result == OK && code.len > 0) {
+        const struct people_office *office = people_office_by_code(tree, code);
+        *ret = office == NULL ? 0 : office->id;
+        if (office == NULL) {
+            result = error_set(c->err, ERROR_MISSING, "there is no office \"%.*s\"", STR_ARG(code));
+        }
+        people_tree_end(c->o->people, tree);
+    }
+    return result;
+}
+
+/* ---- Dossiers ---- */
+
+static enum error_code act(struct call *c)
+{
+    struct work_request rq;
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_json_write(feel_member(c->v, "request"), false, &json);
+    enum error_code code = work_request_read(&c->arena, arena_str(&c->arena, buf_str(&json)), &rq, c->err);
+    buf_release(&json);
+    rq.actor = c->actor;
+    if (code == OK && text(c, "to").len > 0) {
+        code = find_person(c, text(c, "to"), &rq.person);
+    }
+    if (code != OK) {
+        return code;
+    }
+    struct work_answer answer = work_do(c->o->work, &rq, c->err->lang);
+    if (answer.outcome != WORK_OK) {
+        *c->err = answer.error;
+        return c->err->code != OK ? c->err->code : ERROR_INVALID;
+    }
+    work_write_answer(&answer, c->out);
+    return OK;
+}
+
+static enum error_code with_dossier(struct call *c, void (*write)(struct work *, struct store_view *,
+                                                                  const struct work_dossier *, struct buf *))
+{
+    struct work_dossier d;
+    int64_t id;
+    if (!number(c, "dossier", 0, &id)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        if (work_read_dossier(c->view, id, &c->arena, &d)) {
+            write(c->o->work, c->view, &d, c->out);
+        } else {
+            code = error_set(c->err, ERROR_MISSING, "there is no dossier %lld", (long long)id);
+        }
+        code = close_view(c, code);
+    }
+    return code;
+}
+
+static enum error_code show(struct call *c)
+{
+    return with_dossier(c, work_write_dossier);
+}
+
+static enum error_code public_state(struct call *c)
+{
+    return with_dossier(c, work_write_public);
+}
+
+static enum error_code list(struct call *c)
+{
+    int64_t before, max;
+    if (!number(c, "before", INT64_MAX, &before) || !number(c, "max", 50, &max)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        work_write_list(c->view, text(c, "scheme"), before, (uint32_t)(max > 0 && max < 1000 ? max : 1000), c->out);
+        code = close_view(c, OK);
+    }
+    return code;
+}
+
+static enum error_code tasks(struct call *c)
+{
+    int64_t office = 0;
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        code = find_office(c, text(c, "office"), &office);
+        if (code == OK) {
+            work_write_tasks(c->view, office, text(c, "role"), c->actor, 500, c->out);
+        }
+        code = close_view(c, code);
+    }
+    return code;
+}
+
+static enum error_code recompute(struct call *c)
+{
+    struct work_recomputed r;
+    int64_t dossier;
+    if (!number(c, "dossier", 0, &dossier)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = work_recompute(c->o->work, dossier, &r, c->err);
+    if (code == OK && r.different > 0) {
+        enum lang lang = c->err->lang;
+        *c->err = r.error;
+        c->err->lang = lang;
+        snprintf(c->err->where.file, sizeof c->err->where.file, "decision %lld", (long long)r.first);
+        return ERROR_INVALID;
+    }
+    buf_printf(c->out, "{\"equal\":%llu,\"different\":%llu}", (unsigned long long)r.equal,
+               (unsigned long long)r.different);
+    return code;
+}
+
+/* ---- Notices ---- */
+
+static enum error_code notices(struct call *c)
+{
+    enum { ROWS = 100 };
+    struct publish_notice *rows = ARENA_ARRAY(&c->arena, struct publish_notice, ROWS);
+    int64_t before;
+    if (!number(c, "before", INT64_MAX, &before)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        uint32_t count = publish_list(c->view, text(c, "words"), before, ROWS, &c->arena, rows);
+        buf_addc(c->out, '[');
+        for (uint32_t i = 0; i < count; i++) {
+            buf_addz(c->out, i == 0 ? "" : ",");
+            publish_write_notice(&rows[i], c->out);
+        }
+        buf_addc(c->out, ']');
+        code = close_view(c, OK);
+    }
+    return code;
+}
+
+static enum error_code notice(struct call *c)
+{
+    struct publish_notice n;
+    int64_t id;
+    if (!number(c, "notice", 0, &id)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        if (publish_read_notice(c->view, id, &c->arena, &n)) {
+            publish_write_notice(&n, c->out);
+        } else {
+            code = error_set(c->err, ERROR_MISSING, "there is no published notice %lld", (long long)id);
+        }
+        code = close_view(c, code);
+    }
+    return code;
+}
+
+static enum error_code withdraw(struct call *c)
+{
+    int64_t id;
+    if (!number(c, "notice", 0, &id)) {
+        return ERROR_INVALID;
+    }
+    buf_addz(c->out, "{}");
+    return publish_withdraw(c->o->publish, id, c->actor, text(c, "text"), c->err);
+}
+
+/* ---- Schemes ---- */
+
+static enum error_code install(struct call *c)
+{
+    const struct work_bundle *b;
+    enum error_code code = package_read(&c->arena, arena_str(&c->arena, text(c, "folder")).ptr, &b, c->err);
+    if (code == OK) {
+        code = work_deploy(c->o->work, b, c->actor, c->err);
+    }
+    if (code == OK) {
+        struct json_writer w;
+        json_writer_init(&w, c->out, false);
+        json_begin_object(&w);
+        json_text_member(&w, "scheme", b->name);
+        json_text_member(&w, "bundle", str_of(b->hash));
+        json_end_object(&w);
+    }
+    return code;
+}
+
+/* ---- People ---- */
+
+typedef enum error_code people_step(struct call *c, struct people_plan *plan);
+
+static enum error_code with_plan(struct call *c, people_step *step)
+{
+    struct people_plan plan;
+    enum error_code code = people_begin(c->o->people, &c->arena, c->actor, c->now, &plan, c->err);
+    if (code == OK) {
+        code = people_finish(&plan, step(c, &plan), NULL, c->err);
+    }
+    if (code == OK && c->out->len == 0) {
+        buf_addz(c->out, "{}");
+    }
+    return code;
+}
+
+static enum error_code office_of(struct call *c, const struct people_plan *plan, const char *name, int64_t *ret)
+{
+    str code = text(c, name);
+    const struct people_office *o = people_office_by_code(plan->tree, code);
+    *ret = o == NULL ? 0 : o->id;
+    return o != NULL || code.len == 0
+               ? OK
+               : error_set(c->err, ERROR_MISSING, "there is no office \"%.*s\"", STR_ARG(code));
+}
+
+static enum error_code person_of(struct call *c, const struct people_plan *plan, int64_t *ret)
+{
+    struct people_person person = { .id = 0 };
+    enum error_code code = people_person_by_login(plan->view, &c->arena, text(c, "login"), &person, c->err);
+    *ret = person.id;
+    return code;
+}
+
+static enum error_code add_office(struct call *c, struct people_plan *plan)
+{
+    int64_t in, id = 0;
+    str name = text(c, "name"), level = text(c, "level");
+    enum error_code code = office_of(c, plan, "in", &in);
+    if (code == OK) {
+        code = people_office_add(plan, in, text(c, "code"), name.len > 0 ? name : text(c, "code"),
+                                 level.len > 0 ? level : STR("office"), &id, c->err);
+    }
+    buf_printf(c->out, "{\"office\":%lld}", (long long)id);
+    return code;
+}
+
+static enum error_code add_person(struct call *c, struct people_plan *plan)
+{
+    int64_t office, id = 0;
+    str name = text(c, "name");
+    enum error_code code = office_of(c, plan, "office", &office);
+    if (code == OK) {
+        code = people_person_create(plan, text(c, "login"), name.len > 0 ? name : text(c, "login"), office, &id,
+                                    c->err);
+    }
+    buf_printf(c->out, "{\"person\":%lld}", (long long)id);
+    return code;
+}
+
+static enum error_code give_role(struct call *c, struct people_plan *plan)
+{
+    int64_t office, person;
+    enum error_code code = office_of(c, plan, "office", &office);
+    if (code == OK && (code = person_of(c, plan, &person)) == OK) {
+        code = people_role_give(plan, person, office, text(c, "role"), c->now, 0, c->err);
+    }
+    return code;
+}
+
+static enum error_code end_role(struct call *c, struct people_plan *plan)
+{
+    int64_t office, person;
+    enum error_code code = office_of(c, plan, "office", &office);
+    if (code == OK && (code = person_of(c, plan, &person)) == OK) {
+        code = people_role_end(plan, person, office, text(c, "role"), c->err);
+    }
+    return code;
+}
+
+static enum error_code set_password(struct call *c, struct people_plan *plan)
+{
+    int64_t person;
+    enum error_code code = person_of(c, plan, &person);
+    return code == OK ? people_password_set(plan, person, arena_str(&c->arena, text(c, "hash")).ptr, c->err) : code;
+}
+
+static enum error_code office_add(struct call *c)
+{
+    return with_plan(c, add_office);
+}
+
+static enum error_code person_add(struct call *c)
+{
+    return with_plan(c, add_person);
+}
+
+static enum error_code role_give(struct call *c)
+{
+    return with_plan(c, give_role);
+}
+
+static enum error_code role_end(struct call *c)
+{
+    return with_plan(c, end_role);
+}
+
+/* Hashing takes too long for a view: the hash is made first and put into the command. */
+static enum error_code password(struct call *c)
+{
+    char hash[PEOPLE_HASH];
+    enum error_code code = people_password_hash(c->o->people, text(c, "password"), hash, c->err);
+    if (code == OK) {
+        str names[] = { STR("login"), STR("hash") };
+        feel_value values[] = { feel_string(text(c, "login")), feel_string(arena_str(&c->arena, str_of(hash))) };
+        c->v = feel_copy(&c->arena, feel_context(feel_shape_new(&c->arena, names, 2), values));
+        code = with_plan(c, set_password);
+    }
+    return code;
+}
+
+static enum error_code first_code(struct call *c)
+{
+    char code[PEOPLE_CODE];
+    enum error_code result = people_first(c->o->people, c->now, code, c->err);
+    buf_printf(c->out, "{\"code\":\"%s\"}", code);
+    return result;
+}
+
+static enum error_code first_use(struct call *c)
+{
+    int64_t person;
+    enum error_code code = people_first_use(c->o->people, text(c, "code"), text(c, "login"), text(c, "name"),
+                                            text(c, "password"), c->now, &person, c->err);
+    buf_printf(c->out, "{\"person\":%lld}", (long long)person);
+    return code;
+}
+
+/* ---- The whole ---- */
+
+static enum error_code audit(struct call *c)
+{
+    struct people_chain_verdict verdict;
+    enum error_code code = people_chain_verify(c->o->people, NULL, &verdict, c->err);
+    if (code == OK && verdict.fault != PEOPLE_SOUND) {
+        return ERROR_INVALID;
+    }
+    buf_printf(c->out, "{\"batches\":%lld,\"rows\":%lld,\"head\":\"%s\"}", (long long)verdict.batches,
+               (long long)verdict.rows, verdict.head.hash);
+    return code;
+}
+
+static enum error_code backup(struct call *c)
+{
+    buf_addz(c->out, "{}");
+    return store_backup(c->o->store, arena_str(&c->arena, text(c, "to")).ptr, c->err);
+}
+
+static enum error_code health(struct call *c)
+{
+    struct store_figures f;
+    store_figures(c->o->store, &f);
+    buf_printf(c->out, "{\"status\":\"%s\",\"waiting\":%u,\"commit\":%lld}", f.read_only ? "read-only" : "ok",
+               f.waiting, (long long)f.commit);
+    return OK;
+}
+
+static const struct {
+    const char *name;
+    enum error_code (*run)(struct call *c);
+} commands[] = {
+    { "act", act },
+    { "show", show },
+    { "public", public_state },
+    { "list", list },
+    { "tasks", tasks },
+    { "recompute", recompute },
+    { "notices", notices },
+    { "notice", notice },
+    { "withdraw", withdraw },
+    { "install", install },
+    { "office-add", office_add },
+    { "person-add", person_add },
+    { "role-give", role_give },
+    { "role-end", role_end },
+    { "password", password },
+    { "first-code", first_code },
+    { "first-use", first_use },
+    { "audit", audit },
+    { "backup", backup },
+    { "health", health },
+};
+
+static enum error_code run(struct call *c)
+{
+    str name = text(c, "command");
+    enum error_code code = find_person(c, text(c, "as"), &c->actor);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0] && code == OK; i++) {
+        if (str_eq(name, str_of(commands[i].name))) {
+            return commands[i].run(c);
+        }
+    }
+    return code != OK ? code : error_set(c->err, ERROR_INVALID, "there is no command \"%.*s\"", STR_ARG(name));
+}
+
+enum error_code office_command(struct office *o, str json, struct buf *out, struct error *err)
+{
+    struct call c = { .o = o, .out = out, .err = err, .now = clock_now_micros() };
+    enum error_code code = feel_json_read(&c.arena, json, &c.v, err);
+    str lang = text(&c, "lang");
+    if (lang.len > 0) {
+        err->lang = lang_from_name(arena_str(&c.arena, lang).ptr);
+    }
+    if (code == OK) {
+        code = run(&c);
+    }
+    arena_release(&c.arena);
+    return code;
+}
+
+enum error_code office_ask(const char *where, str json, struct buf *out, struct error *err)
+{
+    struct office o;
+    enum error_code code;
+    if (control_ask(where, json, out, &code, err)) {
+        return code;
+    }
+    const struct office_config config = { .where = where, .address = "" };
+    code = office_open(&config, &o, err);
+    if (code == OK) {
+        code = office_command(&o, json, out, err);
+        office_close(&o);
+    }
+    return code;
+}
+
+/* ---- Making commands ---- */
+
+void command_begin(struct command *c, const char *name)
+{
+    c->text = (struct buf)BUF_INIT(LIMIT_JSON_BYTES);
+    json_writer_init(&c->w, &c->text, false);
+    json_begin_object(&c->w);
+    command_text(c, "command", name);
+    command_text(c, "lang", cli_lang == LANG_ZH ? "zh" : "en");
+}
+
+void command_text(struct command *c, const char *name, const char *value)
+{
+    if (value != NULL) {
+        json_text_member(&c->w, name, str_of(value));
+    }
+}
+
+void command_json(struct command *c, const char *name, str json)
+{
+    json_key(&c->w, str_of(name));
+    json_raw(&c->w, json);
+}
+
+static void indent(struct buf *out)
+{
+    struct arena a = ARENA_INIT;
+    feel_value v;
+    if (feel_json_read(&a, arena_str(&a, buf_str(out)), &v, NULL) == OK) {
+        buf_clear(out);
+        feel_json_write(v, true, out);
+    }
+    arena_release(&a);
+}
+
+int command_run(struct command *c, const char *where, bool pretty)
+{
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    struct error err = { .lang = cli_lang };
+    json_end_object(&c->w);
+    enum error_code code = office_ask(where, buf_str(&c->text), &out, &err);
+    buf_release(&c->text);
+    if (code != OK) {
+        buf_release(&out);
+        return cli_report(&err);
+    }
+    if (pretty) {
+        indent(&out);
+    }
+    return cli_print(&out, "\n");
+}
+
+const char *office_default(void)
+{
+    const char *data = getenv("GONGSHI_DATA");
+    return data != NULL && data[0] != '\0' ? data : "data";
+}

@@ -1,0 +1,34 @@
+/* web: pages and the JSON API over HTTP. docs/serve.md lists the routes; route.def is their table.
+ *
+ * Everybody: the register (notices, newest first, with search), a notice as page, JSON and PDF, and the public state of
+ * a dossier for who has its number and follow code. With a session: acts on dossiers, tasks, dossiers.
+ *
+ * A request that waits for a commit holds no thread: the act is submitted, and the answer is sent by whoever learns of
+ * the commit. Pages that everybody sees alike are cached by the loop until something public changes.
+ */
+#ifndef GONGSHI_WEB_WEB_H
+#define GONGSHI_WEB_WEB_H
+
+#include "http/http.h"
+#include "people/people.h"
+#include "publish/publish.h"
+#include "work/work.h"
+
+struct web;
+
+struct web_config {
+    struct store *store;
+    struct people *people;
+    struct work *work;
+};
+
+/* Lives in the arena. */
+void web_open(struct arena *a, const struct web_config *config, struct web **ret);
+
+/* Something public has changed: what is cached is made anew. Any thread. */
+void web_changed(struct web *web);
+
+/* Fills the handler, the error page, the variants and the version of a server's configuration. */
+void web_configure(struct web *web, struct http_config *http);
+
+#endif
