@@ -8,7 +8,7 @@
  *   gongshi dossier message NAME [--correlation JSON] [--dossier N] [--with JSON]
  *   gongshi dossier signal NAME [--with JSON]
  *   gongshi dossier set|retry N[.ITEM] [--with JSON]
- *   gongshi dossier cancel N [--text WHY]
+ *   gongshi dossier cancel|withdraw N [--text WHY]
  *   gongshi dossier show|public N
  *   gongshi dossier list [SCHEME]
  *   gongshi dossier tasks [--office CODE --role ROLE]
@@ -34,6 +34,7 @@ static const struct form {
     { "assign", WHAT_WAIT },   { "forward", WHAT_WAIT },  { "return", WHAT_WAIT },  { "activate", WHAT_WAIT },
     { "done", WHAT_WAIT },     { "fail", WHAT_WAIT },     { "throw", WHAT_WAIT },   { "message", WHAT_NAME },
     { "signal", WHAT_NAME },   { "set", WHAT_ITEM },      { "retry", WHAT_ITEM },   { "cancel", WHAT_ITEM },
+    { "withdraw", WHAT_ITEM },
 };
 
 enum { MEMBERS = 12 };

@@ -478,7 +478,7 @@ static enum work__planned make_event(struct work__plan *p, struct bpmn_event *ev
         [WORK_RETURN] = BPMN_RETURN, [WORK_ACTIVATE] = BPMN_ACTIVATE, [WORK_THROW] = BPMN_ERROR_THROWN,
         [WORK_FAIL] = BPMN_FAIL, [WORK_TIMER] = BPMN_TIMER, [WORK_MESSAGE] = BPMN_MESSAGE_ARRIVED,
         [WORK_SIGNAL] = BPMN_SIGNAL_ARRIVED, [WORK_SET] = BPMN_SET, [WORK_RETRY] = BPMN_RETRY,
-        [WORK_CANCEL] = BPMN_CANCEL, [WORK_ESCALATE] = BPMN_ESCALATION_THROWN,
+        [WORK_CANCEL] = BPMN_CANCEL, [WORK_WITHDRAW] = BPMN_CANCEL, [WORK_ESCALATE] = BPMN_ESCALATION_THROWN,
     };
     const struct work_request *rq = p->rq;
     str key;
