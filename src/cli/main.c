@@ -30,7 +30,8 @@ static const struct {
       "offices, persons and their roles" },
     { "dossier", cli_dossier,
       "start SCHEME | claim|release|complete|return|assign|forward N.W | done|fail|throw N.W | message|signal NAME\n"
-      "                | set|retry|cancel|withdraw N | show|public N | list [SCHEME] | tasks  [--with JSON] [--as LOGIN] …",
+      "                | set|retry|cancel|withdraw N | show|public N | list [SCHEME] | tasks\n"
+      "                [--with JSON] [--as LOGIN] …",
       "act on dossiers, or look at them" },
     { "notice", cli_notice, "list [WORDS] | show N | withdraw N --text WHY", "look at notices, or take one back" },
     { "recompute", cli_recompute, "[DOSSIER]", "compute stored decisions again and compare them byte by byte" },

@@ -213,31 +213,36 @@ static void add_files(struct store_change *c, const struct work_bundle *b, int64
     buf_release(&list);
 }
 
+static void add_deployment(struct store_change *c, struct arena *a, const struct work_bundle *b, int64_t number,
+                           int64_t id, int64_t actor, int64_t now)
+{
+    struct store_value row[] = { store_text(b->name), store_int(number), store_text(str_of(b->hash)), store_int(now),
+                                 store_int(actor) };
+    store_insert(c, STORE_TABLE_deployed, row);
+    str detail = arena_printf(a, "{\"bundle\":\"%s\",\"number\":%lld}", b->hash, (long long)number);
+    struct store_value audit[] = { store_int(id), store_int(now), store_int(actor), store_text(STR("deploy")),
+                                   store_text(STR("scheme")), store_int(number), store_text(detail), store_int(0) };
+    store_insert(c, STORE_TABLE_audit, audit);
+}
+
 static enum error_code deploy_once(struct work *w, const struct work_bundle *b, int64_t actor, enum store_outcome *ret,
                                    struct error *err)
 {
     struct arena a = ARENA_INIT;
     struct store_view *v;
-    enum error_code code = store_view(w->store, &v, err);
-    if (code != OK) {
-        return code;
-    }
-    str before;
-    int64_t now = work__now(w), number = last_deployment(v, b->name, &a, &before) + 1;
-    code = store_view_error(v, err);
-    store_view_end(v);
-    int64_t id = code == OK ? store_id(w->store, err) : 0;
-    if (id != 0) {
-        struct store_change *c = store_change(&a);
-        struct store_value row[] = { store_text(b->name), store_int(number), store_text(str_of(b->hash)),
-                                     store_int(now), store_int(actor) };
+    struct store_change *c = store_change(&a);
+    int64_t now = work__now(w), id = store_id(w->store, err);
+    enum error_code code = id == 0 ? ERROR_IO : store_view(w->store, &v, err);
+    if (code == OK) {
+        str before;
+        int64_t number = last_deployment(v, b->name, &a, &before) + 1;
         add_files(c, b, now);
-        store_insert(c, STORE_TABLE_deployed, row);
-        str detail = arena_printf(&a, "{\"bundle\":\"%s\",\"number\":%lld}", b->hash, (long long)number);
-        struct store_value audit[] = { store_int(id), store_int(now), store_int(actor), store_text(STR("deploy")),
-                                       store_text(STR("scheme")), store_int(number), store_text(detail),
-                                       store_int(0) };
-        store_insert(c, STORE_TABLE_audit, audit);
+        add_deployment(c, &a, b, number, id, actor, now);
+        code = work__schedule_bundle(w, v, c, b, now, err);
+        code = code == OK ? store_view_error(v, err) : code;
+        store_view_end(v);
+    }
+    if (code == OK) {
         struct store_result result = store_commit(w->store, c, STORE_INTERACTIVE);
         *ret = result.outcome;
         if (result.outcome != STORE_DONE && err != NULL) {
@@ -247,7 +252,7 @@ static enum error_code deploy_once(struct work *w, const struct work_bundle *b, 
         }
     }
     arena_release(&a);
-    return code != OK ? code : id == 0 ? ERROR_IO : OK;
+    return code;
 }
 
 enum error_code work_deploy(struct work *w, const struct work_bundle *bundle, int64_t actor, struct error *err)

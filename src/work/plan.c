@@ -140,6 +140,7 @@ static bool is_for_program(struct work__plan *p)
     const char *member = rq->item_id == 0 && (rq->parent != 0 || rq->parent_wait != 0) ? "parent"
                          : rq->actor != 0 && rq->party.len > 0                        ? "party"
                          : outside && rq->depth != 0                                  ? "depth"
+                         : rq->item_id == 0 && rq->fired != 0                         ? "fired"
                          : outside && rq->bundle.len > 0                              ? "bundle"
                          : outside && (rq->except != 0 || rq->after != 0)             ? "except"
                                                                                       : NULL;
@@ -409,6 +410,10 @@ static enum work__planned new_dossier(struct work__plan *p, struct bpmn_event *e
     draw_code(p->job->answer.code);
     p->d.code = str_of(p->job->answer.code);
     event->variables = first_variables(p);
+    if (p->err->code == OK && rq->fired > 0) {
+        work__schedule(p->w, p->change, p->rules, p->bundle, m, event->process, bpmn_find(m, rq->element), p->now,
+                       rq->fired, p->err);
+    }
     return p->err->code == OK ? WORK__READY : refuse_by_code(p);
 }
 

@@ -111,8 +111,8 @@ static void write_parts(struct json_writer *w, struct store_view *v, int64_t id)
     write_query(w, v, "timers", "SELECT wait, due FROM timer WHERE dossier = ? ORDER BY wait", id, COLUMNS(timers));
     write_query(w, v, "subscriptions", "SELECT wait, kind, name, key FROM subscription WHERE dossier = ? ORDER BY wait",
                 id, COLUMNS(subscriptions));
-    write_query(w, v, "jobs", "SELECT wait, name, ready, tries FROM queue WHERE dossier = ? AND name LIKE 'job:%' "
-                              "ORDER BY id", id, COLUMNS(jobs));
+    write_query(w, v, "jobs", "SELECT wait, name, ready, tries FROM queue WHERE dossier = ? AND name >= 'job:' AND "
+                              "name < 'job;' ORDER BY id", id, COLUMNS(jobs));
     write_query(w, v, "incidents", "SELECT item, element, kind, detail, opened FROM incident WHERE dossier = ? ORDER "
                                    "BY number", id, COLUMNS(incidents));
     write_query(w, v, "decisions", "SELECT id, element, name, at, hash FROM decision WHERE dossier = ? ORDER BY id", id,

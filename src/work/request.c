@@ -23,6 +23,7 @@ static const struct member {
     { "parent", MEMBER_ID, AT(parent) },
     { "parent_wait", MEMBER_NUMBER, AT(parent_wait) },
     { "depth", MEMBER_NUMBER, AT(depth) },
+    { "fired", MEMBER_NUMBER, AT(fired) },
     { "bundle", MEMBER_TEXT, AT(bundle) },
     { "element", MEMBER_TEXT, AT(element) },
     { "name", MEMBER_TEXT, AT(name) },

@@ -113,6 +113,7 @@ struct work_request {
     int64_t parent;        /* start, in a delivery: the dossier that called it … */
     uint32_t parent_wait;  /* … and its wait */
     uint32_t depth;        /* start: of calls */
+    uint32_t fired;        /* start: by a timer start event, which has now fired so often */
     str bundle;            /* start, by the program: the hash of the bundle; empty: the deployed one */
     str element;           /* start: the event; return and activate: the step */
     str name;              /* message, signal; code of an error or escalation */

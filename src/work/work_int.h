@@ -220,6 +220,18 @@ void work__deliver_escalation(struct work__plan *p, const struct bpmn_effect *e)
 /* A row of the queue, ready at once. Returns false with p->err when there is no id. */
 bool work__enqueue(struct work__plan *p, str queue, int64_t dossier, uint32_t wait, str body);
 
+/* ---- Timer start events (schedule.c) ---- */
+
+/* The row for the next time of a timer start event after `now`, when it has fired `count` times; none when it is over.
+ */
+enum error_code work__schedule(struct work *w, struct store_change *c, struct feel_eval *ev,
+                               const struct work_bundle *b, const struct bpmn_model *m, uint32_t process,
+                               uint32_t element, int64_t now, uint32_t count, struct error *err);
+
+/* The rows of a bundle that is being deployed, instead of those of the one before. */
+enum error_code work__schedule_bundle(struct work *w, struct store_view *v, struct store_change *c,
+                                      const struct work_bundle *b, int64_t now, struct error *err);
+
 /* ---- Tasks (task.c) ---- */
 
 /* Claim, release, assign, forward: acts that change a task and not the process. */
