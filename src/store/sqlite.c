@@ -97,12 +97,14 @@ static int configure(sqlite3 *db, bool writes)
     rc = rc == SQLITE_OK ? sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) : rc;
     rc = rc == SQLITE_OK ? sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) : rc;
     lower_limits(db);
+    /* The cache is small on purpose: at every commit SQLite may walk through all of it (pcache1Truncate), and with 64
+     * MB a commit now and then took a quarter of a second. The system keeps the pages anyway. */
     rc = rc == SQLITE_OK ? run(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
                                    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192")
                          : rc;
     if (rc == SQLITE_OK && writes) {
         rc = run(db, "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_spill = OFF;"
-                     "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536");
+                     "PRAGMA wal_autocheckpoint = 0");
     } else if (rc == SQLITE_OK) {
         rc = run(db, "PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0");
     }
