@@ -22,7 +22,8 @@ static enum error_code open_parts(struct office *o, struct error *err)
     }
     if (code == OK) {
         struct work_config work = { .store = o->store, .people = o->people, .background = c->serve,
-                                    .planners = c->serve ? 0 : 1 };
+                                    .planners = c->serve ? 0 : 1,
+                                    .acted = c->published, .acted_context = c->context };
         code = work_open(&work, &o->work, err);
     }
     if (code == OK && c->serve) {

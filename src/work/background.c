@@ -508,9 +508,27 @@ static bool hold_chain(struct work *w, int64_t *until)
     return mine;
 }
 
+/* Tells of acts by the growth of the chain, which every server sees. Returns the last batch that was told of. */
+static int64_t tell_acts(struct work *w, int64_t told)
+{
+    struct store_view *v;
+    if (w->config.acted == NULL || store_view(w->store, &v, NULL) != OK) {
+        return told;
+    }
+    struct store_rows *r = store_query(v, "SELECT number FROM audit_batch ORDER BY number DESC LIMIT 1", NULL, 0);
+    int64_t last = store_next(r) ? store_column_int(r, 0) : told;
+    store_rows_end(r);
+    store_view_end(v);
+    if (last != told) {
+        w->config.acted(w->config.acted_context);
+    }
+    return last;
+}
+
 static void *sequencer(void *context)
 {
     struct work *w = context;
+    int64_t told = 0;
     uint32_t turn = 0;
     int64_t until = 0;
     bool on = true, never = false;
@@ -525,6 +543,7 @@ static void *sequencer(void *context)
                 store_forget(w->store);
             }
         }
+        told = tell_acts(w, told);
         on = rest(w, count == LIMIT_PEOPLE_AUDIT_BATCH ? 0 : CHAIN_MS, &never);
     }
     store_lease_end(w->store, STR("chain"), str_of(w->holder));

@@ -46,6 +46,9 @@ struct work_config {
     bool background;              /* fire timers, carry deliveries, chain the audit */
     int64_t (*now)(void *);       /* microseconds since 1970; NULL: the clock */
     void *now_context;
+    void (*acted)(void *);        /* something was done, here or on another server; called within about a second, from a
+                                   * thread of the background. NULL: nobody listens */
+    void *acted_context;
 };
 
 enum error_code work_open(const struct work_config *config, struct work **ret, struct error *err);
