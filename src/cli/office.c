@@ -489,28 +489,73 @@ static enum error_code health(struct call *c)
 static const struct {
     const char *name;
     enum error_code (*run)(struct call *c);
+    bool asked; /* whether a person may; the others ask themselves, or only look */
+    enum people_verb verb;
+    enum people_kind kind;
 } commands[] = {
-    { "act", act },
-    { "show", show },
-    { "public", public_state },
-    { "list", list },
-    { "tasks", tasks },
-    { "recompute", recompute },
-    { "notices", notices },
-    { "notice", notice },
-    { "withdraw", withdraw },
-    { "install", install },
-    { "office-add", office_add },
-    { "person-add", person_add },
-    { "role-give", role_give },
-    { "role-end", role_end },
-    { "password", password },
-    { "first-code", first_code },
-    { "first-use", first_use },
-    { "audit", audit },
-    { "backup", backup },
-    { "health", health },
+    { "act", act, false, 0, 0 },
+    { "show", show, false, 0, 0 },
+    { "public", public_state, false, 0, 0 },
+    { "list", list, false, 0, 0 },
+    { "tasks", tasks, false, 0, 0 },
+    { "recompute", recompute, false, 0, 0 },
+    { "notices", notices, false, 0, 0 },
+    { "notice", notice, false, 0, 0 },
+    { "withdraw", withdraw, true, PEOPLE_VERB_WITHDRAW, PEOPLE_KIND_NOTICE },
+    { "install", install, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
+    { "office-add", office_add, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_OFFICE },
+    { "person-add", person_add, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
+    { "role-give", role_give, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
+    { "role-end", role_end, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
+    { "password", password, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
+    { "first-code", first_code, false, 0, 0 },
+    { "first-use", first_use, false, 0, 0 },
+    { "audit", audit, true, PEOPLE_VERB_SEE, PEOPLE_KIND_AUDIT },
+    { "backup", backup, true, PEOPLE_VERB_MAKE, PEOPLE_KIND_BACKUP },
+    { "health", health, false, 0, 0 },
 };
+
+/* Whose affair a command is: the office that it names; of a notice that of its dossier. 0: of the whole tree. */
+static enum error_code office_asked(struct call *c, enum people_kind kind, int64_t *ret)
+{
+    str code = text(c, "office").len > 0 ? text(c, "office") : text(c, "in");
+    int64_t notice;
+    if (kind != PEOPLE_KIND_NOTICE) {
+        return find_office(c, code, ret);
+    }
+    *ret = 0;
+    if (!number(c, "notice", 0, &notice)) {
+        return ERROR_INVALID;
+    }
+    struct store_value args[] = { store_int(notice) };
+    struct store_rows *r = store_query(c->view, "SELECT d.office FROM notice n JOIN dossier d ON d.id = n.dossier "
+                                                "WHERE n.id = ?", args, 1);
+    *ret = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return OK;
+}
+
+/* Asks people_may for whoever stands behind --as. */
+static enum error_code ask_rights(struct call *c, enum people_verb verb, enum people_kind kind)
+{
+    const struct people_tree *tree;
+    struct people_actor actor;
+    struct people_verdict verdict;
+    struct people_object object = { .kind = kind, .open = true };
+    enum error_code code = open_view(c);
+    if (code != OK) {
+        return code;
+    }
+    code = office_asked(c, kind, &object.office);
+    if (code == OK && (code = people_tree(c->o->people, c->view, &tree, c->err)) == OK) {
+        code = people_actor(c->view, tree, &c->arena, c->actor, c->now, &actor, c->err);
+        if (code == OK && !people_may(tree, &actor, verb, &object, &verdict, c->err)) {
+            code = c->err->code;
+        }
+        people_tree_end(c->o->people, tree);
+    }
+    return close_view(c, code);
+}
 
 static enum error_code run(struct call *c)
 {
@@ -518,7 +563,8 @@ static enum error_code run(struct call *c)
     enum error_code code = find_person(c, text(c, "as"), &c->actor);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0] && code == OK; i++) {
         if (str_eq(name, str_of(commands[i].name))) {
-            return commands[i].run(c);
+            code = commands[i].asked && c->actor != 0 ? ask_rights(c, commands[i].verb, commands[i].kind) : OK;
+            return code == OK ? commands[i].run(c) : code;
         }
     }
     return code != OK ? code : error_set(c->err, ERROR_INVALID, "there is no command \"%.*s\"", STR_ARG(name));

@@ -92,6 +92,7 @@ refuses 'a password that is too short' 1 '12' sh -c "echo short | '$gongshi' peo
 says 'the code makes an administrator' '"person":' \
     sh -c "'$gongshi' people first $code admin 管理员 <'$work/password'"
 refuses 'once' 1 'code' sh -c "'$gongshi' people first $code other 他人 <'$work/password'"
+refuses 'a clerk installs no scheme' 1 'not permitted' "$gongshi" scheme install schemes/stalls --as li
 says 'the scheme' '"scheme":"stalls"' "$gongshi" scheme install schemes/stalls
 refuses 'a folder without a process' 1 'no process' "$gongshi" scheme install schemes
 
@@ -166,6 +167,7 @@ page 'an unknown member is 400 and named' 400 'colour' /api/act -H "Authorizatio
     -d '{"act":"claim","colour":"red"}'
 page 'the dossier over the API' 200 '"history":' "/api/dossiers/$m" -H "Authorization: Bearer $token"
 says 'withdrawn by a message' '"ended":true' "$gongshi" dossier message withdrawal --correlation "\"$m\""
+refuses 'a clerk takes no notice back' 1 'not permitted' "$gongshi" notice withdraw "$notice" --as li --text x
 says 'a notice is taken back for a reason' '{}' "$gongshi" notice withdraw "$notice" --text 刊登有误
 page 'and is gone' 404 . "/n/$notice"
 
