@@ -81,3 +81,13 @@ uint32_t str_hash(str s)
     }
     return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
+
+void str_hex(const void *bytes, size_t size, char *ret)
+{
+    const unsigned char *p = bytes;
+    for (size_t i = 0; i < size; i++) {
+        ret[2 * i] = "0123456789abcdef"[p[i] >> 4];
+        ret[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
+    }
+    ret[2 * size] = '\0';
+}

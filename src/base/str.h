@@ -57,6 +57,9 @@ static inline str str_slice(str s, size_t from, size_t to)
  * fall on one place. So a hash must not decide an order that anybody sees. */
 uint32_t str_hash(str s);
 
+/* `size` bytes in lower-case hexadecimal: 2 * size characters and a NUL. */
+void str_hex(const void *bytes, size_t size, char *ret);
+
 /* Without the ASCII white space at both ends. */
 str str_trim(str s);
 

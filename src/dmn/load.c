@@ -561,11 +561,7 @@ static str digest_text(struct arena *a, EVP_MD_CTX *digest)
     unsigned count = 0;
     EVP_DigestFinal_ex(digest, bytes, &count);
     char *text = arena_alloc(a, count * 2 + 1);
-    for (unsigned i = 0; i < count; i++) {
-        text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-    }
-    text[count * 2] = '\0';
+    str_hex(bytes, count, text);
     return (str){ text, count * 2 };
 }
 

@@ -5,19 +5,7 @@
 #include "text/json.h"
 #include "text/json_write.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
-
-void people__sha256(str bytes, char ret[STORE_HASH + 1])
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    EVP_Digest(bytes.ptr, bytes.len, digest, NULL, EVP_sha256(), NULL);
-    for (size_t i = 0; i < STORE_HASH / 2; i++) {
-        ret[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-        ret[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-    }
-    ret[STORE_HASH] = '\0';
-}
 
 /* ---- Canonical JSON ---- */
 

@@ -47,7 +47,7 @@ static void row_hash(struct store_rows *r, struct buf *scratch, char ret[STORE_H
     people_audit_bytes(store_column_int(r, 0), store_column_int(r, 1), store_column_int(r, 2),
                        store_column_text(r, 3), store_column_text(r, 4), store_column_int(r, 5),
                        store_column_text(r, 6), scratch);
-    people__sha256(buf_str(scratch), ret);
+    store_hash(buf_str(scratch), ret);
 }
 
 static void add_entry(struct buf *ids, int64_t id, const char hash[STORE_HASH + 1])
@@ -73,7 +73,7 @@ static void batch_hash(const struct batch *b, char ret[STORE_HASH + 1])
                    (long long)id_at(b->ids, i));
     }
     buf_addz(&out, "]}");
-    people__sha256(buf_str(&out), ret);
+    store_hash(buf_str(&out), ret);
     buf_release(&out);
 }
 

@@ -48,8 +48,6 @@ enum error_code people__note(const struct people_plan *plan, const char *verb, c
 
 str people__decimal(struct arena *a, int64_t n);
 
-/* SHA-256 in lower-case hexadecimal, with a NUL. */
-void people__sha256(str bytes, char ret[STORE_HASH + 1]);
 
 /* ---- Persons ---- */
 

@@ -10,7 +10,7 @@ enum { SWEEP = 200 };
 static void key_of(str token, char ret[PEOPLE_TOKEN])
 {
     static_assert(PEOPLE_TOKEN == STORE_HASH + 1, "a token is as long as its hash");
-    people__sha256(token, ret);
+    store_hash(token, ret);
 }
 
 static struct store_value text_of(const char *zero_terminated)

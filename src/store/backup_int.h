@@ -67,7 +67,6 @@ enum error_code store__each_blob(const char *dir, store_blob_visit *visit, void 
 
 /* SHA-256 of the pieces, in order. */
 void store__digest(unsigned char ret[STORE_DIGEST], const str *pieces, uint32_t count);
-void store__hex(const unsigned char digest[STORE_DIGEST], char ret[STORE_HASH + 1]);
 
 /* Takes the lock of a directory: *ret is to be closed. ERROR_INVALID when another process has it. */
 enum error_code store__lock_folder(const char *dir, bool create, int *ret, struct error *err);

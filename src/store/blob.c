@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,14 +56,22 @@ static int copy(EVP_MD_CTX *digest, str bytes, int from, int to)
     }
 }
 
+void store_hash(str bytes, char *ret)
+{
+    unsigned char digest[STORE_HASH / 2];
+    unsigned count = sizeof digest;
+    if (EVP_Digest(bytes.ptr, bytes.len, digest, &count, EVP_sha256(), NULL) != 1) {
+        abort();
+    }
+    str_hex(digest, sizeof digest, ret);
+}
+
 static void hash_text(EVP_MD_CTX *digest, char *ret)
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned count = 0;
     EVP_DigestFinal_ex(digest, bytes, &count);
-    for (unsigned i = 0; i < count; i++) {
-        snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
-    }
+    str_hex(bytes, count, ret);
 }
 
 /* Gives the flushed file its true name. */

@@ -29,13 +29,6 @@ enum error_code store__make_folder(const char *path, struct error *err)
 
 /* ---- Hashes ---- */
 
-void store__hex(const unsigned char digest[STORE_DIGEST], char ret[STORE_HASH + 1])
-{
-    for (int i = 0; i < STORE_DIGEST; i++) {
-        snprintf(ret + (ptrdiff_t)2 * i, 3, "%02x", digest[i]);
-    }
-}
-
 void store__digest(unsigned char ret[STORE_DIGEST], const str *pieces, uint32_t count)
 {
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
@@ -154,7 +147,7 @@ static enum error_code take_all(struct taking *t, const char *to, char *ret_hash
         code = store__io_error(err, to, number);
     }
     if (code == OK) {
-        store__hex(digest, ret_hash);
+        str_hex(digest, STORE_DIGEST, ret_hash);
         if (ret_size != NULL) {
             *ret_size = t->size;
         }

@@ -60,7 +60,7 @@ static enum error_code write_hash(const char *folder, str text, struct error *er
     char path[STORE_PATH], hash[STORE_HASH + 1], line[STORE_HASH + 20];
     unsigned char digest[STORE_DIGEST];
     store__digest(digest, &text, 1);
-    store__hex(digest, hash);
+    str_hex(digest, STORE_DIGEST, hash);
     snprintf(line, sizeof line, "%s  manifest.json\n", hash);
     store__path(path, "%s/manifest.json.sha256", folder);
     return store__write_file(path, str_of(line), err);
@@ -179,7 +179,7 @@ static enum error_code prove_hash(struct arena *a, const char *folder, str text,
         return code == ERROR_MISSING ? refuse(path, err) : code;
     }
     store__digest(digest, &text, 1);
-    store__hex(digest, hash);
+    str_hex(digest, STORE_DIGEST, hash);
     return str_eq(line, arena_printf(a, "%s  manifest.json\n", hash)) ? OK : refuse(path, err);
 }
 

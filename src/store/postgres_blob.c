@@ -123,9 +123,7 @@ static void hash_text(EVP_MD_CTX *digest, char *ret)
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned count = 0;
     EVP_DigestFinal_ex(digest, bytes, &count);
-    for (unsigned i = 0; i < count; i++) {
-        snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
-    }
+    str_hex(bytes, count, ret);
 }
 
 /* Gives the pieces their name; *ret_new false: there was such a blob. */

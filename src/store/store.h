@@ -257,6 +257,9 @@ void store_tokens(str text, struct buf *out);
 
 enum { STORE_HASH = 64 }; /* SHA-256 in lower-case hexadecimal */
 
+/* The SHA-256 of bytes; `ret` has STORE_HASH + 1 bytes. Pure. */
+void store_hash(str bytes, char *ret);
+
 /* Keeps bytes; durable when it returns, before any row names them. `ret` has STORE_HASH + 1 bytes. */
 enum error_code store_blob_put(struct store *s, str bytes, char *ret, struct error *err);
 

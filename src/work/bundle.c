@@ -39,13 +39,13 @@ static int by_name(const void *a, const void *b)
 static void write_list(const struct work_bundle *b, struct buf *out)
 {
     struct json_writer w;
-    char hash[WORK__HASH];
+    char hash[STORE_HASH + 1];
     json_writer_init(&w, out, false);
     json_begin_object(&w);
     json_key(&w, STR("files"));
     json_begin_object(&w);
     for (uint32_t i = 0; i < b->file_count; i++) {
-        work__hash(b->files[i].bytes, hash);
+        store_hash(b->files[i].bytes, hash);
         json_key(&w, b->files[i].name);
         json_string(&w, str_of(hash));
     }
@@ -166,9 +166,9 @@ enum error_code work_bundle_make(struct arena *a, str name, const struct work_fi
         return ERROR_INVALID;
     }
     struct buf list = BUF_INIT(LIMIT_JSON_BYTES);
-    char hash[WORK__HASH];
+    char hash[STORE_HASH + 1];
     write_list(b, &list);
-    work__hash(buf_str(&list), hash);
+    store_hash(buf_str(&list), hash);
     b->hash = arena_str(a, str_of(hash)).ptr;
     code = work__whole(&list, err);
     buf_release(&list);
@@ -198,10 +198,10 @@ static int64_t last_deployment(struct store_view *v, str name, struct arena *a, 
 
 static void add_files(struct store_change *c, const struct work_bundle *b, int64_t now)
 {
-    char hash[WORK__HASH];
+    char hash[STORE_HASH + 1];
     struct buf list = BUF_INIT(LIMIT_JSON_BYTES);
     for (uint32_t i = 0; i < b->file_count; i++) {
-        work__hash(b->files[i].bytes, hash);
+        store_hash(b->files[i].bytes, hash);
         struct store_value model[] = { store_text(str_of(hash)), store_text(kind_of(b->files[i].name)),
                                        store_text(b->files[i].name), store_bytes(b->files[i].bytes) };
         store_put(c, STORE_TABLE_model, model);

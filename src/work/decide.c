@@ -20,14 +20,14 @@ static const struct dmn_model *find_decision(const struct work_bundle *b, str na
 static enum error_code store_record(struct work__plan *p, const struct work__opened *o, const struct dmn_model *m,
                                     const struct dmn_trace *trace, struct error *err)
 {
-    char hash[WORK__HASH];
+    char hash[STORE_HASH + 1];
     int64_t id = store_id(p->w->store, err);
     if (id == 0) {
         return ERROR_IO;
     }
     buf_clear(&p->text);
     dmn_record(trace, &p->text);
-    work__hash(buf_str(&p->text), hash);
+    store_hash(buf_str(&p->text), hash);
     struct store_value row[] = { store_int(id), store_int(p->d.id),
                                  store_text(p->state.model->elements[o->element].id), store_text(o->name),
                                  store_text(p->d.bundle), store_text(dmn_model_hash(m)), store_int(p->now),

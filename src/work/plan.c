@@ -61,7 +61,7 @@ static void digest(struct work__plan *p)
         buf_printf(&p->text, " %zu:", texts[i].len);
         buf_add(&p->text, texts[i]);
     }
-    work__hash(buf_str(&p->text), p->job->digest);
+    store_hash(buf_str(&p->text), p->job->digest);
 }
 
 static void answer_again(struct work__plan *p, str answer)

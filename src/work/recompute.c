@@ -92,8 +92,8 @@ static void check(struct again *g, const struct stored *d)
 {
     struct error err = d->err;
     enum error_code code = err.code;
-    char own[WORK__HASH];
-    work__hash(d->record, own);
+    char own[STORE_HASH + 1];
+    store_hash(d->record, own);
     if (code == OK && !str_eq(str_of(own), d->hash)) {
         code = error_set(&err, ERROR_INVALID, "the stored record is not what its hash was made of");
     }

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -127,20 +126,6 @@ int64_t work__micros(int64_t seconds, uint32_t nano)
 }
 
 /* ---- Small things ---- */
-
-void work__hash(str bytes, char ret[WORK__HASH])
-{
-    unsigned char digest[32];
-    unsigned int size = sizeof digest;
-    if (EVP_Digest(bytes.ptr, bytes.len, digest, &size, EVP_sha256(), NULL) != 1) {
-        abort();
-    }
-    for (size_t i = 0; i < sizeof digest; i++) {
-        ret[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-        ret[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-    }
-    ret[2 * sizeof digest] = '\0';
-}
 
 void work_write_instant(struct json_writer *w, const char *name, int64_t micros)
 {

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 
 enum {
-    WORK__HASH = 65,        /* a SHA-256 in hexadecimal, with its NUL */
     WORK__LANES = 1024,     /* buckets of the table of lanes */
     WORK__ACTS = 16,        /* types of office acts */
     WORK__CARRIERS = 8,
@@ -24,7 +23,7 @@ struct work__job {
     struct work__job *next;         /* in a lane, before the planners, in the pool */
     struct work *work;
     struct work_request rq;         /* its texts are in `arena` */
-    char digest[WORK__HASH];        /* of the request as it was asked; made when it has a key */
+    char digest[STORE_HASH + 1];    /* of the request as it was asked; made when it has a key */
     struct arena arena;
     struct arena plan;              /* the change and all that must live until it is committed */
     bool kept;                      /* in the pool: its arenas have memory */
@@ -262,7 +261,6 @@ void work__forget_requests(struct work *w);
 
 /* ---- Small things (work.c) ---- */
 
-void work__hash(str bytes, char ret[WORK__HASH]);
 void work__environment(const struct work *w, int64_t now, struct feel_environment *ret);
 
 /* The text of a correlation key: the same for equal keys, as for 7 and 7.0. */
