@@ -49,6 +49,7 @@ struct play {
     struct arena arena;
     struct store *store;
     struct people *people;
+    struct record *record;
     struct work *work;
     struct arena open; /* what lives until it is closed */
     int64_t now;
@@ -121,7 +122,10 @@ static void open_office(struct play *p)
     struct store_config store = { .where = p->data, .create = true };
     must(store_open(&store, &p->store, &p->err) == OK, p, "store_open");
     must(people_open(p->store, &p->people, &p->err) == OK, p, "people_open");
-    struct work_config work = { .store = p->store, .people = p->people, .background = true, .now = play_now,
+    const struct record_config record = { .store = p->store, .people = p->people };
+    must(record_open(&record, &p->record, &p->err) == OK, p, "record_open");
+    struct work_config work = { .store = p->store, .record = p->record, .people = p->people,
+                                .background = true, .now = play_now,
                                 .now_context = p };
     must(work_open(&work, &p->work, &p->err) == OK, p, "work_open");
     struct publish_config config = { .work = p->work, .store = p->store, .address = "https://example.org" };
@@ -131,6 +135,7 @@ static void open_office(struct play *p)
 static void close_office(struct play *p)
 {
     work_close(p->work);
+    record_close(p->record);
     people_close(p->people);
     store_close(p->store);
     arena_release(&p->open);
@@ -220,7 +225,7 @@ static str read_file(struct play *p, const char *path)
     return s;
 }
 
-static uint32_t add_files(struct play *p, str folder, const char *inside, struct work_file *files, uint32_t count)
+static uint32_t add_files(struct play *p, str folder, const char *inside, struct scheme_file *files, uint32_t count)
 {
     str path = arena_printf(&p->arena, "%s/%.*s/%s", p->root, STR_ARG(folder), inside);
     DIR *dir = opendir(path.ptr);
@@ -230,7 +235,7 @@ static uint32_t add_files(struct play *p, str folder, const char *inside, struct
         str file = arena_printf(&p->arena, "%.*s/%s", STR_ARG(path), e->d_name);
         if (e->d_name[0] != '.' && stat(file.ptr, &st) == 0 && S_ISREG(st.st_mode)) {
             str name = arena_printf(&p->arena, "%s%s%s", inside, inside[0] != '\0' ? "/" : "", e->d_name);
-            files[count++] = (struct work_file){ name, read_file(p, file.ptr) };
+            files[count++] = (struct scheme_file){ name, read_file(p, file.ptr) };
         }
     }
     if (dir != NULL) {
@@ -247,13 +252,13 @@ static bool says(struct play *p, str part)
 
 static bool install(struct play *p, str folder, str wrong)
 {
-    struct work_file files[64];
-    const struct work_bundle *b;
+    struct scheme_file files[64];
+    const struct scheme *b;
     uint32_t count = add_files(p, folder, "", files, 0);
     count = add_files(p, folder, "process", files, count);
     count = add_files(p, folder, "rules", files, count);
-    bool fine = work_bundle_make(&p->arena, folder, files, count, &b, &p->err) == OK &&
-                work_deploy(p->work, b, 0, &p->err) == OK;
+    bool fine = scheme_load(&p->arena, folder, files, count, &b, &p->err) == OK &&
+                work_install(p->work, b, 0, &p->err) == OK;
     return wrong.len == 0 ? fine : !fine && says(p, wrong);
 }
 
@@ -602,7 +607,7 @@ static void play(const char *root, const char *folder, const char *name)
             printf("# %.*s\n# %s %s %s\n", STR_ARG(one), p.err.message, p.err.detail, p.err.hint);
         }
         must(settle(&p), &p, "settle");
-        if (!p.spoiled && !rows_hold(p.work, p.store, differs)) {
+        if (!p.spoiled && !rows_hold(p.record, p.store, differs)) {
             ok(false, "%s:%d: the rows are not as the states say: %s", name, number, differs);
         }
     }

@@ -21,6 +21,7 @@ static atomic_llong office_clock = INT64_C(1772413200) * SECONDS;
 struct office {
     struct arena arena;
     struct store *store;
+    struct record *record;
     struct work *work;
     struct error err;
     char data[40];
@@ -40,6 +41,12 @@ static void office_must(bool fine, const struct office *o, const char *what)
     }
 }
 
+static void office_open_record(struct office *o)
+{
+    const struct record_config record = { .store = o->store };
+    office_must(record_open(&record, &o->record, &o->err) == OK, o, "record_open");
+}
+
 static void office_open_store(struct office *o)
 {
     if (o->data[0] == '\0') {
@@ -48,11 +55,13 @@ static void office_open_store(struct office *o)
     }
     struct store_config config = { .where = o->data, .create = true };
     office_must(store_open(&config, &o->store, &o->err) == OK, o, "store_open");
+    office_open_record(o);
 }
 
 static void office_open_work(struct office *o, struct work **ret, uint32_t planners, bool background)
 {
-    struct work_config config = { .store = o->store, .planners = planners, .background = background,
+    struct work_config config = { .store = o->store, .record = o->record, .planners = planners,
+                                  .background = background,
                                   .now = office_now };
     office_must(work_open(&config, ret, &o->err) == OK, o, "work_open");
 }
@@ -66,6 +75,7 @@ static void office_open(struct office *o, uint32_t planners, bool background)
 __attribute__((unused)) static void office_close(struct office *o)
 {
     work_close(o->work);
+    record_close(o->record);
     store_close(o->store);
 }
 
@@ -95,7 +105,7 @@ static str office_read(struct office *o, const char *path)
     return s;
 }
 
-static uint32_t office_add_files(struct office *o, const char *name, const char *inside, struct work_file *files,
+static uint32_t office_add_files(struct office *o, const char *name, const char *inside, struct scheme_file *files,
                                  uint32_t count)
 {
     const char *root = getenv("GONGSHI_ROOT");
@@ -105,7 +115,7 @@ static uint32_t office_add_files(struct office *o, const char *name, const char 
     while (dir != NULL && (e = readdir(dir)) != NULL) {
         if (e->d_name[0] != '.') {
             str file = arena_printf(&o->arena, "%.*s/%s", STR_ARG(path), e->d_name);
-            files[count++] = (struct work_file){ arena_printf(&o->arena, "%s/%s", inside, e->d_name),
+            files[count++] = (struct scheme_file){ arena_printf(&o->arena, "%s/%s", inside, e->d_name),
                                                  office_read(o, file.ptr) };
         }
     }
@@ -118,27 +128,27 @@ static uint32_t office_add_files(struct office *o, const char *name, const char 
 /* Installs a package of tests/work under its name. */
 __attribute__((unused)) static void office_install(struct office *o, const char *name)
 {
-    struct work_file files[64];
-    const struct work_bundle *b;
+    struct scheme_file files[64];
+    const struct scheme *b;
     uint32_t count = office_add_files(o, name, "process", files, 0);
     count = office_add_files(o, name, "rules", files, count);
-    office_must(work_bundle_make(&o->arena, str_of(name), files, count, &b, &o->err) == OK &&
-                    work_deploy(o->work, b, 0, &o->err) == OK, o, name);
+    office_must(scheme_load(&o->arena, str_of(name), files, count, &b, &o->err) == OK &&
+                    work_install(o->work, b, 0, &o->err) == OK, o, name);
 }
 
 /* Installs one process under the name "own"; `inside` is what stands in the process "own". It may refer to the message
  * "m" with the correlation key `k`. */
 __attribute__((unused)) static void office_install_own(struct office *o, const char *inside)
 {
-    const struct work_bundle *b;
+    const struct scheme *b;
     str text = arena_printf(&o->arena, "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
                                        "xmlns:z=\"http://camunda.org/schema/zeebe/1.0\"><message id=\"m\" name=\"m\">"
                                        "<extensionElements><z:subscription correlationKey=\"=k\"/></extensionElements>"
                                        "</message><process id=\"own\" isExecutable=\"true\">%s</process></definitions>",
                            inside);
-    struct work_file file = { STR("process/own.bpmn"), text };
-    office_must(work_bundle_make(&o->arena, STR("own"), &file, 1, &b, &o->err) == OK &&
-                    work_deploy(o->work, b, 0, &o->err) == OK, o, "own");
+    struct scheme_file file = { STR("process/own.bpmn"), text };
+    office_must(scheme_load(&o->arena, STR("own"), &file, 1, &b, &o->err) == OK &&
+                    work_install(o->work, b, 0, &o->err) == OK, o, "own");
 }
 
 /* Numbers out of a query of the test, which is a literal; `args` may be NULL. */

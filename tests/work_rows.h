@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 struct rows_check {
-    struct work *work;
+    struct record *record;
     struct store_view *view;
     struct arena arena;
     const struct work_dossier *d;
@@ -148,9 +148,9 @@ static void rows_of_state(struct rows_check *c, const struct bpmn_state *s)
 
 static void rows_read_state(struct rows_check *c)
 {
-    const struct work_bundle *b;
+    const struct scheme *b;
     struct error err = { .lang = LANG_EN };
-    if (work_bundle(c->work, c->view, c->d->bundle, &b, &err) != OK) {
+    if (record_scheme(c->record, c->view, c->d->bundle, &b, &err) != OK) {
         rows_differ(c, "%s", err.message);
         return;
     }
@@ -199,9 +199,9 @@ static void rows_of_dossier(struct rows_check *c)
 }
 
 /* True when everything holds; otherwise `what` (200 bytes) has the first difference. */
-static bool rows_hold(struct work *work, struct store *store, char *what)
+static bool rows_hold(struct record *record, struct store *store, char *what)
 {
-    struct rows_check c = { .work = work, .arena = ARENA_INIT, .what = what };
+    struct rows_check c = { .record = record, .arena = ARENA_INIT, .what = what };
     int64_t after = 0;
     bool more = true;
     what[0] = '\0';

@@ -44,6 +44,7 @@ struct bench {
     bool one;
     struct store *store;
     struct people *people;
+    struct record *record;
     struct work *work;
     int64_t person, dossier;
     uint32_t wait;         /* of the task: the same in every instance */
@@ -62,10 +63,10 @@ enum { OWNERS = 1 << 16 };
 
 /* ---- Setting up ---- */
 
-static enum error_code read_package(struct arena *a, const char *model, const struct work_bundle **ret,
+static enum error_code read_package(struct arena *a, const char *model, const struct scheme **ret,
                                     struct error *err)
 {
-    struct work_file files[64];
+    struct scheme_file files[64];
     uint32_t count = 0;
     char copy[4096];
     struct dirent *e;
@@ -85,7 +86,7 @@ static enum error_code read_package(struct arena *a, const char *model, const st
     if (dir != NULL) {
         closedir(dir);
     }
-    return code != OK ? code : work_bundle_make(a, STR("bench"), files, count, ret, err);
+    return code != OK ? code : scheme_load(a, STR("bench"), files, count, ret, err);
 }
 
 /* The office "bench" and the clerk "bench" in it; they may be there from an earlier run. */
@@ -117,21 +118,26 @@ static enum error_code add_people(struct bench *b, struct arena *a, struct error
 
 static enum error_code open_bench(struct bench *b, struct arena *a, struct error *err)
 {
-    const struct work_bundle *bundle;
+    const struct scheme *bundle;
     const struct store_config store = { .where = b->where, .create = true };
     enum error_code code = store_open(&store, &b->store, err);
     if (code == OK) {
         code = people_open(b->store, &b->people, err);
     }
     if (code == OK) {
-        const struct work_config work = { .store = b->store, .people = b->people, .background = true };
+        const struct record_config record = { .store = b->store, .people = b->people };
+        code = record_open(&record, &b->record, err);
+    }
+    if (code == OK) {
+        const struct work_config work = { .store = b->store, .record = b->record, .people = b->people,
+                                          .background = true };
         code = work_open(&work, &b->work, err);
     }
     if (code == OK) {
         code = read_package(a, b->model, &bundle, err);
     }
     if (code == OK) {
-        code = work_deploy(b->work, bundle, 0, err);
+        code = work_install(b->work, bundle, 0, err);
     }
     return code != OK ? code : add_people(b, a, err);
 }
@@ -141,6 +147,7 @@ static void close_bench(struct bench *b)
     if (b->work != NULL) {
         work_close(b->work);
     }
+    record_close(b->record);
     if (b->people != NULL) {
         people_close(b->people);
     }

@@ -21,7 +21,11 @@ static enum error_code open_parts(struct office *o, struct error *err)
         code = people_open(o->store, &o->people, err);
     }
     if (code == OK) {
-        struct work_config work = { .store = o->store, .people = o->people, .background = c->serve,
+        const struct record_config record = { .store = o->store, .people = o->people };
+        code = record_open(&record, &o->record, err);
+    }
+    if (code == OK) {
+        struct work_config work = { .store = o->store, .record = o->record, .people = o->people, .background = c->serve,
                                     .planners = c->serve ? 0 : 1,
                                     .acted = c->published, .acted_context = c->context };
         code = work_open(&work, &o->work, err);
@@ -52,6 +56,7 @@ void office_close(struct office *o)
     if (o->work != NULL) {
         work_close(o->work);
     }
+    record_close(o->record);
     if (o->paper != NULL) {
         helper_stop(o->paper);
     }
@@ -302,10 +307,10 @@ static enum error_code withdraw(struct call *c)
 
 static enum error_code install(struct call *c)
 {
-    const struct work_bundle *b;
+    const struct scheme *b;
     enum error_code code = package_read(&c->arena, arena_str(&c->arena, text(c, "folder")).ptr, &b, c->err);
     if (code == OK) {
-        code = work_deploy(c->o->work, b, c->actor, c->err);
+        code = work_install(c->o->work, b, c->actor, c->err);
     }
     if (code == OK) {
         struct json_writer w;

@@ -28,6 +28,7 @@ struct office {
     struct office_config config;
     struct store *store;
     struct people *people;
+    struct record *record;
     struct work *work;
     struct publish *publish;
     struct helper *paper;

@@ -9,18 +9,18 @@
 
 struct list {
     struct arena *arena;
-    struct work_file *files;
+    struct scheme_file *files;
     uint32_t count;
 };
 
 static enum error_code add_file(struct list *l, str path, str name, struct error *err)
 {
-    if (l->count == LIMIT_WORK_BUNDLE_FILES) {
+    if (l->count == LIMIT_SCHEME_FILES) {
         error_set(err, ERROR_LIMIT, "the package is too large");
-        error_detail(err, "limit %s", "WORK_BUNDLE_FILES");
+        error_detail(err, "limit %s", "SCHEME_FILES");
         return ERROR_LIMIT;
     }
-    struct work_file *f = &l->files[l->count];
+    struct scheme_file *f = &l->files[l->count];
     enum error_code code = cli_read(l->arena, path.ptr, LIMIT_XML_BYTES, "XML_BYTES", &f->bytes, err);
     f->name = name;
     l->count += code == OK;
@@ -65,10 +65,10 @@ static str last_part(const char *folder)
     return str_slice(s, from, s.len);
 }
 
-enum error_code package_read(struct arena *a, const char *folder, const struct work_bundle **ret, struct error *err)
+enum error_code package_read(struct arena *a, const char *folder, const struct scheme **ret, struct error *err)
 {
     static const char *const folders[] = { "process", "rules", "forms", "ledgers", "parameters", "documents" };
-    struct list l = { a, ARENA_ARRAY(a, struct work_file, LIMIT_WORK_BUNDLE_FILES), 0 };
+    struct list l = { a, ARENA_ARRAY(a, struct scheme_file, LIMIT_SCHEME_FILES), 0 };
     struct stat st;
     if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
         error_set(err, ERROR_MISSING, "there is no such folder");
@@ -80,5 +80,5 @@ enum error_code package_read(struct arena *a, const char *folder, const struct w
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && code == OK; i++) {
         code = add_folder(&l, folder, folders[i], err);
     }
-    return code != OK ? code : work_bundle_make(a, last_part(folder), l.files, l.count, ret, err);
+    return code != OK ? code : scheme_load(a, last_part(folder), l.files, l.count, ret, err);
 }

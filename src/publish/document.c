@@ -33,7 +33,7 @@ enum error_code publish__document(void *context, const struct work_job *job, fee
     const struct publish *p = context;
     str name = feel_text_member(job->headers, "document");
     feel_value described = feel_null();
-    feel_context_get(feel_member(job->bundle->manifest, "documents"), name, &described);
+    feel_context_get(feel_member(job->scheme->manifest, "documents"), name, &described);
     if (described.kind != FEEL_CONTEXT) {
         error_set(err, ERROR_INVALID, "scheme.json describes no %s \"%.*s\"", "document", STR_ARG(name));
         error_hint(err, "add it under \"%s\" in scheme.json", "documents");
@@ -49,7 +49,7 @@ enum error_code publish__document(void *context, const struct work_job *job, fee
     json_text_member(&w, "qr", arena_printf(job->arena, "%s/d/%lld", p->config.address, (long long)job->dossier));
     json_text_member(&w, "title", name);
     json_end_object(&w);
-    str series = arena_printf(job->arena, "%.*s/%.*s/%d", STR_ARG(job->bundle->name), STR_ARG(name),
+    str series = arena_printf(job->arena, "%.*s/%.*s/%d", STR_ARG(job->scheme->name), STR_ARG(name),
                               publish__year(job->now));
     int64_t id = publish__add_document(job, series, name, buf_str(&content), err);
     buf_release(&content);

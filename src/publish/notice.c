@@ -11,7 +11,7 @@ static feel_value described(const struct work_job *job, const char *list, const 
 {
     str name = feel_text_member(job->headers, header);
     feel_value v = feel_null();
-    feel_context_get(feel_member(job->bundle->manifest, list), name, &v);
+    feel_context_get(feel_member(job->scheme->manifest, list), name, &v);
     if (v.kind != FEEL_CONTEXT) {
         error_set(err, ERROR_INVALID, "scheme.json describes no %s \"%.*s\"", header, STR_ARG(name));
         error_hint(err, "add it under \"%s\" in scheme.json", list);
@@ -61,7 +61,7 @@ enum error_code publish__notice(void *context, const struct work_job *job, feel_
         return err->code;
     }
     str kind = feel_text_member(notice, "kind"), title = feel_text_member(notice, "title");
-    str series = arena_printf(job->arena, "%.*s/%.*s/%d", STR_ARG(job->bundle->name),
+    str series = arena_printf(job->arena, "%.*s/%.*s/%d", STR_ARG(job->scheme->name),
                               STR_ARG(feel_text_member(job->headers, "notice")), publish__year(job->now));
     struct buf fields = BUF_INIT(LIMIT_JSON_BYTES), words = BUF_INIT(LIMIT_JSON_BYTES);
     struct json_writer w;

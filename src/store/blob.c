@@ -6,6 +6,7 @@
  */
 #include "base/limit.h"
 #include "store/store_int.h"
+#include "text/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,12 +59,7 @@ static int copy(EVP_MD_CTX *digest, str bytes, int from, int to)
 
 void store_hash(str bytes, char *ret)
 {
-    unsigned char digest[STORE_HASH / 2];
-    unsigned count = sizeof digest;
-    if (EVP_Digest(bytes.ptr, bytes.len, digest, &count, EVP_sha256(), NULL) != 1) {
-        abort();
-    }
-    str_hex(digest, sizeof digest, ret);
+    sha256_text(bytes, ret);
 }
 
 static void hash_text(EVP_MD_CTX *digest, char *ret)

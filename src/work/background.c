@@ -341,7 +341,7 @@ static bool pass_on(struct round *g, struct work_request *rq)
     return !room || count == LIMIT_WORK_SIGNAL_PAGE;
 }
 
-static void begin_by_signal(struct round *g, const struct work_bundle *b, const struct work_request *rq)
+static void begin_by_signal(struct round *g, const struct scheme *b, const struct work_request *rq)
 {
     for (uint32_t i = 0; i < b->process_count; i++) {
         const struct bpmn_model *m = b->processes[i];
@@ -363,8 +363,8 @@ static void begin_all_by_signal(struct round *g, const struct work_request *rq)
 {
     struct store_rows *r = store_query(g->view, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
     while (store_next(r)) {
-        const struct work_bundle *b;
-        if (work_deployed(g->w, g->view, arena_str(&g->arena, store_column_text(r, 0)), &b, NULL) == OK) {
+        const struct scheme *b;
+        if (record_installed(g->w->record, g->view, arena_str(&g->arena, store_column_text(r, 0)), &b, NULL) == OK) {
             begin_by_signal(g, b, rq);
         }
     }

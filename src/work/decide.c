@@ -1,22 +1,6 @@
 /* decide: business rule tasks. A decision is evaluated in the unit that asks for it and stored as its record. */
 #include "work/work_int.h"
 
-/* The model and the place in it of a decision or service, by id or name. */
-static const struct dmn_model *find_decision(const struct work_bundle *b, str name, uint32_t *ret)
-{
-    static const enum dmn_kind kinds[] = { DMN_DECISION, DMN_SERVICE };
-    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
-        for (uint32_t i = 0; i < b->decision_count; i++) {
-            int64_t node = dmn_find(b->decisions[i], kinds[k], name);
-            if (node >= 0) {
-                *ret = (uint32_t)node;
-                return b->decisions[i];
-            }
-        }
-    }
-    return NULL;
-}
-
 static enum error_code store_record(struct work__plan *p, const struct work__opened *o, const struct dmn_model *m,
                                     const struct dmn_trace *trace, struct error *err)
 {
@@ -40,7 +24,7 @@ enum error_code work__decide(struct work__plan *p, const struct work__opened *o,
 {
     uint32_t node;
     const struct dmn_trace *trace;
-    const struct dmn_model *m = find_decision(p->bundle, o->name, &node);
+    const struct dmn_model *m = scheme_find_decision(p->scheme, o->name, &node);
     if (m == NULL) {
         return error_set(err, ERROR_MISSING, "the scheme has no decision \"%.*s\"", STR_ARG(o->name));
     }

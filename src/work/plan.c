@@ -153,7 +153,7 @@ static bool is_for_program(struct work__plan *p)
 /* ---- Whom a message is for ---- */
 
 /* The start event of a deployed scheme that a message begins. */
-static bool find_start(struct work__plan *p, const struct work_bundle *b)
+static bool find_start(struct work__plan *p, const struct scheme *b)
 {
     for (uint32_t i = 0; i < b->process_count; i++) {
         const struct bpmn_model *m = b->processes[i];
@@ -178,9 +178,9 @@ static bool find_deployed_start(struct work__plan *p)
     struct store_rows *r = store_query(p->view, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
     bool found = false;
     while (!found && store_next(r)) {
-        const struct work_bundle *b;
+        const struct scheme *b;
         str name = arena_str(&p->scratch, store_column_text(r, 0));
-        found = work_deployed(p->w, p->view, name, &b, NULL) == OK && find_start(p, b);
+        found = record_installed(p->w->record, p->view, name, &b, NULL) == OK && find_start(p, b);
     }
     store_rows_end(r);
     return found;
@@ -250,8 +250,8 @@ static enum work__planned route_again(struct work__plan *p)
 
 static enum error_code use_model(struct work__plan *p, str process, uint32_t *ret)
 {
-    for (uint32_t i = 0; i < p->bundle->process_count; i++) {
-        const struct bpmn_model *m = p->bundle->processes[i];
+    for (uint32_t i = 0; i < p->scheme->process_count; i++) {
+        const struct bpmn_model *m = p->scheme->processes[i];
         uint32_t element = process.len > 0 ? bpmn_find(m, process) : m->process_count > 0 ? m->processes[0] : BPMN_NONE;
         if (element != BPMN_NONE && m->elements[element].kind == BPMN_PROCESS) {
             if (p->state.model != m) {
@@ -266,7 +266,7 @@ static enum error_code use_model(struct work__plan *p, str process, uint32_t *re
             return OK;
         }
     }
-    return error_set(p->err, ERROR_MISSING, "the scheme \"%.*s\" has no process \"%.*s\"", STR_ARG(p->bundle->name),
+    return error_set(p->err, ERROR_MISSING, "the scheme \"%.*s\" has no process \"%.*s\"", STR_ARG(p->scheme->name),
                      STR_ARG(process));
 }
 
@@ -287,7 +287,7 @@ static enum work__planned load_dossier(struct work__plan *p)
         error_set(p->err, ERROR_INVALID, "the dossier %lld has ended", (long long)p->d.id);
         return work__refuse(p, WORK_REFUSED);
     }
-    if (work_bundle(p->w, p->view, p->d.bundle, &p->bundle, p->err) != OK ||
+    if (record_scheme(p->w->record, p->view, p->d.bundle, &p->scheme, p->err) != OK ||
         use_model(p, p->d.process, &process) != OK || bpmn_state_read(&p->state, p->d.state, p->err) != OK) {
         return unusable(p);
     }
@@ -372,7 +372,7 @@ static void set_entry(struct entries *e, str name, feel_value v)
  * the earlier. */
 static feel_value first_variables(struct work__plan *p)
 {
-    feel_value said = feel_member(feel_member(feel_member(p->bundle->manifest, "processes"), p->d.process.ptr),
+    feel_value said = feel_member(feel_member(feel_member(p->scheme->manifest, "processes"), p->d.process.ptr),
                                    "with");
     uint32_t most = (said.kind == FEEL_CONTEXT ? said.count : 0) + 2 +
                     (p->with.kind == FEEL_CONTEXT ? p->with.count : 0);
@@ -391,13 +391,13 @@ static feel_value first_variables(struct work__plan *p)
 static enum work__planned new_dossier(struct work__plan *p, struct bpmn_event *event)
 {
     const struct work_request *rq = p->rq;
-    enum error_code code = rq->bundle.len > 0 ? work_bundle(p->w, p->view, rq->bundle, &p->bundle, p->err)
-                                              : work_deployed(p->w, p->view, rq->scheme, &p->bundle, p->err);
+    enum error_code code = rq->bundle.len > 0 ? record_scheme(p->w->record, p->view, rq->bundle, &p->scheme, p->err)
+                                              : record_installed(p->w->record, p->view, rq->scheme, &p->scheme, p->err);
     if (code != OK || use_model(p, rq->process, &event->process) != OK) {
         return refuse_by_code(p);
     }
     const struct bpmn_model *m = p->state.model;
-    p->d = (struct work_dossier){ .scheme = p->bundle->name, .bundle = str_of(p->bundle->hash),
+    p->d = (struct work_dossier){ .scheme = p->scheme->name, .bundle = str_of(p->scheme->hash),
                                   .process = m->elements[event->process].id, .subject = rq->subject,
                                   .parent = rq->parent, .parent_wait = rq->parent_wait, .opened = p->now };
     if (find_office(p) != OK) {
@@ -411,7 +411,7 @@ static enum work__planned new_dossier(struct work__plan *p, struct bpmn_event *e
     p->d.code = str_of(p->job->answer.code);
     event->variables = first_variables(p);
     if (p->err->code == OK && rq->fired > 0) {
-        work__schedule(p->w, p->change, p->rules, p->bundle, m, event->process, bpmn_find(m, rq->element), p->now,
+        work__schedule(p->w, p->change, p->rules, p->scheme, m, event->process, bpmn_find(m, rq->element), p->now,
                        rq->fired, p->err);
     }
     return p->err->code == OK ? WORK__READY : refuse_by_code(p);
@@ -618,7 +618,7 @@ static void begin(struct work__plan *p, struct work__job *job)
     p->err = &job->answer.error;
     job->answer = (struct work_answer){ .outcome = WORK_OK, .error.lang = job->lang };
     p->change = job->change = store_change(&job->plan);
-    p->bundle = NULL;
+    p->scheme = NULL;
     p->d = (struct work_dossier){ .id = 0 };
     p->now = work__now(p->w);
     p->with = feel_null();

@@ -152,11 +152,12 @@ void work_write_dossier(struct work *work, struct store_view *v, const struct wo
 /* The names of the steps that a dossier is at, each once. */
 static void write_steps(struct work *work, struct store_view *v, const struct work_dossier *d, struct json_writer *w)
 {
-    const struct work_bundle *b;
+    const struct scheme *b;
     struct arena a = ARENA_INIT;
     json_key(w, STR("steps"));
     json_begin_array(w);
-    for (uint32_t i = 0; d->state.len > 0 && work_bundle(work, v, d->bundle, &b, NULL) == OK && i < b->process_count;
+    for (uint32_t i = 0; d->state.len > 0 && record_scheme(work->record, v, d->bundle, &b, NULL) == OK &&
+                         i < b->process_count;
          i++) {
         struct bpmn_state state;
         struct bpmn_cursor c = { NULL, 0, false };

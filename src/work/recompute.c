@@ -13,7 +13,7 @@ struct again {
 };
 
 /* The model of a bundle with that hash. */
-static const struct dmn_model *find_model(const struct work_bundle *b, str hash)
+static const struct dmn_model *find_model(const struct scheme *b, str hash)
 {
     for (uint32_t i = 0; i < b->decision_count; i++) {
         if (str_eq(dmn_model_hash(b->decisions[i]), hash)) {
@@ -41,7 +41,7 @@ static bool read_environment(feel_value v, struct feel_environment *ret)
 }
 
 /* A record is itself a canonical value, so one reading gives its inputs too. */
-static enum error_code compute(struct again *g, const struct work_bundle *b, str hash, str record, struct error *err)
+static enum error_code compute(struct again *g, const struct scheme *b, str hash, str record, struct error *err)
 {
     feel_value v;
     struct feel_environment env;
@@ -84,7 +84,7 @@ static void tell_difference(str a, str b, struct error *err)
 struct stored {
     int64_t id;
     str bundle_hash, model, hash, record;
-    const struct work_bundle *bundle;
+    const struct scheme *bundle;
     struct error err;
 };
 
@@ -133,7 +133,7 @@ static bool next(struct again *g, struct store_view *v, int64_t dossier, struct 
     store_rows_end(r);
     if (there) {
         d->err = (struct error){ .lang = g->result->error.lang };
-        work_bundle(g->w, v, d->bundle_hash, &d->bundle, &d->err);
+        record_scheme(g->w->record, v, d->bundle_hash, &d->bundle, &d->err);
     }
     return there;
 }

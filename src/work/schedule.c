@@ -9,7 +9,7 @@
 
 enum { SCHEDULED = -1 };
 
-static void write_body(const struct work_bundle *b, const struct bpmn_model *m, uint32_t process, uint32_t element,
+static void write_body(const struct scheme *b, const struct bpmn_model *m, uint32_t process, uint32_t element,
                        uint32_t count, struct buf *out)
 {
     struct json_writer w;
@@ -25,7 +25,7 @@ static void write_body(const struct work_bundle *b, const struct bpmn_model *m, 
 }
 
 enum error_code work__schedule(struct work *w, struct store_change *c, struct feel_eval *ev,
-                               const struct work_bundle *b, const struct bpmn_model *m, uint32_t process,
+                               const struct scheme *b, const struct bpmn_model *m, uint32_t process,
                                uint32_t element, int64_t now, uint32_t count, struct error *err)
 {
     int64_t due;
@@ -68,7 +68,7 @@ static void take_away(struct store_view *v, struct store_change *c, str scheme)
 }
 
 static enum error_code schedule_model(struct work *w, struct store_change *c, struct feel_eval *ev,
-                                      const struct work_bundle *b, const struct bpmn_model *m, int64_t now,
+                                      const struct scheme *b, const struct bpmn_model *m, int64_t now,
                                       struct error *err)
 {
     enum error_code code = OK;
@@ -84,7 +84,7 @@ static enum error_code schedule_model(struct work *w, struct store_change *c, st
 }
 
 enum error_code work__schedule_bundle(struct work *w, struct store_view *v, struct store_change *c,
-                                      const struct work_bundle *b, int64_t now, struct error *err)
+                                      const struct scheme *b, int64_t now, struct error *err)
 {
     struct feel_environment env;
     enum error_code code = OK;

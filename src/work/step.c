@@ -124,7 +124,7 @@ static enum error_code step_once(struct work__plan *p, const struct bpmn_event *
 
 static enum error_code do_act(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)
 {
-    struct work_job job = { p->w, p->view, p->change, &p->turn, p->bundle, p->d.id, p->now, p->rq->actor,
+    struct work_job job = { p->w, p->view, p->change, &p->turn, p->scheme, p->d.id, p->now, p->rq->actor,
                             p->d.subject, p->state.model->elements[o->element].id,
                             feel_member(o->details, "headers"), bpmn_locals(&p->state, o->item, &p->turn),
                             bpmn_visible(&p->state, o->item, &p->turn) };

@@ -50,6 +50,7 @@ enum error_code work_open(const struct work_config *config, struct work **ret, s
     w->arena = arena;
     w->config = *config;
     w->store = config->store;
+    w->record = config->record;
     w->next_due = INT64_MAX;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     w->planner_count = config->planners > 0 ? config->planners : (uint32_t)(processors > 0 ? processors : 1) + 1;
@@ -60,7 +61,6 @@ enum error_code work_open(const struct work_config *config, struct work **ret, s
     }
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->ready, NULL);
-    pthread_mutex_init(&w->bundle_lock, NULL);
     pthread_mutex_init(&w->clock_lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -78,10 +78,8 @@ void work_close(struct work *w)
 {
     work__background_stop(w);
     work__planners_stop(w);
-    work__bundles_release(w);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->ready);
-    pthread_mutex_destroy(&w->bundle_lock);
     pthread_mutex_destroy(&w->clock_lock);
     pthread_cond_destroy(&w->clock_ready);
     free_work(w);

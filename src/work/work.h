@@ -1,8 +1,7 @@
 /* work: dossiers on their way. What a process model says is carried out here, one unit of work at a time.
  *
  * Vocabulary
- *   bundle    a version of a scheme: its files, named by the SHA-256 of their list; immutable
- *   dossier   (办件) one instance of a process of a bundle, with its history
+ *   dossier   (办件) one instance of a process of a scheme, with its history
  *   task      (待办) work of a person in a dossier, called "dossier.wait"
  *   job       work of a program in a dossier
  *   incident  a step that could not be done and waits, with its reason, until somebody mends it
@@ -29,10 +28,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
-#include "bpmn/bpmn.h"
-#include "dmn/dmn.h"
-#include "feel/feel.h"
-#include "store/store.h"
+#include "record/record.h"
 
 struct people;
 struct work;
@@ -41,6 +37,7 @@ struct work;
 
 struct work_config {
     struct store *store;          /* outlives the work */
+    struct record *record;        /* schemes and ledgers; outlives the work */
     struct people *people;        /* who may do what; NULL: only the program itself asks (benchmarks) */
     uint32_t planners;            /* threads; 0: one more than there are processors */
     bool background;              /* fire timers, carry deliveries, chain the audit */
@@ -56,40 +53,10 @@ enum error_code work_open(const struct work_config *config, struct work **ret, s
 /* Answers what was asked, stops the threads. */
 void work_close(struct work *w);
 
-/* ---- Bundles ---- */
+/* ---- Schemes ---- */
 
-struct work_file {
-    str name;   /* within the package: "process/permit.bpmn" */
-    str bytes;
-};
-
-struct work_bundle {
-    const char *hash;             /* SHA-256, hexadecimal: of the canonical list of files */
-    str name;                     /* of the scheme */
-    const struct work_file *files;
-    uint32_t file_count;
-    const struct bpmn_model **processes;
-    uint32_t process_count;
-    const struct dmn_model **decisions;
-    uint32_t decision_count;
-    feel_value manifest;          /* scheme.json, or null */
-};
-
-/* Reads and loads a package; everything is allocated from `a`. `name` is that of the scheme where the package has no
- * scheme.json. A process with a problem refuses the bundle, with file and line. */
-enum error_code work_bundle_make(struct arena *a, str name, const struct work_file *files, uint32_t count,
-                                 const struct work_bundle **ret, struct error *err);
-
-/* Stores the bundle and makes it the one that new dossiers of its scheme run on, from now on, on all servers. */
-enum error_code work_deploy(struct work *w, const struct work_bundle *bundle, int64_t actor, struct error *err);
-
-/* The bundle of a hash, loaded once and kept; ERROR_MISSING when there is none. */
-enum error_code work_bundle(struct work *w, struct store_view *v, str hash, const struct work_bundle **ret,
-                            struct error *err);
-
-/* The bundle that new dossiers of a scheme run on. */
-enum error_code work_deployed(struct work *w, struct store_view *v, str scheme, const struct work_bundle **ret,
-                              struct error *err);
+/* Stores the scheme and makes it the one that new dossiers run on, from now on, on all servers. */
+enum error_code work_install(struct work *w, const struct scheme *scheme, int64_t actor, struct error *err);
 
 /* ---- Requests ---- */
 
@@ -110,14 +77,14 @@ struct work_request {
     int64_t dossier;       /* 0: start; message and signal that look for their receivers */
     uint32_t wait;         /* task, job, timer; message addressed to one wait */
     uint32_t item;         /* retry and set; 0: the process */
-    str scheme, process;   /* start; process may be empty when the bundle has one */
+    str scheme, process;   /* start; process may be empty when the scheme has one */
     str office;            /* start: the code of the office whose dossier it is; empty: the first office */
     str subject;           /* start: whom or what it is about */
     int64_t parent;        /* start, in a delivery: the dossier that called it … */
     uint32_t parent_wait;  /* … and its wait */
     uint32_t depth;        /* start: of calls */
     uint32_t fired;        /* start: by a timer start event, which has now fired so often */
-    str bundle;            /* start, by the program: the hash of the bundle; empty: the deployed one */
+    str bundle;            /* start, by the program: the hash of the scheme; empty: the installed one */
     str element;           /* start: the event; return and activate: the step */
     str name;              /* message, signal; code of an error or escalation */
     str correlation;       /* message: its key as JSON, a string or number */
@@ -189,7 +156,7 @@ struct work_job {
     struct store_view *view;
     struct store_change *change;    /* what it does goes in here */
     struct arena *arena;
-    const struct work_bundle *bundle;
+    const struct scheme *scheme;
     int64_t dossier, now, actor;
     str subject;
     str element;                    /* id of the service task */

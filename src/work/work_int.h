@@ -59,12 +59,11 @@ struct work__carrier {
     pthread_t thread;
 };
 
-struct work__model; /* bundle.c */
-
 struct work {
     struct arena arena;             /* this, the threads, jobs and lanes; under `lock` once they run */
     struct work_config config;
     struct store *store;
+    struct record *record;
     cal_zone zone;
     char holder[40];                /* of leases and queues: this process */
     struct work__act_row acts[WORK__ACTS];
@@ -81,9 +80,6 @@ struct work {
     bool stopping;
     pthread_t *planners;
     uint32_t planner_count;
-
-    pthread_mutex_t bundle_lock;
-    struct work__model *bundles;    /* loaded, never unloaded while the work lives */
 
     pthread_mutex_t clock_lock;     /* background.c */
     pthread_cond_t clock_ready;
@@ -103,7 +99,6 @@ int64_t work__now(const struct work *w);
 
 void work__planners_start(struct work *w);
 void work__planners_stop(struct work *w);
-void work__bundles_release(struct work *w);
 
 /* Tells the background of a timer or a delivery that has been committed. */
 void work__wake(struct work *w, int64_t due, bool delivery);
@@ -150,7 +145,7 @@ struct work__plan {
     struct store_view *view;      /* NULL: a fresh one could not be had */
     int64_t viewed;               /* when it was taken, monotonic nanoseconds */
     struct store_change *change;
-    const struct work_bundle *bundle;
+    const struct scheme *scheme;
     struct work_dossier d;
     int64_t now;
     feel_value with;
@@ -224,12 +219,12 @@ bool work__enqueue(struct work__plan *p, str queue, int64_t dossier, uint32_t wa
 /* The row for the next time of a timer start event after `now`, when it has fired `count` times; none when it is over.
  */
 enum error_code work__schedule(struct work *w, struct store_change *c, struct feel_eval *ev,
-                               const struct work_bundle *b, const struct bpmn_model *m, uint32_t process,
+                               const struct scheme *b, const struct bpmn_model *m, uint32_t process,
                                uint32_t element, int64_t now, uint32_t count, struct error *err);
 
 /* The rows of a bundle that is being deployed, instead of those of the one before. */
 enum error_code work__schedule_bundle(struct work *w, struct store_view *v, struct store_change *c,
-                                      const struct work_bundle *b, int64_t now, struct error *err);
+                                      const struct scheme *b, int64_t now, struct error *err);
 
 /* ---- Tasks (task.c) ---- */
 

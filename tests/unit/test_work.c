@@ -49,7 +49,7 @@ static void rows_are_right(struct office *o, const char *name)
 {
     char differs[200];
     ok(office_settle(o), "%s: comes to rest", name);
-    if (!ok(rows_hold(o->work, o->store, differs), "%s: the rows are what the states say", name)) {
+    if (!ok(rows_hold(o->record, o->store, differs), "%s: the rows are what the states say", name)) {
         printf("# %s\n", differs);
     }
 }
@@ -453,6 +453,8 @@ static void test_gone_bundle(void)
     store_view_end(v);
     put_model(&o, STR("bpmn"), STR("<nothing/>"));
     work_close(o.work);
+    record_close(o.record);
+    office_open_record(&o);
     office_open_work(&o, &o.work, 1, true);
     is_int(office_do(&o, (struct work_request){ .act = WORK_SET, .dossier = id, .with = STR("{}") }).outcome,
            WORK_REFUSED, "a dossier whose bundle has changed goes no further");
@@ -490,18 +492,18 @@ static void test_packages(void)
 {
     struct arena a = ARENA_INIT;
     struct error err = { .lang = LANG_EN };
-    const struct work_bundle *b;
-    struct work_file *files = ARENA_ARRAY(&a, struct work_file, LIMIT_WORK_BUNDLE_FILES + 1);
-    for (uint32_t i = 0; i < LIMIT_WORK_BUNDLE_FILES + 1; i++) {
-        files[i] = (struct work_file){ arena_printf(&a, "%u.txt", i), STR("") };
+    const struct scheme *b;
+    struct scheme_file *files = ARENA_ARRAY(&a, struct scheme_file, LIMIT_SCHEME_FILES + 1);
+    for (uint32_t i = 0; i < LIMIT_SCHEME_FILES + 1; i++) {
+        files[i] = (struct scheme_file){ arena_printf(&a, "%u.txt", i), STR("") };
     }
-    is_int(work_bundle_make(&a, STR("x"), files, LIMIT_WORK_BUNDLE_FILES + 1, &b, &err), ERROR_LIMIT, "too many files");
-    is_str(str_of(err.detail), STR("limit WORK_BUNDLE_FILES = 400"), "named");
-    files[0].bytes = (str){ arena_calloc(&a, 1, LIMIT_WORK_BUNDLE_BYTES + 1), LIMIT_WORK_BUNDLE_BYTES + 1 };
-    is_int(work_bundle_make(&a, STR("x"), files, 1, &b, &err), ERROR_LIMIT, "too many bytes");
-    is_str(str_of(err.detail), STR("limit WORK_BUNDLE_BYTES = 25165824"), "named");
+    is_int(scheme_load(&a, STR("x"), files, LIMIT_SCHEME_FILES + 1, &b, &err), ERROR_LIMIT, "too many files");
+    is_str(str_of(err.detail), STR("limit SCHEME_FILES = 400"), "named");
+    files[0].bytes = (str){ arena_calloc(&a, 1, LIMIT_SCHEME_BYTES + 1), LIMIT_SCHEME_BYTES + 1 };
+    is_int(scheme_load(&a, STR("x"), files, 1, &b, &err), ERROR_LIMIT, "too many bytes");
+    is_str(str_of(err.detail), STR("limit SCHEME_BYTES = 25165824"), "named");
     files[1].name = files[2].name;
-    is_int(work_bundle_make(&a, STR("x"), files + 1, 3, &b, &err), ERROR_INVALID, "a file twice");
+    is_int(scheme_load(&a, STR("x"), files + 1, 3, &b, &err), ERROR_INVALID, "a file twice");
     arena_release(&a);
 }
 

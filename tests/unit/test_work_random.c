@@ -197,7 +197,7 @@ static void everything_holds(struct fair *f)
         office_clock += 61 * SECONDS;
     }
     ok(office_settle(o), "comes to rest");
-    if (!ok(rows_hold(o->work, o->store, differs), "the rows are what the states say")) {
+    if (!ok(rows_hold(o->record, o->store, differs), "the rows are what the states say")) {
         printf("# %s\n", differs);
     }
     for (uint32_t i = 0; i < f->work_count; i++) {

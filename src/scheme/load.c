@@ -1,0 +1,193 @@
+/* load: a package becomes a scheme: its processes, decisions and manifest are read, its files named by content. */
+#include "scheme/scheme_int.h"
+
+#include "base/limit.h"
+#include "text/json.h"
+#include "text/json_write.h"
+#include "text/sha256.h"
+
+#include <stdlib.h>
+
+enum error_code scheme__whole(const struct buf *b, struct error *err)
+{
+    if (!b->overflow) {
+        return OK;
+    }
+    error_set(err, ERROR_LIMIT, "the package is too large");
+    error_detail(err, "limit %s = %d", "JSON_BYTES", LIMIT_JSON_BYTES);
+    return ERROR_LIMIT;
+}
+
+static bool ends_with(str s, str tail)
+{
+    return s.len >= tail.len && str_eq(str_slice(s, s.len - tail.len, s.len), tail);
+}
+
+/* ---- Making ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return json_compare_names(((const struct scheme_file *)a)->name, ((const struct scheme_file *)b)->name);
+}
+
+/* The canonical list: {"files":{name:hash…},"format":…,"name":…}. */
+void scheme_write_list(const struct scheme *b, struct buf *out)
+{
+    struct json_writer w;
+    char hash[SHA256_TEXT];
+    json_writer_init(&w, out, false);
+    json_begin_object(&w);
+    json_key(&w, STR("files"));
+    json_begin_object(&w);
+    for (uint32_t i = 0; i < b->file_count; i++) {
+        sha256_text(b->files[i].bytes, hash);
+        json_key(&w, b->files[i].name);
+        json_string(&w, str_of(hash));
+    }
+    json_end_object(&w);
+    json_text_member(&w, "format", STR("gongshi.bundle.1"));
+    json_text_member(&w, "name", b->name);
+    json_end_object(&w);
+}
+
+static enum error_code load_process(struct arena *a, struct scheme *b, const struct scheme_file *f,
+                                    struct error *err)
+{
+    const struct bpmn_model *m;
+    enum error_code code = bpmn_load(a, f->name, f->bytes, &m, err);
+    for (uint32_t i = 0; code == OK && i < m->process_count; i++) {
+        const struct bpmn_finding *problem = bpmn_problem(m, m->processes[i]);
+        if (problem != NULL) {
+            code = error_set(err, ERROR_INVALID, "the process \"%.*s\" cannot be run",
+                             STR_ARG(m->elements[m->processes[i]].id));
+            error_detail(err, "%.*s", STR_ARG(problem->text));
+            error_at(err, f->name, problem->line, 0);
+        }
+    }
+    if (code == OK) {
+        b->processes[b->process_count++] = m;
+    }
+    return code;
+}
+
+static bool find_import(void *context, str namespace_uri, str location, struct dmn_source *ret)
+{
+    const struct scheme *b = context;
+    struct arena scratch = ARENA_INIT;
+    bool found = false;
+    (void)location;
+    for (uint32_t i = 0; i < b->file_count && !found; i++) {
+        struct dmn_source source = { b->files[i].name, b->files[i].bytes };
+        str uri;
+        if (ends_with(source.name, STR(".dmn")) && dmn_namespace(&scratch, source, &uri) &&
+            str_eq(uri, namespace_uri)) {
+            *ret = source;
+            found = true;
+        }
+    }
+    arena_release(&scratch);
+    return found;
+}
+
+static enum error_code load_files(struct arena *a, struct scheme *b, struct error *err)
+{
+    enum error_code code = OK;
+    for (uint32_t i = 0; i < b->file_count && code == OK; i++) {
+        const struct scheme_file *f = &b->files[i];
+        if (ends_with(f->name, STR(".bpmn"))) {
+            code = load_process(a, b, f, err);
+        } else if (ends_with(f->name, STR(".dmn"))) {
+            code = dmn_load(a, (struct dmn_source){ f->name, f->bytes }, find_import, b,
+                            &b->decisions[b->decision_count], err);
+            b->decision_count += code == OK;
+        } else if (str_eq(f->name, STR("scheme.json"))) {
+            code = feel_json_read(a, f->bytes, &b->manifest, err);
+            if (code != OK) {
+                error_at(err, f->name, err->where.line, err->where.column);
+            }
+        }
+    }
+    return code;
+}
+
+static enum error_code check_size(const struct scheme_file *files, uint32_t count, struct error *err)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += files[i].bytes.len;
+    }
+    if (count > LIMIT_SCHEME_FILES || bytes > LIMIT_SCHEME_BYTES) {
+        error_set(err, ERROR_LIMIT, "the package is too large");
+        bool files_many = count > LIMIT_SCHEME_FILES;
+        error_detail(err, "limit %s = %d", files_many ? "SCHEME_FILES" : "SCHEME_BYTES",
+                     files_many ? LIMIT_SCHEME_FILES : LIMIT_SCHEME_BYTES);
+        return ERROR_LIMIT;
+    }
+    return OK;
+}
+
+enum error_code scheme_load(struct arena *a, str name, const struct scheme_file *files, uint32_t count,
+                            const struct scheme **ret, struct error *err)
+{
+    enum error_code code = check_size(files, count, err);
+    if (code != OK) {
+        return code;
+    }
+    struct scheme *b = ARENA_NEW(a, struct scheme);
+    struct scheme_file *own = ARENA_ARRAY(a, struct scheme_file, count);
+    b->processes = ARENA_ARRAY(a, const struct bpmn_model *, count);
+    b->decisions = ARENA_ARRAY(a, const struct dmn_model *, count);
+    for (uint32_t i = 0; i < count; i++) {
+        own[i] = (struct scheme_file){ arena_str(a, files[i].name), arena_str(a, files[i].bytes) };
+    }
+    if (count > 0) {
+        qsort(own, count, sizeof *own, by_name);
+    }
+    for (uint32_t i = 1; i < count; i++) {
+        if (str_eq(own[i - 1].name, own[i].name)) {
+            return error_set(err, ERROR_INVALID, "the package has the file \"%.*s\" twice", STR_ARG(own[i].name));
+        }
+    }
+    b->files = own;
+    b->file_count = count;
+    if ((code = load_files(a, b, err)) != OK) {
+        return code;
+    }
+    str named = feel_text_member(b->manifest, "scheme");
+    b->name = arena_str(a, named.len > 0 ? named : name);
+    if (b->process_count == 0) {
+        error_set(err, ERROR_INVALID, "the package \"%.*s\" has no process", STR_ARG(b->name));
+        error_hint(err, "put at least one file of kind .bpmn into its folder process");
+        return ERROR_INVALID;
+    }
+    struct buf list = BUF_INIT(LIMIT_JSON_BYTES);
+    char hash[SHA256_TEXT];
+    scheme_write_list(b, &list);
+    sha256_text(buf_str(&list), hash);
+    b->hash = arena_str(a, str_of(hash)).ptr;
+    code = scheme__whole(&list, err);
+    buf_release(&list);
+    if (code != OK) {
+        return code;
+    }
+    *ret = b;
+    return OK;
+}
+
+
+/* ---- Looking up ---- */
+
+const struct dmn_model *scheme_find_decision(const struct scheme *s, str name, uint32_t *ret_node)
+{
+    static const enum dmn_kind kinds[] = { DMN_DECISION, DMN_SERVICE };
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        for (uint32_t i = 0; i < s->decision_count; i++) {
+            int64_t node = dmn_find(s->decisions[i], kinds[k], name);
+            if (node >= 0) {
+                *ret_node = (uint32_t)node;
+                return s->decisions[i];
+            }
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,391 @@
+/* scheme: a public procedure as a folder of files (规程): manifest, processes, decisions, forms, ledgers, parameters,
+ * documents, tests. Read, proven and compared here; nothing is stored, no clock is read.
+ *
+ * Vocabulary
+ *   package    the folder, or the same as one file; what an officer edits
+ *   scheme     a package that was read: immutable, shared by threads, named by the SHA-256 of its list of files
+ *   manifest   scheme.json: what the files are for and how they hang together (docs/scheme.md)
+ *   ledger     台账 a typed table of records
+ *   parameter  参数表 a keyed table that the rules read; each row has source, state, dates
+ *   fact       取数 a look-up that is bound to an input of a decision
+ *   clock      时限 a deadline that starts, stops, resumes, is extended
+ *   assessment 评定 one list made from many records or waiting dossiers
+ *   key date   the day whose rules, parameters and ledgers a dossier is decided by
+ *
+ * What an input of a decision is bound to, by its name: a fact of the manifest; else a parameter (the list of its rows
+ * in force on the key date); else one of the reserved names `this`, `key date`, `figures`, `clocks`; else a variable of
+ * the dossier. In this order, so that no applicant can answer a form in place of the office's own records.
+ *
+ * Texts that a manifest gives in several languages have `zh` and may have `en`; where only a text is given it is `zh`.
+ */
+#ifndef GONGSHI_SCHEME_SCHEME_H
+#define GONGSHI_SCHEME_SCHEME_H
+
+#include "bpmn/bpmn.h"
+#include "dmn/dmn.h"
+#include "feel/feel.h"
+
+struct form;
+
+struct scheme_file {
+    str name;   /* within the package: "process/permit.bpmn" */
+    str bytes;
+};
+
+/* A text for people. */
+struct scheme_text {
+    str zh, en; /* en: empty where there is none */
+};
+
+str scheme_text(struct scheme_text t, enum lang lang);
+
+/* ---- Ledgers ---- */
+
+enum scheme_field_type {
+    SCHEME_TEXT,
+    SCHEME_INTEGER,
+    SCHEME_DECIMAL,
+    SCHEME_QUANTITY, /* a number with unit and perhaps 逾 or 约: {value, unit, about} */
+    SCHEME_DATE,
+    SCHEME_TIME,
+    SCHEME_INSTANT,  /* date and time */
+    SCHEME_BOOLEAN,
+    SCHEME_CODE,     /* a key of a parameter, or one of `options` */
+    SCHEME_REF,      /* a row of another ledger: its id as text */
+    SCHEME_PARTY,    /* the handle of a party */
+    SCHEME_PLACE,    /* {name, lon, lat}, degrees GCJ-02 or WGS-84 as the ledger says */
+    SCHEME_HOURS,    /* opening hours: {mon: [{from, to}], …, closed: [date]} */
+    SCHEME_FILE,     /* {name, hash} of a blob */
+    SCHEME_LIST,     /* of contexts; `of` names the parameter or ledger whose fields they have, or it is free */
+    SCHEME_FIELD_TYPES
+};
+
+/* The word of a type in manifests; -1 for another word. */
+const char *scheme_field_type_name(enum scheme_field_type type);
+int scheme_field_type(str word);
+
+/* The FEEL type of values of a field. */
+const struct feel_type *scheme_feel_type(enum scheme_field_type type);
+
+/* Who may see; the strictest first, as enum people_class. */
+enum scheme_class { SCHEME_SEALED, SCHEME_PERSONAL, SCHEME_INTERNAL, SCHEME_PUBLIC };
+
+/* Who may write: bits. */
+enum { SCHEME_BY_OFFICER = 1, SCHEME_BY_PROCESS = 2, SCHEME_BY_IMPORT = 4 };
+
+struct scheme_field {
+    str name;
+    struct scheme_text title;
+    enum scheme_field_type type;
+    enum scheme_class class;  /* default INTERNAL */
+    unsigned write;           /* default: that of its ledger */
+    bool required, index, search;
+    str of;                   /* ref, list: a ledger; code: a parameter */
+    str unit;
+    const str *options;       /* of code, without a parameter */
+    uint32_t option_count;
+};
+
+enum scheme_owner { SCHEME_OF_OFFICE, SCHEME_OF_PARTY, SCHEME_OF_DOSSIER };
+
+/* A date of each row that brings something about. */
+struct scheme_due {
+    str name;
+    str on;                    /* FEEL over the row: the day */
+    str tell;                  /* "party", "office", a role; or empty */
+    str start;                 /* a process of the scheme, about the row; or empty */
+};
+
+struct scheme_ledger {
+    str name;                  /* within its scheme; elsewhere "scheme.name" */
+    struct scheme_text title;
+    enum scheme_owner of;
+    str parent;                /* of a child ledger: whose rows its rows belong to */
+    const struct scheme_field *fields;
+    uint32_t field_count;
+    const str *key;            /* fields: one row known at a time for the same values and overlapping validity */
+    uint32_t key_count;
+    str valid_from, valid_to;  /* fields, or empty: valid as long as known. A date in valid_to is the last day */
+    unsigned write;
+    str code;                  /* begins the short code of each record, or empty: no codes */
+    str checks;                /* a decision of shape problems over a row, or empty */
+    const str *share;          /* fields that other schemes may read */
+    uint32_t share_count;
+    const str *share_to;       /* schemes, or "*" */
+    uint32_t share_to_count;
+    const struct scheme_due *dues;
+    uint32_t due_count;
+    const struct feel_type *row; /* the context of a row, as `where` and rules see it */
+};
+
+/* The place of a field, or -1. */
+int32_t scheme_field(const struct scheme_ledger *l, str name);
+
+/* ---- Parameters ---- */
+
+/* The state of a row. A row that is not there is "undetermined", never a pass and never a refusal. */
+enum scheme_state { SCHEME_CONFIRMED, SCHEME_PROVISIONAL /* 待核实 */, SCHEME_SAMPLE /* 示例 */ };
+
+const char *scheme_state_name(enum scheme_state state); /* "confirmed", "待核实", "示例" */
+int scheme_state(str word);
+
+struct scheme_column {
+    str name;
+    struct scheme_text title;
+    enum scheme_field_type type;
+};
+
+struct scheme_parameter_row {
+    const feel_value *values;  /* in the order of the columns; null: any (key), not given (value) */
+    str source;                /* where the numbers come from; empty is a finding of scheme check */
+    enum scheme_state state;
+    cal_date from, to;         /* the days it is in force, both included; `ever` where not said */
+    bool from_ever, to_ever;
+    uint32_t line;             /* of its file */
+};
+
+struct scheme_parameter {
+    str name;
+    struct scheme_text title;
+    const struct scheme_column *columns; /* the key columns first */
+    uint32_t column_count, key_count;
+    const struct scheme_parameter_row *rows; /* as the package has them; what is in force the office's ledger says */
+    uint32_t row_count;
+    str file;                  /* that the rows came from, or empty */
+    const struct feel_shape *shape; /* of a row as rules see it: columns, then source, state, from, to */
+};
+
+/* The rows in force on a day as the list of contexts that rules see. Values live in `a`. */
+feel_value scheme_rows_on(struct arena *a, const struct scheme_parameter *p, const struct scheme_parameter_row *rows,
+                          uint32_t count, cal_date day);
+
+/* ---- Facts ---- */
+
+enum scheme_fact_kind {
+    SCHEME_FACT_LEDGER,     /* rows of a ledger, of this scheme ("titles"), another ("sites.findings") or core */
+    SCHEME_FACT_PARAMETER,  /* rows of a parameter that fit `where` */
+    SCHEME_FACT_CALENDAR,   /* opening hours on a day */
+    SCHEME_FACT_STATISTIC,  /* a statistic of the manifest, for one value */
+    SCHEME_FACT_OVERLAP,    /* how much of a text stands in other rows */
+};
+
+struct scheme_fact {
+    str name;
+    enum scheme_fact_kind kind;
+    str target;                /* ledger, parameter, statistic; FEEL of the hours; FEEL of the text */
+    str where;                 /* FEEL over a row and `this`; empty: all */
+    str on;                    /* FEEL over `this`: what holds on that day; empty: the whole history */
+    str near, within;          /* FEEL: a place, metres; the rows are then by distance, each with `metres` */
+    str for_value;             /* FEEL: of a statistic */
+    const str *by;             /* groups … */
+    uint32_t by_count;
+    const str *sum;            /* … with sums of these fields, and `count` */
+    uint32_t sum_count;
+    const str *with;           /* overlap: "ledger.field" */
+    uint32_t with_count;
+    bool is_public;            /* may be read for a pre-check without account */
+};
+
+/* ---- Decisions, processes ---- */
+
+enum scheme_shape { SCHEME_ANY_RESULT, SCHEME_CHECKLIST, SCHEME_SHEET, SCHEME_PROBLEMS };
+
+struct scheme_decision {
+    str name;
+    enum scheme_shape shape;
+    bool refuse_by_person;     /* a refusal, deduction or listing is confirmed by a person */
+    str depart_reasons;        /* the parameter of reasons for departing from it; empty: nobody may */
+    str depart_second;         /* the role that must agree, or empty */
+};
+
+enum scheme_mode { SCHEME_FILL, SCHEME_VERIFY, SCHEME_CORRECT, SCHEME_SCORE };
+
+struct scheme_task {
+    str element;
+    str form;
+    enum scheme_mode mode;
+    str by;                    /* "party", "guest", a role; empty: as the process says */
+    uint32_t people;           /* so many must sign; 0 and 1: one */
+    const str *back;           /* elements that it may be returned to */
+    uint32_t back_count;
+    str sign;                  /* a role that countersigns, or empty */
+    str guard;                 /* FEEL that must be true to complete it, or empty */
+    bool second;               /* four eyes: not by whoever did the step before */
+    str decision;              /* the decision it confirms or departs from, or empty */
+};
+
+struct scheme_clock {
+    str name;
+    bool for_party;            /* for whom it runs */
+    str length;                /* FEEL: a row with n, unit 日|工作日, first; or a duration; null: undetermined */
+    str start, stop;           /* "document NAME served", "notice NAME published", "paper received", "task E created",
+                                * "task E completed", "message M", "process started" */
+    str late;                  /* "message M", "task E", "tell ROLE" or empty: only shown */
+};
+
+enum { SCHEME_START_WEB = 1, SCHEME_START_COUNTER = 2, SCHEME_START_XLSX = 4, SCHEME_START_MANY = 8,
+       SCHEME_START_MESSAGE = 16, SCHEME_START_DUE = 32 };
+
+struct scheme_process {
+    str id;                    /* of the BPMN process */
+    struct scheme_text title;
+    str subject;               /* "party", or a ledger */
+    str office;                /* FEEL, "receiver", or empty */
+    str key_date;              /* "accepted", "window end", "cut-off", "act", or FEEL */
+    const str *ends;
+    uint32_t end_count;
+    unsigned start_by;
+    str start_form, checks;    /* the decision of shape problems */
+    str window;                /* a parameter with event, level …, from, to; or empty */
+    const str *start_messages;
+    uint32_t start_message_count;
+    const str *once;           /* paths that no two running or successful dossiers share */
+    uint32_t once_count;
+    const struct scheme_task *tasks;
+    uint32_t task_count;
+    const struct scheme_clock *clocks;
+    uint32_t clock_count;
+    feel_value with;           /* first variables; a text that begins with = is FEEL */
+};
+
+/* ---- Assessments, notices, documents … ---- */
+
+enum scheme_grading { SCHEME_BY_NONE, SCHEME_BY_THRESHOLD, SCHEME_BY_SHARE, SCHEME_BY_COUNT };
+
+struct scheme_assessment {
+    str name;
+    struct scheme_text title;
+    bool over_dossiers;
+    str over;                  /* records: ledger name; dossiers: process id … */
+    str at;                    /* … and the element (receive task) at which they wait */
+    str where;                 /* FEEL over a record; empty: all */
+    str cut;                   /* "day", or FEEL: the cut-off is a day */
+    str decide;                /* a decision for each, or empty */
+    str group;                 /* a name in its result or record, or empty */
+    const str *order;          /* "score desc", "zero asc", "lot" */
+    uint32_t order_count;
+    str ties;                  /* "up", "down", or empty: a tie at a border must be broken by order */
+    enum scheme_grading grading;
+    str threshold;             /* a parameter: rows with grade and `from` (at least) */
+    const str *grades;         /* best first … */
+    const feel_value *sizes;   /* … with share or count; the text "rest" */
+    uint32_t grade_count;
+    const str *remainder;      /* which grades get the units left over, in this order, where remainders tie */
+    uint32_t remainder_count;
+    str cap;                   /* a decision that gives the best grade allowed, or empty */
+    str approve;               /* the role of the second person */
+    str seed_after;            /* of a lot: duration between freezing and seed */
+    feel_value then;           /* write, message, start, document, notice, as the manifest has them */
+};
+
+enum scheme_notice_kind { SCHEME_PROPOSED, SCHEME_ENTRY, SCHEME_LIST_NOTICE, SCHEME_CALL };
+enum scheme_audience { SCHEME_TO_PUBLIC, SCHEME_TO_PARTIES, SCHEME_TO_OFFICE };
+
+struct scheme_notice {
+    str name;
+    struct scheme_text title;
+    enum scheme_notice_kind kind;
+    enum scheme_audience audience;
+    str of;                    /* the ledger of an entry; the notice whose entries a list has */
+    feel_value fields;         /* names or {name, label, mask} */
+    str until;                 /* a field, a duration or FEEL; empty: no end */
+    str days;                  /* of proposed: FEEL of its length, as clocks */
+    str objections;            /* the process that takes them, or empty */
+};
+
+enum scheme_seal { SCHEME_NO_SEAL, SCHEME_WET_SEAL, SCHEME_HOOK_SEAL };
+
+struct scheme_document {
+    str name;
+    struct scheme_text title;
+    str number;                /* "示监信〔{year}〕{n}号" */
+    enum scheme_seal seal;
+    const str *serve;          /* ways of service: direct, electronic, post, … */
+    uint32_t serve_count;
+    bool blocks;               /* numbers may be given out in blocks to pads and devices */
+    feel_value fields;
+    str file;                  /* documents/NAME.json, or empty */
+};
+
+struct scheme_role {
+    str name;
+    struct scheme_text title;
+    const str *at;             /* levels of offices */
+    uint32_t at_count;
+    bool guest;                /* by one-time link … */
+    uint32_t days;             /* … that lives so long */
+};
+
+struct scheme_use {
+    str scheme;
+    bool optional;             /* "sites?": its facts are unavailable where it is not installed */
+};
+
+/* ---- The scheme ---- */
+
+struct scheme {
+    const char *hash;          /* SHA-256, hexadecimal: of the canonical list of files */
+    str name;
+    struct scheme_text title;
+    cal_date from;             /* effective from; to_ever etc. are not needed: a later version ends it */
+    bool from_ever;
+    bool follow_process_start; /* a dossier keeps the process it began with (default), else moves to the new one */
+    bool follow_rules_key_date; /* rules of the version in force on its key date, else those it began with (default) */
+    const struct scheme_file *files;
+    uint32_t file_count;
+    const struct bpmn_model **processes;
+    uint32_t process_count;
+    const struct dmn_model **decisions;
+    uint32_t decision_count;
+    const struct form **forms;
+    uint32_t form_count;
+    feel_value manifest;       /* scheme.json as it is, or null */
+
+    const struct scheme_use *uses;
+    uint32_t use_count;
+    const struct scheme_role *roles;
+    uint32_t role_count;
+    const struct scheme_ledger *ledgers;
+    uint32_t ledger_count;
+    const struct scheme_parameter *parameters;
+    uint32_t parameter_count;
+    const struct scheme_fact *facts;
+    uint32_t fact_count;
+    const struct scheme_decision *described; /* decisions that the manifest says something of */
+    uint32_t described_count;
+    const struct scheme_process *procedures; /* processes that the manifest says something of */
+    uint32_t procedure_count;
+    const struct scheme_assessment *assessments;
+    uint32_t assessment_count;
+    const struct scheme_notice *notices;
+    uint32_t notice_count;
+    const struct scheme_document *documents;
+    uint32_t document_count;
+};
+
+/* Reads and loads a package; everything is allocated from `a`. `name` is that of the scheme where the package has no
+ * scheme.json. What cannot be run (a process with a problem, a manifest with an unknown member) refuses it, with file
+ * and line; what is merely doubtful scheme_check finds. */
+enum error_code scheme_load(struct arena *a, str name, const struct scheme_file *files, uint32_t count,
+                            const struct scheme **ret, struct error *err);
+
+/* The canonical list of files that the hash is made of. */
+void scheme_write_list(const struct scheme *s, struct buf *out);
+
+/* By name; NULL when there is none. */
+const struct scheme_ledger *scheme_ledger(const struct scheme *s, str name);
+const struct scheme_parameter *scheme_parameter(const struct scheme *s, str name);
+const struct scheme_fact *scheme_fact(const struct scheme *s, str name);
+const struct scheme_decision *scheme_described(const struct scheme *s, str name);
+const struct scheme_process *scheme_process(const struct scheme *s, str id);
+const struct scheme_task *scheme_task(const struct scheme_process *p, str element);
+const struct scheme_clock *scheme_clock(const struct scheme_process *p, str name);
+const struct scheme_assessment *scheme_assessment(const struct scheme *s, str name);
+const struct scheme_notice *scheme_notice(const struct scheme *s, str name);
+const struct scheme_document *scheme_document(const struct scheme *s, str name);
+const struct form *scheme_form(const struct scheme *s, str id);
+
+/* The model of a decision or service, by id or name, and its node; NULL when there is none. */
+const struct dmn_model *scheme_find_decision(const struct scheme *s, str name, uint32_t *ret_node);
+
+#endif
