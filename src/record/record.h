@@ -172,8 +172,9 @@ enum error_code record_parameter(struct record *r, struct store_view *v, const s
 
 /* What a decision reads. Given the inputs that it names, binds each (scheme.h says in which order) and returns them as
  * one context, to which the variables are added by the caller where nothing else has the name. `self` is `this`.
- * `ret_used` notes each row that was read: {"fact": [{"row","revision",…}], …}; it is stored with the decision. A
- * fact of a scheme that is not installed is null and named in `ret_used`. More than RECORD_FACT_ROWS rows: ERROR_LIMIT. */
+ * `ret_used` notes each row that was read: {"fact": [{"row","revision",…}], …}; it is stored with the decision.
+ * A fact of a scheme that is not installed is null and named in `ret_used`. More than RECORD_FACT_ROWS rows:
+ * ERROR_LIMIT. */
 enum error_code record_bind(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
                             const struct dmn_model *m, feel_value self, cal_date key_date, struct arena *a,
                             feel_value *ret, feel_value *ret_used, struct error *err);
