@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -60,6 +61,39 @@ static enum helper__io send_all(const struct helper__channel *c, const char *byt
     return io;
 }
 
+/* One byte, and the files with it. */
+static enum helper__io send_files(const struct helper__channel *c, const char *byte, const struct helper_request *r)
+{
+    union {
+        char space[CMSG_SPACE(sizeof(int) * HELPER_FILES)];
+        struct cmsghdr align;
+    } control = { .space = { 0 } };
+    size_t size = sizeof(int) * r->file_count;
+    struct iovec part = { (char *)(uintptr_t)byte, 1 };
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = CMSG_SPACE(size)
+    };
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    *rights = (struct cmsghdr){ .cmsg_len = CMSG_LEN(size), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+    memcpy(CMSG_DATA(rights), r->files, size);
+    enum helper__io io = HELPER__DONE;
+    for (size_t at = 0; io == HELPER__DONE && at < 1;) {
+        io = after_try(c, sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT), true, &at);
+    }
+    return io;
+}
+
+/* Only the server sends files: the program may not call sendmsg. */
+static enum helper__io send_header(const struct helper__channel *c, const char *bytes, const struct helper_request *r)
+{
+    assert(r->file_count <= HELPER_FILES);
+    if (r->file_count == 0) {
+        return send_all(c, bytes, HEADER);
+    }
+    enum helper__io io = send_files(c, bytes, r);
+    return io == HELPER__DONE ? send_all(c, bytes + 1, HEADER - 1) : io;
+}
+
 static enum helper__io receive_all(const struct helper__channel *c, char *bytes, size_t size)
 {
     enum helper__io io = HELPER__DONE;
@@ -67,6 +101,38 @@ static enum helper__io receive_all(const struct helper__channel *c, char *bytes,
         io = after_try(c, recv(c->fd, bytes + at, size - at, MSG_DONTWAIT), false, &at);
     }
     return io;
+}
+
+/* The descriptors that came; what is too many was closed by the kernel (MSG_CTRUNC). */
+static void take_files(struct msghdr *message, struct helper__files *files)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+            files->count = (uint32_t)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+            memcpy(files->fds, CMSG_DATA(c), files->count * sizeof(int));
+        }
+    }
+}
+
+static enum helper__io receive_header(const struct helper__channel *c, char *bytes, struct helper__files *files)
+{
+    union {
+        char space[CMSG_SPACE(sizeof(int) * HELPER_FILES)];
+        struct cmsghdr align;
+    } control;
+    enum helper__io io = HELPER__DONE;
+    for (size_t at = 0; io == HELPER__DONE && at < 1;) {
+        struct iovec part = { bytes, 1 };
+        struct msghdr message = {
+            .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space
+        };
+        ssize_t n = recvmsg(c->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (n > 0) {
+            take_files(&message, files);
+        }
+        io = after_try(c, n, false, &at);
+    }
+    return io == HELPER__DONE ? receive_all(c, bytes + 1, HEADER - 1) : io;
 }
 
 static void put_number(unsigned char *to, uint32_t n)
@@ -83,24 +149,28 @@ static uint32_t get_number(const unsigned char *from)
 
 enum helper__io helper__send(const struct helper__channel *c, struct helper__label label, str body)
 {
+    return helper__send_with(c, label, &(struct helper_request){ .text = body });
+}
+
+enum helper__io helper__send_with(const struct helper__channel *c, struct helper__label label,
+                                  const struct helper_request *request)
+{
     unsigned char header[HEADER];
+    str body = request->text;
     if (body.len > UINT32_MAX) {
         return HELPER__TOO_LARGE;
     }
     put_number(header, (uint32_t)body.len);
     put_number(header + 4, label.number);
     header[HEADER - 1] = label.head;
-    enum helper__io io = send_all(c, (const char *)header, HEADER);
+    enum helper__io io = send_header(c, (const char *)header, request);
     return io == HELPER__DONE ? send_all(c, body.ptr, body.len) : io;
 }
 
-enum helper__io helper__receive(const struct helper__channel *c, struct helper__label *ret, struct buf *body)
+static enum helper__io receive_rest(const struct helper__channel *c, const unsigned char *header,
+                                    struct helper__label *ret, struct buf *body)
 {
-    unsigned char header[HEADER];
-    enum helper__io io = receive_all(c, (char *)header, HEADER);
-    if (io != HELPER__DONE) {
-        return io;
-    }
+    enum helper__io io = HELPER__DONE;
     size_t size = get_number(header);
     if (size > body->max) {
         return HELPER__TOO_LARGE;
@@ -118,4 +188,21 @@ enum helper__io helper__receive(const struct helper__channel *c, struct helper__
         *ret = (struct helper__label){ get_number(header + 4), header[HEADER - 1] };
     }
     return io;
+}
+
+/* From the program comes no file: a descriptor that it sends is dropped by the kernel. */
+enum helper__io helper__receive(const struct helper__channel *c, struct helper__label *ret, struct buf *body)
+{
+    unsigned char header[HEADER];
+    enum helper__io io = receive_all(c, (char *)header, HEADER);
+    return io == HELPER__DONE ? receive_rest(c, header, ret, body) : io;
+}
+
+enum helper__io helper__receive_with(const struct helper__channel *c, struct helper__label *ret, struct buf *body,
+                                     struct helper__files *ret_files)
+{
+    unsigned char header[HEADER];
+    *ret_files = (struct helper__files){ .count = 0 };
+    enum helper__io io = receive_header(c, (char *)header, ret_files);
+    return io == HELPER__DONE ? receive_rest(c, header, ret, body) : io;
 }

@@ -28,7 +28,7 @@ enum {
 
 struct job {
     struct job *next;
-    str request;
+    const struct helper_request *request;
     struct buf *reply; /* NULL: the program is only to be there */
     struct error *err;
     enum error_code code;
@@ -264,7 +264,7 @@ static enum error_code read_answer(struct helper *h, struct helper__label label,
     if (kind == HELPER__RESULT) {
         code = give_result(h, job);
     } else if (kind != HELPER__REFUSAL || !read_refusal(h, job->err, &code)) {
-        remember_deadly(h, job->request);
+        remember_deadly(h, job->request->text);
         mourn(h);
         return say_garbled(job->err);
     }
@@ -280,13 +280,13 @@ static enum error_code talk(struct helper *h, struct job *job)
     struct helper__channel c = channel(h, h->deadline_ms);
     struct helper__label label = { ++h->number, (uint8_t)(job->err != NULL ? job->err->lang : LANG_EN) };
     buf_clear(&h->answer);
-    enum helper__io io = helper__send(&c, label, job->request);
+    enum helper__io io = helper__send_with(&c, label, job->request);
     io = io == HELPER__DONE ? helper__receive(&c, &label, &h->answer) : io;
     if (io == HELPER__DONE) {
         return read_answer(h, label, job);
     }
     if (io != HELPER__HALTED) {
-        remember_deadly(h, job->request);
+        remember_deadly(h, job->request->text);
     }
     return fail_talk(h, io, h->deadline_ms, job->err);
 }
@@ -296,7 +296,7 @@ static enum error_code work(struct helper *h, struct job *job)
     if (job->reply == NULL) {
         return start(h, job->err);
     }
-    const struct deadly *d = find_deadly(h, job->request);
+    const struct deadly *d = find_deadly(h, job->request->text);
     if (d != NULL && d->times >= LIMIT_HELPER_DEATHS) {
         enum error_code refused = error_set(job->err, ERROR_LIMIT, "this job has ended the helper before");
         error_detail(job->err, "limit %s = %d", "HELPER_DEATHS", LIMIT_HELPER_DEATHS);
@@ -411,8 +411,14 @@ static enum error_code submit(struct helper *h, struct job *job)
 
 enum error_code helper_call(struct helper *h, str request, struct buf *reply, struct error *err)
 {
+    return helper_call_with(h, &(struct helper_request){ .text = request }, reply, err);
+}
+
+enum error_code helper_call_with(struct helper *h, const struct helper_request *request, struct buf *reply,
+                                 struct error *err)
+{
     struct job job = { .request = request, .reply = reply, .err = err };
-    if (request.len > LIMIT_HELPER_REQUEST) {
+    if (request->text.len > LIMIT_HELPER_REQUEST) {
         error_set(err, ERROR_LIMIT, "the request to the helper is too large");
         error_detail(err, "limit %s = %d", "HELPER_REQUEST", LIMIT_HELPER_REQUEST);
         return ERROR_LIMIT;
@@ -478,7 +484,7 @@ enum error_code helper_start(struct arena *a, const struct helper_config *config
         release(h);
         return code;
     }
-    struct job first = { .request = STR(""), .err = err };
+    struct job first = { .err = err };
     code = submit(h, &first);
     if (code != OK) {
         helper_stop(h);

@@ -15,7 +15,8 @@
  *      have each had their time. A dead helper is never waited for.
  *   2. A request that was the death of LIMIT_HELPER_DEATHS helpers is refused without another try.
  *   3. The program gets one socket as descriptor 3 and /dev/null as 0, 1 and 2, and nothing else of this process:
- *      no descriptor, no environment, no signal mask. It ends when this process ends.
+ *      no descriptor but those that a job is given, for as long as it takes; no environment, no signal mask. It ends
+ *      when this process ends.
  *   4. The process is started by a thread that lives as long as the helper: the kernel's PR_SET_PDEATHSIG, by which
  *      the program dies with us, watches the thread that started it and not the process.
  *
@@ -53,11 +54,26 @@ struct helper_config {
 enum error_code helper_start(struct arena *a, const struct helper_config *config, struct helper **ret,
                              struct error *err);
 
+/* What a job is given: its text, and files that are too large for it. They are the caller's and stay open; the program
+ * has its own descriptors of them, which share the place in the file. It can write to a file that the caller opened for
+ * writing, up to LIMIT_HELPER_OUTPUT bytes. */
+struct helper_request {
+    str text;
+    const int *files;
+    uint32_t file_count; /* at most HELPER_FILES */
+};
+
+enum { HELPER_FILES = 2 };
+
 /* Has one job done; blocks. The answer is appended to `reply`, which is left alone otherwise. The codes: those of the
  * program's refusal; ERROR_LIMIT when the request or the answer is too large, the deadline has passed, too many wait or
  * the request is known to be deadly; ERROR_IO when the helper died or is being stopped. Only the last may succeed when
  * it is called again. */
 enum error_code helper_call(struct helper *h, str request, struct buf *reply, struct error *err);
+
+/* The same with files. The text must tell one content of the files from another: invariant 2 knows it by the text. */
+enum error_code helper_call_with(struct helper *h, const struct helper_request *request, struct buf *reply,
+                                 struct error *err);
 
 /* Ends the program and the thread. Jobs that wait or run fail; nobody may call after it has come back. */
 void helper_stop(struct helper *h);

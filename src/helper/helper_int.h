@@ -3,7 +3,8 @@
  * A frame is a length and a number (4 bytes each, the highest first), a head (1 byte) and as many bytes as the length
  * says. From the program: first HELPER__HELLO {protocol, rights}, then for each request a HELPER__RESULT or
  * HELPER__REFUSAL with the number of the request: an answer that comes too late is not taken for that to another
- * request. To the program: requests, whose head is the language of the caller.
+ * request. To the program: requests, whose head is the language of the caller; descriptors of files travel with the
+ * first byte of the frame.
  */
 #ifndef GONGSHI_HELPER_HELPER_INT_H
 #define GONGSHI_HELPER_HELPER_INT_H
@@ -12,7 +13,7 @@
 
 #include <sys/types.h>
 
-enum { HELPER__PROTOCOL = 1, HELPER__SOCKET = 3 };
+enum { HELPER__PROTOCOL = 2, HELPER__SOCKET = 3 };
 
 enum helper__head {
     HELPER__HELLO = 'H',
@@ -47,6 +48,18 @@ enum helper__io helper__send(const struct helper__channel *c, struct helper__lab
 
 /* Appends the bytes of one frame to an empty body. */
 enum helper__io helper__receive(const struct helper__channel *c, struct helper__label *ret, struct buf *body);
+
+/* Descriptors that came with a frame; who received them closes them. */
+struct helper__files {
+    int fds[HELPER_FILES];
+    uint32_t count;
+};
+
+/* The same with files; more than HELPER_FILES are not taken. */
+enum helper__io helper__send_with(const struct helper__channel *c, struct helper__label label,
+                                  const struct helper_request *request);
+enum helper__io helper__receive_with(const struct helper__channel *c, struct helper__label *ret, struct buf *body,
+                                     struct helper__files *ret_files);
 
 /* Waits until the channel can be read (or written); HELPER__DONE when it can. */
 enum helper__io helper__wait(const struct helper__channel *c, bool write);

@@ -52,11 +52,12 @@ static bool limit_memory(uint32_t *rights)
 #endif
 }
 
+/* A write beyond the bound on files is to be an error, not the end. */
 static bool limit_resources(uint32_t *rights)
 {
     return limit_memory(rights) && limit_resource(RLIMIT_CPU, LIMIT_HELPER_CPU_SECONDS) &&
            limit_resource(RLIMIT_NOFILE, LIMIT_HELPER_FILES) && limit_resource(RLIMIT_CORE, 0) &&
-           limit_resource(RLIMIT_FSIZE, LIMIT_HELPER_REPLY);
+           limit_resource(RLIMIT_FSIZE, LIMIT_HELPER_OUTPUT) && signal(SIGXFSZ, SIG_IGN) != SIG_ERR;
 }
 
 /* ---- Files: landlock ---- */

@@ -6,6 +6,7 @@
 #include "helper/helper_int.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #define NANOS_PER_SECOND INT64_C(1000000000)
 
@@ -15,6 +16,7 @@ struct server {
     void *context;
     struct arena arena;
     struct buf request, reply;
+    struct helper__files files;
     uint32_t jobs;
 };
 
@@ -26,7 +28,8 @@ static bool is_spent(const struct server *s)
 
 static enum error_code do_job(struct server *s, struct error *err)
 {
-    enum error_code code = s->work(s->context, &s->arena, buf_str(&s->request), &s->reply, err);
+    struct helper_request request = { buf_str(&s->request), s->files.fds, s->files.count };
+    enum error_code code = s->work(s->context, &s->arena, &request, &s->reply, err);
     if (code == OK && s->reply.overflow) {
         error_set(err, ERROR_LIMIT, "the answer of the helper is too large");
         error_detail(err, "limit %s = %d", "HELPER_REPLY", LIMIT_HELPER_REPLY);
@@ -53,6 +56,13 @@ static bool serve_job(struct server *s, struct helper__label request)
     return helper__send(&s->channel, label, buf_str(&s->reply)) == HELPER__DONE && !last;
 }
 
+static void close_files(struct server *s)
+{
+    for (; s->files.count > 0; s->files.count--) {
+        close(s->files.fds[s->files.count - 1]);
+    }
+}
+
 bool helper_serve(uint32_t rights, helper_work *work, void *context)
 {
     struct server s = { .channel = { HELPER__SOCKET, -1, INT64_MAX }, .work = work, .context = context,
@@ -61,14 +71,17 @@ bool helper_serve(uint32_t rights, helper_work *work, void *context)
     char hello[] = { HELPER__PROTOCOL, (char)rights };
     struct helper__label label = { 0, HELPER__HELLO };
     enum helper__io io = helper__send(&s.channel, label, (str){ hello, sizeof hello });
-    while (io == HELPER__DONE && (io = helper__receive(&s.channel, &label, &s.request)) == HELPER__DONE) {
+    while (io == HELPER__DONE &&
+           (io = helper__receive_with(&s.channel, &label, &s.request, &s.files)) == HELPER__DONE) {
         if (!serve_job(&s, label)) {
             break;
         }
+        close_files(&s);
         arena_clear(&s.arena);
         buf_clear(&s.request);
         buf_clear(&s.reply);
     }
+    close_files(&s);
     arena_release(&s.arena);
     buf_release(&s.request);
     buf_release(&s.reply);

@@ -12,13 +12,12 @@
 #ifndef GONGSHI_HELPER_SERVE_H
 #define GONGSHI_HELPER_SERVE_H
 
-#include "base/arena.h"
-#include "base/buf.h"
-#include "base/error.h"
+#include "helper/helper.h"
 
-/* Does one job: appends the answer to `reply`, whose ceiling is LIMIT_HELPER_REPLY, or fills err. `a` is emptied after
- * the job. */
-typedef enum error_code helper_work(void *context, struct arena *a, str request, struct buf *reply, struct error *err);
+/* Does one job: appends the answer to `reply`, whose ceiling is LIMIT_HELPER_REPLY, or fills err. After the job `a` is
+ * emptied and the files are closed. */
+typedef enum error_code helper_work(void *context, struct arena *a, const struct helper_request *request,
+                                    struct buf *reply, struct error *err);
 
 /* Serves descriptor 3; `rights` are those of sandbox_enter. False when the other end does not keep to the protocol. */
 bool helper_serve(uint32_t rights, helper_work *work, void *context);

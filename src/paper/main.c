@@ -1,4 +1,4 @@
-/* gongshi-paper: the helper program that makes PDF. See docs/paper.md.
+/* gongshi-paper: the helper program that makes PDF, and reads and writes workbooks. See docs/paper.md, docs/sheet.md.
  *
  * Without arguments: a request on standard input, the PDF on standard output. With --serve it is what gongshi starts
  * (src/helper/helper.h). Either way it gives up its rights before it reads anything.
@@ -7,6 +7,7 @@
 #include "helper/sandbox.h"
 #include "helper/serve.h"
 #include "paper/paper.h"
+#include "sheet/sheet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,10 +41,15 @@ static int report(const struct error *err)
     return err->code == ERROR_IO ? EXIT_FAILED : EXIT_REFUSED;
 }
 
-static enum error_code work(void *context, struct arena *a, str request, struct buf *reply, struct error *err)
+/* A job with files is about a workbook, any other is a document. */
+static enum error_code work(void *context, struct arena *a, const struct helper_request *request, struct buf *reply,
+                            struct error *err)
 {
+    if (request->file_count > 0) {
+        return sheet_work(a, request, reply, err);
+    }
     struct paper_document d;
-    enum error_code code = paper_read(a, request, &d, err);
+    enum error_code code = paper_read(a, request->text, &d, err);
     return code == OK ? paper_print(context, &d, reply, err) : code;
 }
 
@@ -91,7 +97,7 @@ static int filter(struct paper_press *press, struct error *err)
     struct arena a = ARENA_INIT;
     struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST), reply = BUF_INIT(LIMIT_HELPER_REPLY);
     enum error_code code = read_request(&request, err);
-    code = code == OK ? work(press, &a, buf_str(&request), &reply, err) : code;
+    code = code == OK ? work(press, &a, &(struct helper_request){ .text = buf_str(&request) }, &reply, err) : code;
     code = code == OK ? write_reply(&reply, err) : code;
     buf_release(&request);
     buf_release(&reply);

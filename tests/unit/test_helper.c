@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -99,8 +100,20 @@ static void list_files(struct buf *reply)
     }
 }
 
-static enum error_code stub_work(void *context, struct arena *a, str request, struct buf *reply, struct error *err)
+/* What stands in the files, one after another. */
+static void read_files(const struct helper_request *job, struct buf *reply)
 {
+    char bytes[64];
+    for (uint32_t i = 0; i < job->file_count; i++) {
+        ssize_t n = pread(job->files[i], bytes, sizeof bytes, 0);
+        buf_printf(reply, "%u:%.*s ", i, n > 0 ? (int)n : 0, bytes);
+    }
+}
+
+static enum error_code stub_work(void *context, struct arena *a, const struct helper_request *job, struct buf *reply,
+                                 struct error *err)
+{
+    str request = job->text;
     (void)context;
     (void)a;
     request_number++;
@@ -111,6 +124,10 @@ static enum error_code stub_work(void *context, struct arena *a, str request, st
         for (char **e = environ; *e != NULL; e++) {
             buf_printf(reply, "%s ", *e);
         }
+    } else if (str_eq(request, STR("read"))) {
+        read_files(job, reply);
+        ssize_t n = job->file_count > 1 ? write(job->files[1], "new", 3) : 0;
+        (void)n;
     } else if (str_eq(request, STR("pid"))) {
         buf_printf(reply, "%d", (int)getpid());
     } else if (str_eq(request, STR("refuse"))) {
@@ -199,6 +216,33 @@ static void test_answers(void)
     is_str(CALL(h, "pid"), arena_printf(&memory, "%d", (int)pid), "after which it goes on");
     helper_stop(h);
     ok(kill(pid, 0) != 0, "it has ended when helper_stop comes back");
+}
+
+static int temporary_file(const char *text)
+{
+    int fd = memfd_create("test", MFD_CLOEXEC);
+    ssize_t n = write(fd, text, strlen(text));
+    lseek(fd, 0, SEEK_SET);
+    return n == (ssize_t)strlen(text) ? fd : -1;
+}
+
+static void test_files(void)
+{
+    struct helper *h = start(0);
+    int files[] = { temporary_file("first"), temporary_file("second") };
+    for (int round = 0; round < 2; round++) {
+        struct buf reply = BUF_INIT(1 << 10);
+        enum error_code code =
+            helper_call_with(h, &(struct helper_request){ STR("read"), files, 2 }, &reply, NULL);
+        is_int(code, OK, "a job with files");
+        is_str(buf_str(&reply), round == 0 ? STR("0:first 1:second ") : STR("0:first 1:newond "),
+               "which the program reads and writes");
+        buf_release(&reply);
+    }
+    is_str(CALL(h, "files"), STR("0 1 2 3 "), "afterwards it has them no more");
+    helper_stop(h);
+    close(files[0]);
+    close(files[1]);
 }
 
 static void test_refusal(void)
@@ -468,6 +512,7 @@ int main(int argc, char **argv)
     test_deaths();
     begin_silent(&silent);
     test_answers();
+    test_files();
     test_refusal();
     test_deadly_job();
     test_killed_while_idle();

@@ -1,0 +1,295 @@
+/* sheet_call: the caller's end: scratch files, and rows on their way from and to them. See sheet_call.h. */
+#include "helper/sheet_call.h"
+
+#include "base/limit.h"
+#include "text/json_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 256 << 10, ROOM = LIMIT_SHEET_ROW + 2 * CHUNK };
+
+/* ---- Files ---- */
+
+static enum error_code fail_scratch(struct error *err)
+{
+    int reason = errno;
+    error_set(err, ERROR_IO, "the scratch file could not be used");
+    error_detail(err, "%s", strerrordesc_np(reason));
+    return ERROR_IO;
+}
+
+/* A file without a name, or, where the file system knows none, one whose name is taken away at once. */
+static int open_scratch(const char *folder)
+{
+    char path[4096];
+    folder = folder != NULL ? folder : "/tmp";
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        snprintf(path, sizeof path, "%s/gongshi-XXXXXX", folder);
+        fd = mkostemp(path, O_CLOEXEC);
+        if (fd >= 0) {
+            unlink(path);
+        }
+    }
+    return fd;
+}
+
+/* A number that tells one content of a file from another. It is as hard to foresee as str_hash. */
+static uint64_t mark_of(int fd)
+{
+    struct stat st;
+    uint64_t mark = 0;
+    if (fstat(fd, &st) != 0 || st.st_size <= 0) {
+        return mark;
+    }
+    size_t size = (size_t)st.st_size;
+    char bytes[CHUNK / 4];
+    ssize_t n;
+    for (size_t at = 0; at < size && (n = pread(fd, bytes, sizeof bytes, (off_t)at)) > 0; at += (size_t)n) {
+        mark = mark * 0x9E3779B97F4A7C15u + str_hash((str){ bytes, (size_t)n });
+    }
+    return mark ^ (uint64_t)size << 32;
+}
+
+static bool write_all(int fd, str bytes)
+{
+    for (size_t at = 0; at < bytes.len;) {
+        ssize_t n = write(fd, bytes.ptr + at, bytes.len - at);
+        if (n < 0 && errno != EINTR) {
+            return false;
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+/* ---- Merged ranges ----
+ *
+ * In the order of their first lines; for each column the last line down to which a range reaches that has begun. */
+
+struct merging {
+    const struct sheet_range **ranges;
+    uint32_t count, next;
+    uint32_t until[LIMIT_SHEET_COLUMNS];
+};
+
+static int by_first_line(const void *a, const void *b)
+{
+    const struct sheet_range *x = *(const struct sheet_range *const *)a, *y = *(const struct sheet_range *const *)b;
+    return (x->first_line > y->first_line) - (x->first_line < y->first_line);
+}
+
+static void begin_merging(struct arena *a, const struct sheet_found *found, struct merging *m)
+{
+    *m = (struct merging){ .count = found->merge_count };
+    m->ranges = ARENA_ARRAY(a, const struct sheet_range *, found->merge_count);
+    for (uint32_t i = 0; i < m->count; i++) {
+        m->ranges[i] = &found->merges[i];
+    }
+    qsort(m->ranges, m->count, sizeof m->ranges[0], by_first_line);
+}
+
+static void mark_merged(struct merging *m, const struct table_row *row, struct table_cell *cells)
+{
+    for (; m->next < m->count && m->ranges[m->next]->first_line <= row->line; m->next++) {
+        const struct sheet_range *r = m->ranges[m->next];
+        for (uint32_t c = r->first_column; c <= r->last_column && c < LIMIT_SHEET_COLUMNS; c++) {
+            m->until[c] = r->last_line > m->until[c] ? r->last_line : m->until[c];
+        }
+    }
+    for (uint32_t c = 0; c < row->count; c++) {
+        cells[c].flags |= row->line <= m->until[c] ? TABLE_MERGED : 0;
+    }
+}
+
+/* ---- Reading ---- */
+
+struct rows {
+    int fd;
+    struct buf bytes; /* read and not yet used: from `at` on */
+    size_t at;
+    struct table_cell cells[LIMIT_SHEET_COLUMNS];
+    struct merging merging;
+};
+
+/* Reads on; false at the end of the file. */
+static bool read_more(struct rows *r, struct error *err, enum error_code *ret_code)
+{
+    char chunk[CHUNK / 4];
+    size_t left = r->bytes.len - r->at;
+    if (r->at > 0) {
+        memmove(r->bytes.ptr, r->bytes.ptr + r->at, left);
+        r->bytes.len = left;
+        r->at = 0;
+    }
+    ssize_t n = read(r->fd, chunk, sizeof chunk);
+    if (n < 0) {
+        *ret_code = fail_scratch(err);
+        return false;
+    }
+    buf_add(&r->bytes, (str){ chunk, (size_t)n });
+    return n > 0;
+}
+
+static enum error_code say_garbled(struct error *err)
+{
+    return error_set(err, ERROR_IO, "the helper answered what cannot be understood");
+}
+
+static enum error_code give_rows(struct rows *r, table_sink *sink, void *context, struct error *err)
+{
+    enum error_code code = OK;
+    for (;;) {
+        str rest = str_slice(buf_str(&r->bytes), r->at, r->bytes.len);
+        size_t size = table_packed_size(rest);
+        if (size == 0 || size > rest.len) {
+            if (size <= LIMIT_SHEET_ROW && read_more(r, err, &code)) {
+                continue;
+            }
+            return code == OK && rest.len > 0 ? say_garbled(err) : code;
+        }
+        struct table_row row;
+        if (!table_unpack(str_slice(rest, 0, size), r->cells, &row)) {
+            return say_garbled(err);
+        }
+        mark_merged(&r->merging, &row, r->cells);
+        r->at += size;
+        code = sink(context, &row, err);
+        if (code != OK) {
+            return code;
+        }
+    }
+}
+
+static enum error_code read_rows(int fd, const struct sheet_found *found, table_sink *sink, void *context,
+                                 struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct rows *r = ARENA_NEW(&a, struct rows);
+    r->fd = fd;
+    r->bytes = (struct buf)BUF_INIT(ROOM);
+    begin_merging(&a, found, &r->merging);
+    enum error_code code = lseek(fd, 0, SEEK_SET) == 0 ? give_rows(r, sink, context, err) : fail_scratch(err);
+    buf_release(&r->bytes);
+    arena_release(&a);
+    return code;
+}
+
+static void write_read_request(const struct helper_sheet_read *what, struct buf *out)
+{
+    struct json_writer w;
+    uint64_t mark = mark_of(what->file);
+    char digits[24];
+    str_hex(&mark, sizeof mark, digits);
+    json_writer_init(&w, out, false);
+    json_begin_object(&w);
+    json_text_member(&w, "job", STR(SHEET_JOB_READ));
+    json_text_member(&w, "mark", str_of(digits));
+    json_text_member(&w, "tab", what->tab);
+    json_end_object(&w);
+}
+
+static enum error_code ask_found(struct helper *h, struct arena *a, const struct helper_sheet_read *what, int scratch,
+                                 struct sheet_found *ret, struct error *err)
+{
+    struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST), reply = BUF_INIT(LIMIT_HELPER_REPLY);
+    write_read_request(what, &request);
+    int files[] = { what->file, scratch };
+    enum error_code code = helper_call_with(h, &(struct helper_request){ buf_str(&request), files, 2 }, &reply, err);
+    if (code == OK) {
+        struct json json;
+        str answer = arena_str(a, buf_str(&reply));
+        bool fine = json_parse(a, answer, &json, NULL) == OK && helper_read_found(a, &json, ret);
+        code = fine ? OK : say_garbled(err);
+    }
+    buf_release(&request);
+    buf_release(&reply);
+    return code;
+}
+
+enum error_code helper_sheet_read(struct helper *h, struct arena *a, const struct helper_sheet_read *what,
+                                  table_sink *sink, void *context, struct sheet_found *ret, struct error *err)
+{
+    struct sheet_found found;
+    int scratch = open_scratch(what->scratch);
+    if (scratch < 0) {
+        return fail_scratch(err);
+    }
+    enum error_code code = ask_found(h, a, what, scratch, &found, err);
+    code = code == OK ? read_rows(scratch, &found, sink, context, err) : code;
+    close(scratch);
+    if (code == OK) {
+        *ret = found;
+    }
+    return code;
+}
+
+/* ---- Writing ---- */
+
+static enum error_code fail_large(struct error *err, uint32_t line)
+{
+    error_set(err, ERROR_LIMIT, "the table is too large");
+    error_detail(err, "limit %s = %d", "SHEET_ROW", LIMIT_SHEET_ROW);
+    error_at(err, STR(""), line, 0);
+    return ERROR_LIMIT;
+}
+
+static enum error_code put_rows(int fd, struct buf *bytes, table_source *source, void *context, struct error *err)
+{
+    bool end = false;
+    while (!end) {
+        struct table_row row = { .count = 0 };
+        enum error_code code = source(context, &row, &end, err);
+        if (code != OK) {
+            return code;
+        }
+        if (!end) {
+            table_pack(&row, bytes);
+        }
+        if (bytes->overflow) {
+            return fail_large(err, row.line);
+        }
+        if (end || bytes->len >= CHUNK) {
+            if (!write_all(fd, buf_str(bytes))) {
+                return fail_scratch(err);
+            }
+            buf_clear(bytes);
+        }
+    }
+    return OK;
+}
+
+static enum error_code ask_workbook(struct helper *h, const struct helper_sheet_write *what, int scratch,
+                                    struct error *err)
+{
+    struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST + 1), reply = BUF_INIT(LIMIT_HELPER_REPLY);
+    helper_write_layout(what->layout, mark_of(scratch), &request);
+    int files[] = { what->file, scratch };
+    enum error_code code = helper_call_with(h, &(struct helper_request){ buf_str(&request), files, 2 }, &reply, err);
+    buf_release(&request);
+    buf_release(&reply);
+    return code;
+}
+
+enum error_code helper_sheet_write(struct helper *h, const struct helper_sheet_write *what, table_source *source,
+                                   void *context, struct error *err)
+{
+    struct buf bytes = BUF_INIT(ROOM);
+    int scratch = open_scratch(what->scratch);
+    if (scratch < 0) {
+        return fail_scratch(err);
+    }
+    enum error_code code = put_rows(scratch, &bytes, source, context, err);
+    buf_release(&bytes);
+    if (code == OK && lseek(scratch, 0, SEEK_SET) != 0) {
+        code = fail_scratch(err);
+    }
+    code = code == OK ? ask_workbook(h, what, scratch, err) : code;
+    close(scratch);
+    return code;
+}
