@@ -252,7 +252,7 @@ play BPMN_CALLS 0 '{"when":{"start":true}}'
 elsewhere BPMN_DRAWN_TEXT tests/unit/test_bpmn_draw.c
 elsewhere ZONE_BYTES tests/unit/test_cal.c
 # The bounds of what stands around the engines are hit by the tests of their modules, which name them.
-grep -ohE '(STORE|PEOPLE|HTTP|HELPER|PAPER|SHEET|WORK)_[A-Z_]+' \
+grep -ohE '(FORM|STORE|PEOPLE|HTTP|HELPER|PAPER|SHEET|WORK)_[A-Z_]+' \
     tests/*.c tests/unit/*.[ch] tests/work/*.jsonl >>"$work/names"
 # Measures of our own, which nothing from outside can hit.
 printf '%s\n' WORK_POOLED WORK_POOLED_BYTES >>"$work/names"
