@@ -274,11 +274,51 @@ enum error_code bpmn_load(struct arena *a, str file, str bytes, const struct bpm
 uint32_t bpmn_find(const struct bpmn_model *m, str id);
 uint32_t bpmn_find_link(const struct bpmn_model *m, str id);
 
+/* The expression that gives a user task its due date, as written, without the = of FEEL; empty where there is none. */
+str bpmn_due_text(const struct bpmn_model *m, uint32_t element);
+
 /* The process that an element is in (or is), or BPMN_NONE. */
 uint32_t bpmn_process_of(const struct bpmn_model *m, uint32_t element);
 
 /* The first problem of a process, or NULL: it can be run. */
 const struct bpmn_finding *bpmn_problem(const struct bpmn_model *m, uint32_t process);
+
+/* ---- Texts of a model, to compare it with other files ---- */
+
+enum bpmn_text_kind {
+    BPMN_TEXT_INPUT,     /* of a mapping; `name`: the variable that it makes */
+    BPMN_TEXT_OUTPUT,    /* likewise */
+    BPMN_TEXT_JOB,       /* the type of a job */
+    BPMN_TEXT_HEADER,    /* `name`: its key */
+    BPMN_TEXT_ASSIGNEE,
+    BPMN_TEXT_GROUPS,    /* candidateGroups */
+    BPMN_TEXT_FORM,      /* the id of a form */
+    BPMN_TEXT_DECISION,  /* the id of a decision */
+    BPMN_TEXT_CALLED,    /* the id of a process */
+    BPMN_TEXT_RESULT,    /* no text; `name`: a variable that the element makes */
+    BPMN_TEXT_MESSAGE,   /* the name of a message that is sent or waited for */
+    BPMN_TEXT_SIGNAL,
+    BPMN_TEXT_ERROR,     /* the code of an error or escalation */
+    BPMN_TEXT_KEY,       /* correlation of a message */
+    BPMN_TEXT_TIMER,
+    BPMN_TEXT_CONDITION,
+    BPMN_TEXT_VALUE,     /* any other expression: scripts, collections, due dates */
+};
+
+struct bpmn_text {
+    enum bpmn_text_kind kind;
+    uint32_t element, link; /* where it stands; the other is BPMN_NONE */
+    str name, text;         /* FEEL without the = in front */
+    bool feel;
+    uint32_t line;
+    const str *names;       /* the variables that an expression may read */
+    uint32_t name_count;
+};
+
+typedef void bpmn_text_sink(void *context, const struct bpmn_text *text);
+
+/* All texts, element by element, then the conditions of flows. */
+void bpmn_texts(const struct bpmn_model *m, bpmn_text_sink *sink, void *context);
 
 /* The whole model as text, a line a thing: a test surface, and for people who look for what was read. */
 void bpmn_dump(const struct bpmn_model *m, struct buf *out);
@@ -439,6 +479,7 @@ struct bpmn_event {
     str name, code, text;
     feel_value key;
     feel_value variables; /* a context, or null */
+    bool named;           /* of BPMN_RETURN: whoever asks has made sure that the task may be sent back there */
 };
 
 enum bpmn_effect_kind {

@@ -190,6 +190,16 @@ static bool decide(struct play *p, const struct bpmn_effect *e, feel_value *ret)
     return p->how->decide != NULL && p->how->decide(p->how->context, &p->env, &p->arena, e->name, e->variables, ret);
 }
 
+static void do_job(struct play *p, struct play__instance *in, const struct bpmn_effect *e)
+{
+    struct bpmn_event event = { .kind = BPMN_COMPLETE, .wait = e->id };
+    str id = in->s.model->elements[e->element].id;
+    if (p->how->job != NULL && p->how->job(p->how->context, &p->arena, id, e->name, details_of(p, e),
+                                           bpmn_visible(&in->s, e->item, &p->arena), &event.variables)) {
+        add_news(p, in, event);
+    }
+}
+
 static void close_call(struct play *p, const struct play__instance *in, uint32_t wait)
 {
     for (uint32_t i = 0; i < p->instance_count; i++) {
@@ -233,6 +243,7 @@ static void carry_out(struct play *p, struct play__instance *in, const struct bp
     switch (e->kind) {
     case BPMN_EFFECT_SEND: note_sent(p, e); break;
     case BPMN_EFFECT_CALL: call(p, in, e); break;
+    case BPMN_EFFECT_JOB: do_job(p, in, e); break;
     case BPMN_EFFECT_CANCEL: close_call(p, in, e->id); break;
     case BPMN_EFFECT_FINISH: finish(p, in, e); break;
     case BPMN_EFFECT_DECISION:
@@ -255,7 +266,7 @@ static void carry_out(struct play *p, struct play__instance *in, const struct bp
                                                          .code = e->name, .variables = e->variables });
         }
         break;
-    default: break; /* people, jobs, timers, messages: the scenario answers them */
+    default: break; /* people, timers, messages: the scenario answers them */
     }
 }
 
@@ -334,6 +345,18 @@ static enum error_code load_model(struct play *p, feel_value name)
     return code;
 }
 
+/* A date alone is the beginning of the day. */
+static bool day_begins(const struct play *p, str text, int64_t *ret)
+{
+    cal_date day;
+    if (!cal_parse_date(text, &day)) {
+        return false;
+    }
+    int64_t wall = cal_days_from_date(day) * 86400;
+    *ret = wall - cal_zone_offset_local(p->env.zone, wall);
+    return true;
+}
+
 static enum error_code given(struct play *p, feel_value v)
 {
     feel_value at = feel_member(v, "at"), zone = feel_member(v, "zone"), seed = feel_member(v, "seed");
@@ -342,7 +365,8 @@ static enum error_code given(struct play *p, feel_value v)
     if (zone.kind == FEEL_STRING && !cal_zone_find(feel_str(zone), &p->env.zone)) {
         return play__fail(p, ERROR_INVALID, "there is no time zone \"%.*s\"", STR_ARG(feel_str(zone)));
     }
-    if (at.kind == FEEL_STRING && !play__instant(p, feel_str(at), &p->env.instant)) {
+    if (at.kind == FEEL_STRING && !day_begins(p, feel_str(at), &p->env.instant) &&
+        !play__instant(p, feel_str(at), &p->env.instant)) {
         return play__fail(p, ERROR_INVALID, "\"%.*s\" is no date and time", STR_ARG(feel_str(at)));
     }
     if (seed.kind == FEEL_NUMBER && dec_to_int(seed.number, &n)) {
@@ -390,8 +414,13 @@ static void begin(struct play *p, const struct bpmn_model *m)
 {
     release_instances(p);
     p->models[0] = m;
-    p->model_count = 1;
-    p->env = (struct feel_environment){ .instant = 1767196800 };
+    p->model_count = m != NULL;
+    for (uint32_t i = 0; i < p->how->model_count && p->model_count < PLAY__MODELS; i++) {
+        if (p->how->models[i] != m) {
+            p->models[p->model_count++] = p->how->models[i];
+        }
+    }
+    p->env = (struct feel_environment){ .instant = 1767196800, .calendar = p->how->calendar };
     if (!cal_zone_find(STR("Asia/Shanghai"), &p->env.zone)) {
         p->env.zone = 8 * 3600;
     }
@@ -456,21 +485,70 @@ static enum error_code play_lines(struct play *p, str text)
     return code;
 }
 
+static void init(struct play *p, const struct bpmn_model *m, str file, const struct bpmn_play *how)
+{
+    *p = (struct play){ .how = how, .arena = ARENA_INIT, .file = file, .model = m,
+                        .trace = BUF_INIT((size_t)1 << 26) };
+    begin(p, m);
+    p->ev = feel_eval_new(&p->env);
+}
+
+static void release(struct play *p)
+{
+    release_instances(p);
+    buf_release(&p->trace);
+    feel_eval_free(p->ev);
+    arena_release(&p->arena);
+}
+
 enum error_code bpmn_play(const struct bpmn_model *m, str file, str scenario, const struct bpmn_play *how,
                           struct error *err)
 {
     struct error ignored = { .code = OK };
-    struct play p = { .how = how, .arena = ARENA_INIT, .file = file, .err = err != NULL ? err : &ignored,
-                      .model = m, .trace = BUF_INIT((size_t)1 << 26) };
-    begin(&p, m);
-    p.ev = feel_eval_new(&p.env);
+    struct play p;
+    init(&p, m, file, how);
+    p.err = err != NULL ? err : &ignored;
     enum error_code code = play_lines(&p, scenario);
     if (how->ended != NULL && p.instance_count > 0) {
         how->ended(how->context, &p.instances[0]->s);
     }
-    release_instances(&p);
-    buf_release(&p.trace);
-    feel_eval_free(p.ev);
-    arena_release(&p.arena);
+    release(&p);
     return code;
+}
+
+/* ---- Line by line ---- */
+
+struct play *bpmn_play_new(const struct bpmn_model *m, str file, const struct bpmn_play *how)
+{
+    struct arena arena = ARENA_INIT;
+    struct play *p = ARENA_NEW(&arena, struct play);
+    init(p, m, file, how);
+    p->own = arena;
+    return p;
+}
+
+enum error_code bpmn_play_line(struct play *p, uint32_t number, feel_value line, struct error *err)
+{
+    p->err = err;
+    p->line = number;
+    return play_line(p, line);
+}
+
+const struct feel_environment *bpmn_play_environment(const struct play *p)
+{
+    return &p->env;
+}
+
+feel_value bpmn_play_variables(struct play *p)
+{
+    const struct play__instance *in = p->instance_count > 0 ? p->instances[0] : NULL;
+    return in == NULL || in->s.root == NULL ? feel_null()
+                                            : bpmn_visible(&in->s, in->s.root->id, &p->arena);
+}
+
+void bpmn_play_free(struct play *p)
+{
+    struct arena own = p->own;
+    release(p);
+    arena_release(&own);
 }

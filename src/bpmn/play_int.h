@@ -26,6 +26,7 @@ struct play__news {
 struct play {
     const struct bpmn_play *how;
     struct arena arena;                  /* of the whole play */
+    struct arena own;                    /* of this struct, where it is played line by line */
     struct feel_eval *ev;
     struct feel_environment env;
     struct play__instance *instances[PLAY__INSTANCES];

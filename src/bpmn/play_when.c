@@ -83,6 +83,9 @@ static enum error_code start(struct play *p, feel_value v, feel_value what)
                                 .depth = number_member(v, "depth"),
                                 .variables = play__value(p, feel_member(v, "with")) };
     const struct bpmn_model *m = p->models[0];
+    if (p->model_count == 0) {
+        return play__fail(p, ERROR_MISSING, "there is no process that could start");
+    }
     for (uint32_t i = 0; i < p->model_count && process.len > 0 && event.process == BPMN_NONE; i++) {
         event.process = bpmn_find(p->models[i], process);
         m = p->models[i];

@@ -279,6 +279,14 @@ static void error_thrown(struct bpmn__run *r, const struct aim *aim, const struc
 
 /* ---- Returns ---- */
 
+/* An activity of the same scope, which tokens can be put on. */
+static bool stands_beside(const struct bpmn_model *m, uint32_t element, uint32_t other)
+{
+    const struct bpmn_element *e = other == BPMN_NONE ? NULL : &m->elements[other];
+    return e != NULL && e->parent == m->elements[element].parent && !e->for_compensation &&
+           bpmn_class_of(e->kind) == BPMN_CLASS_ACTIVITY;
+}
+
 static enum error_code look_at_return(struct bpmn__run *r, const struct bpmn_event *event, struct aim *aim,
                                       struct error *err)
 {
@@ -287,7 +295,11 @@ static enum error_code look_at_return(struct bpmn__run *r, const struct bpmn_eve
         return code;
     }
     const struct bpmn__behaviour *b = bpmn__behaviour(r, aim->item);
-    for (uint32_t i = 0; aim->wait->kind == BPMN_WAIT_TASK && aim->item->turn == 0 && i < b->back_count; i++) {
+    bool plain = aim->wait->kind == BPMN_WAIT_TASK && aim->item->turn == 0;
+    if (plain && event->named && stands_beside(r->m, aim->item->element, event->element)) {
+        return OK;
+    }
+    for (uint32_t i = 0; plain && i < b->back_count; i++) {
         if (b->back[i] == event->element) {
             return OK;
         }

@@ -227,6 +227,12 @@ uint32_t bpmn_find_link(const struct bpmn_model *m, str id)
     return place != BPMN_NONE && (place & BPMN__LINK_BIT) != 0 ? place & ~(uint32_t)BPMN__LINK_BIT : BPMN_NONE;
 }
 
+str bpmn_due_text(const struct bpmn_model *m, uint32_t element)
+{
+    const struct bpmn__expression *due = m->elements[element].run == NULL ? NULL : m->elements[element].run->due;
+    return due == NULL ? STR("") : due->text;
+}
+
 uint32_t bpmn_process_of(const struct bpmn_model *m, uint32_t element)
 {
     while (element != BPMN_NONE && m->elements[element].kind != BPMN_PROCESS) {

@@ -174,6 +174,11 @@ bool dec_modulo(dec a, dec b, dec *ret);
  * zero and DOWN towards it, CEILING upwards and FLOOR downwards. */
 bool dec_round(dec a, int scale, enum dec_rounding mode, dec *ret);
 
+/* The way over the ground between two places, in metres with one digit after the point: along a great circle of a
+ * sphere of 6,371,008.8 m (the mean radius of the earth). Degrees; false for a longitude beyond 180 or a latitude
+ * beyond 90. Each step is rounded correctly at a fixed precision, so every machine gives the same digits. */
+bool dec_metres(dec lon1, dec lat1, dec lon2, dec lat2, dec *ret);
+
 /* -- Taken apart -- */
 
 /* value = (negative ? -1 : 1) * coefficient * 10^exponent */

@@ -332,3 +332,61 @@ bool dec_pow(dec a, dec b, dec *ret)
     *ret = negative ? dec_neg(result) : result;
     return true;
 }
+
+/* ---- Distance ---- */
+
+enum { DISTANCE_PRECISION = 128, RADIUS_DECIMETRES = 63710088 };
+
+static bool in_degrees(dec lon, dec lat)
+{
+    return dec_cmp(dec_abs(lon), DEC_SMALL(180)) <= 0 && dec_cmp(dec_abs(lat), DEC_SMALL(90)) <= 0;
+}
+
+/* sin²(x / 2) of degrees given. */
+static void half_sine_squared(mpfr_t x, const mpfr_t radian)
+{
+    mpfr_mul(x, x, radian, MPFR_RNDN);
+    mpfr_div_2ui(x, x, 1, MPFR_RNDN);
+    mpfr_sin(x, x, MPFR_RNDN);
+    mpfr_sqr(x, x, MPFR_RNDN);
+}
+
+static void cosine(mpfr_t x, const mpfr_t radian)
+{
+    mpfr_mul(x, x, radian, MPFR_RNDN);
+    mpfr_cos(x, x, MPFR_RNDN);
+}
+
+/* 2 r asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)); the root is at most 1 but for rounding. */
+bool dec_metres(dec lon1, dec lat1, dec lon2, dec lat2, dec *ret)
+{
+    dec between_lon, between_lat;
+    if (!in_degrees(lon1, lat1) || !in_degrees(lon2, lat2) || !dec_sub(lon2, lon1, &between_lon) ||
+        !dec_sub(lat2, lat1, &between_lat)) {
+        return false;
+    }
+    mpfr_t radian, a, b, c;
+    mpfr_inits2(DISTANCE_PRECISION, radian, a, b, c, NULL);
+    mpfr_const_pi(radian, MPFR_RNDN);
+    mpfr_div_ui(radian, radian, 180, MPFR_RNDN);
+    set_dec(a, between_lon, MPFR_RNDU);
+    half_sine_squared(a, radian);
+    set_dec(b, lat1, MPFR_RNDU);
+    cosine(b, radian);
+    set_dec(c, lat2, MPFR_RNDU);
+    cosine(c, radian);
+    mpfr_mul(a, a, b, MPFR_RNDN);
+    mpfr_mul(a, a, c, MPFR_RNDN);
+    set_dec(b, between_lat, MPFR_RNDU);
+    half_sine_squared(b, radian);
+    mpfr_add(a, a, b, MPFR_RNDN);
+    mpfr_sqrt(a, a, MPFR_RNDN);
+    if (mpfr_cmp_ui(a, 1) > 0) {
+        mpfr_set_ui(a, 1, MPFR_RNDN);
+    }
+    mpfr_asin(a, a, MPFR_RNDN);
+    mpfr_mul_ui(a, a, 2 * RADIUS_DECIMETRES, MPFR_RNDN);
+    unsigned long decimetres = mpfr_get_ui(a, MPFR_RNDN);
+    mpfr_clears(radian, a, b, c, NULL);
+    return dec_from_parts((struct dec_parts){ decimetres, -1, false }, ret);
+}

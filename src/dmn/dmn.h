@@ -17,6 +17,7 @@
 #define GONGSHI_DMN_DMN_H
 
 #include "feel/feel.h"
+#include "feel/inspect.h"
 
 struct dmn_model;
 
@@ -58,6 +59,9 @@ struct dmn_node_info dmn_node(const struct dmn_model *m, uint32_t node);
 
 /* The node of a name (or id) and kind in the main file; -1 when there is none. */
 int64_t dmn_find(const struct dmn_model *m, enum dmn_kind kind, str name);
+
+/* Marks the nodes whose values an evaluation of `node` may need, itself too; `ret` has room for all nodes. */
+void dmn_needed(const struct dmn_model *m, uint32_t node, bool *ret);
 
 /* ---- Evaluation ---- */
 
@@ -107,6 +111,18 @@ struct dmn_finding {
     uint32_t other; /* the second rule of an overlap, or 0 */
     str text;       /* the sentence, with an example where there is one */
 };
+
+/* What is no mistake for sure and seldom meant: the traps of FEEL, and columns of tables in which no rule says what a
+ * null means though nothing keeps it out. Only of the main file, in its order. */
+struct dmn_doubt {
+    str node;                     /* the decision or knowledge model */
+    uint32_t line;
+    bool trap;                    /* … or a column */
+    struct feel_trap_place place; /* of a trap */
+    str column;                   /* its label */
+};
+
+const struct dmn_doubt *dmn_doubts(const struct dmn_model *m, struct arena *a, uint32_t *ret_count);
 
 const char *dmn_finding_name(enum dmn_finding_kind kind);
 

@@ -48,6 +48,7 @@ struct dmn_node {
     str id, name, label;                 /* label: with the prefix */
     const struct feel_type *type;
     const struct feel_program *program;  /* of a decision or knowledge model; NULL: it has no logic */
+    const struct feel_node *root;        /* the tree that it was made of, likewise */
     uint32_t *requires;                  /* decisions and inputs that a decision needs; of a service: its outputs */
     uint32_t require_count;
     uint32_t *knows;                     /* knowledge models and services */

@@ -238,3 +238,25 @@ feel_value dmn_evaluate_traced(const struct dmn_model *m, struct feel_eval *ev, 
     *ret = t;
     return t->result;
 }
+
+/* ---- What is needed ---- */
+
+void dmn_needed(const struct dmn_model *m, uint32_t node, bool *ret)
+{
+    struct arena scratch = ARENA_INIT;
+    uint32_t *waiting = ARENA_ARRAY(&scratch, uint32_t, m->node_count), count = 1;
+    memset(ret, 0, m->node_count * sizeof *ret);
+    waiting[0] = node;
+    ret[node] = true;
+    while (count > 0) {
+        const struct dmn_node *n = &m->nodes[waiting[--count]];
+        for (uint32_t i = 0; i < n->require_count + n->parameter_count; i++) {
+            uint32_t to = i < n->require_count ? n->requires[i] : n->parameters[i - n->require_count];
+            if (!ret[to]) {
+                ret[to] = true;
+                waiting[count++] = to;
+            }
+        }
+    }
+    arena_release(&scratch);
+}

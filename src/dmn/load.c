@@ -502,6 +502,7 @@ static enum error_code compile_node(struct dmn_model *m, struct dmn_node *n, str
         return OK;
     }
     enum error_code code = feel_tree_finish(b.tree, root, &n->program, err);
+    n->root = root;
     if (code != OK) {
         error_at(err, n->instance->file, n->xml->line, n->xml->column);
     }

@@ -181,6 +181,10 @@ feel_value feel_from_text(str text, const struct feel_type *type);
 /* Canonical form for records (docs/record.md): RFC 8785 JSON without JSON numbers: {"$n":"1.10"} … */
 void feel_record_write(feel_value v, struct buf *out);
 
+/* Bytes whose order (memcmp) is the order of the values, for indexes; equal scalars have equal bytes (key.c). False,
+ * and nothing written, for what is no scalar. */
+bool feel_key_write(feel_value v, struct buf *out);
+
 /* Reads what feel_record_write wrote; refuses all else, functions too. */
 enum error_code feel_record_read(struct arena *a, str text, feel_value *ret, struct error *err);
 

@@ -18,7 +18,7 @@ enum error_code scheme__whole(const struct buf *b, struct error *err)
     return ERROR_LIMIT;
 }
 
-static bool ends_with(str s, str tail)
+bool scheme__ends_with(str s, str tail)
 {
     return s.len >= tail.len && str_eq(str_slice(s, s.len - tail.len, s.len), tail);
 }
@@ -50,6 +50,20 @@ void scheme_write_list(const struct scheme *b, struct buf *out)
     json_end_object(&w);
 }
 
+/* The processes of a package have names of their own: dossiers say which of them they run. */
+static bool has_process(const struct scheme *b, str id)
+{
+    for (uint32_t i = 0; i < b->process_count; i++) {
+        const struct bpmn_model *m = b->processes[i];
+        for (uint32_t k = 0; k < m->process_count; k++) {
+            if (str_eq(m->elements[m->processes[k]].id, id)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static enum error_code load_process(struct arena *a, struct scheme *b, const struct scheme_file *f,
                                     struct error *err)
 {
@@ -62,10 +76,30 @@ static enum error_code load_process(struct arena *a, struct scheme *b, const str
                              STR_ARG(m->elements[m->processes[i]].id));
             error_detail(err, "%.*s", STR_ARG(problem->text));
             error_at(err, f->name, problem->line, 0);
+        } else if (has_process(b, m->elements[m->processes[i]].id)) {
+            code = error_set(err, ERROR_INVALID, "two processes are called \"%.*s\"",
+                             STR_ARG(m->elements[m->processes[i]].id));
+            error_hint(err, "give one of them another \"id\"");
+            error_at(err, f->name, m->elements[m->processes[i]].line, 0);
         }
     }
     if (code == OK) {
         b->processes[b->process_count++] = m;
+    }
+    return code;
+}
+
+static enum error_code load_form(struct arena *a, struct scheme *b, const struct scheme_file *f, struct error *err)
+{
+    const struct form *form;
+    enum error_code code = form_load(a, f->name, f->bytes, &form, err);
+    if (code == OK && scheme_form(b, form_id(form)) != NULL) {
+        code = error_set(err, ERROR_INVALID, "two forms are called \"%.*s\"", STR_ARG(form_id(form)));
+        error_hint(err, "give one of them another \"id\"");
+        error_at(err, f->name, 1, 1);
+    }
+    if (code == OK) {
+        b->forms[b->form_count++] = form;
     }
     return code;
 }
@@ -79,7 +113,7 @@ static bool find_import(void *context, str namespace_uri, str location, struct d
     for (uint32_t i = 0; i < b->file_count && !found; i++) {
         struct dmn_source source = { b->files[i].name, b->files[i].bytes };
         str uri;
-        if (ends_with(source.name, STR(".dmn")) && dmn_namespace(&scratch, source, &uri) &&
+        if (scheme__ends_with(source.name, STR(".dmn")) && dmn_namespace(&scratch, source, &uri) &&
             str_eq(uri, namespace_uri)) {
             *ret = source;
             found = true;
@@ -94,20 +128,17 @@ static enum error_code load_files(struct arena *a, struct scheme *b, struct erro
     enum error_code code = OK;
     for (uint32_t i = 0; i < b->file_count && code == OK; i++) {
         const struct scheme_file *f = &b->files[i];
-        if (ends_with(f->name, STR(".bpmn"))) {
+        if (scheme__ends_with(f->name, STR(".bpmn"))) {
             code = load_process(a, b, f, err);
-        } else if (ends_with(f->name, STR(".dmn"))) {
+        } else if (scheme__ends_with(f->name, STR(".form"))) {
+            code = load_form(a, b, f, err);
+        } else if (scheme__ends_with(f->name, STR(".dmn"))) {
             code = dmn_load(a, (struct dmn_source){ f->name, f->bytes }, find_import, b,
                             &b->decisions[b->decision_count], err);
             b->decision_count += code == OK;
-        } else if (str_eq(f->name, STR("scheme.json"))) {
-            code = feel_json_read(a, f->bytes, &b->manifest, err);
-            if (code != OK) {
-                error_at(err, f->name, err->where.line, err->where.column);
-            }
         }
     }
-    return code;
+    return code == OK ? scheme__read_manifest(a, b, err) : code;
 }
 
 static enum error_code check_size(const struct scheme_file *files, uint32_t count, struct error *err)
@@ -137,6 +168,7 @@ enum error_code scheme_load(struct arena *a, str name, const struct scheme_file 
     struct scheme_file *own = ARENA_ARRAY(a, struct scheme_file, count);
     b->processes = ARENA_ARRAY(a, const struct bpmn_model *, count);
     b->decisions = ARENA_ARRAY(a, const struct dmn_model *, count);
+    b->forms = ARENA_ARRAY(a, const struct form *, count);
     for (uint32_t i = 0; i < count; i++) {
         own[i] = (struct scheme_file){ arena_str(a, files[i].name), arena_str(a, files[i].bytes) };
     }
@@ -153,9 +185,8 @@ enum error_code scheme_load(struct arena *a, str name, const struct scheme_file 
     if ((code = load_files(a, b, err)) != OK) {
         return code;
     }
-    str named = feel_text_member(b->manifest, "scheme");
-    b->name = arena_str(a, named.len > 0 ? named : name);
-    if (b->process_count == 0) {
+    b->name = arena_str(a, b->name.len > 0 ? b->name : name);
+    if (b->process_count + b->ledger_count + b->parameter_count == 0) {
         error_set(err, ERROR_INVALID, "the package \"%.*s\" has no process", STR_ARG(b->name));
         error_hint(err, "put at least one file of kind .bpmn into its folder process");
         return ERROR_INVALID;
@@ -172,22 +203,4 @@ enum error_code scheme_load(struct arena *a, str name, const struct scheme_file 
     }
     *ret = b;
     return OK;
-}
-
-
-/* ---- Looking up ---- */
-
-const struct dmn_model *scheme_find_decision(const struct scheme *s, str name, uint32_t *ret_node)
-{
-    static const enum dmn_kind kinds[] = { DMN_DECISION, DMN_SERVICE };
-    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
-        for (uint32_t i = 0; i < s->decision_count; i++) {
-            int64_t node = dmn_find(s->decisions[i], kinds[k], name);
-            if (node >= 0) {
-                *ret_node = (uint32_t)node;
-                return s->decisions[i];
-            }
-        }
-    }
-    return NULL;
 }

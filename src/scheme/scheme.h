@@ -24,8 +24,7 @@
 #include "bpmn/bpmn.h"
 #include "dmn/dmn.h"
 #include "feel/feel.h"
-
-struct form;
+#include "form/form.h"
 
 struct scheme_file {
     str name;   /* within the package: "process/permit.bpmn" */
@@ -64,14 +63,14 @@ enum scheme_field_type {
 const char *scheme_field_type_name(enum scheme_field_type type);
 int scheme_field_type(str word);
 
-/* The FEEL type of values of a field. */
+/* The FEEL type of values of a field: quantity, place and file are contexts, code, ref and party texts. */
 const struct feel_type *scheme_feel_type(enum scheme_field_type type);
 
 /* Who may see; the strictest first, as enum people_class. */
 enum scheme_class { SCHEME_SEALED, SCHEME_PERSONAL, SCHEME_INTERNAL, SCHEME_PUBLIC };
 
 /* Who may write: bits. */
-enum { SCHEME_BY_OFFICER = 1, SCHEME_BY_PROCESS = 2, SCHEME_BY_IMPORT = 4 };
+enum { SCHEME_BY_OFFICER = 1, SCHEME_BY_PROCESS = 2, SCHEME_BY_IMPORT = 4, SCHEME_BY_PARTY = 8 };
 
 struct scheme_field {
     str name;
@@ -84,6 +83,7 @@ struct scheme_field {
     str unit;
     const str *options;       /* of code, without a parameter */
     uint32_t option_count;
+    uint32_t line;            /* of the file that describes the ledger */
 };
 
 enum scheme_owner { SCHEME_OF_OFFICE, SCHEME_OF_PARTY, SCHEME_OF_DOSSIER };
@@ -94,6 +94,7 @@ struct scheme_due {
     str on;                    /* FEEL over the row: the day */
     str tell;                  /* "party", "office", a role; or empty */
     str start;                 /* a process of the scheme, about the row; or empty */
+    uint32_t line;
 };
 
 struct scheme_ledger {
@@ -115,7 +116,10 @@ struct scheme_ledger {
     uint32_t share_to_count;
     const struct scheme_due *dues;
     uint32_t due_count;
-    const struct feel_type *row; /* the context of a row, as `where` and rules see it */
+    const struct feel_type *row; /* the context of a row, as `where` and rules see it: the fields, then `row`,
+                                  * `revision`, `office`, `dossier`, where no field has the name */
+    str file;                  /* that the fields stand in: ledgers/NAME.json or scheme.json */
+    uint32_t line;             /* of scheme.json */
 };
 
 /* The place of a field, or -1. */
@@ -132,7 +136,7 @@ int scheme_state(str word);
 struct scheme_column {
     str name;
     struct scheme_text title;
-    enum scheme_field_type type;
+    enum scheme_field_type type; /* TEXT, INTEGER, DECIMAL, DATE, TIME, INSTANT, BOOLEAN or CODE */
 };
 
 struct scheme_parameter_row {
@@ -152,7 +156,11 @@ struct scheme_parameter {
     const struct scheme_parameter_row *rows; /* as the package has them; what is in force the office's ledger says */
     uint32_t row_count;
     str file;                  /* that the rows came from, or empty */
-    const struct feel_shape *shape; /* of a row as rules see it: columns, then source, state, from, to */
+    const struct feel_shape *shape; /* of a row as rules see it: the columns, then source, state, from, to; where the
+                                     * table has a column `from` or `to` of its own, the days in force are called
+                                     * `in force from` and `in force to` */
+    const struct feel_type *row;    /* the type of such a row */
+    uint32_t line;             /* of scheme.json */
 };
 
 /* The rows in force on a day as the list of contexts that rules see. Values live in `a`. */
@@ -184,6 +192,7 @@ struct scheme_fact {
     const str *with;           /* overlap: "ledger.field" */
     uint32_t with_count;
     bool is_public;            /* may be read for a pre-check without account */
+    uint32_t line;
 };
 
 /* ---- Decisions, processes ---- */
@@ -192,10 +201,12 @@ enum scheme_shape { SCHEME_ANY_RESULT, SCHEME_CHECKLIST, SCHEME_SHEET, SCHEME_PR
 
 struct scheme_decision {
     str name;
+    struct scheme_text title;
     enum scheme_shape shape;
     bool refuse_by_person;     /* a refusal, deduction or listing is confirmed by a person */
     str depart_reasons;        /* the parameter of reasons for departing from it; empty: nobody may */
     str depart_second;         /* the role that must agree, or empty */
+    uint32_t line;
 };
 
 enum scheme_mode { SCHEME_FILL, SCHEME_VERIFY, SCHEME_CORRECT, SCHEME_SCORE };
@@ -212,6 +223,7 @@ struct scheme_task {
     str guard;                 /* FEEL that must be true to complete it, or empty */
     bool second;               /* four eyes: not by whoever did the step before */
     str decision;              /* the decision it confirms or departs from, or empty */
+    uint32_t line;
 };
 
 struct scheme_clock {
@@ -221,6 +233,7 @@ struct scheme_clock {
     str start, stop;           /* "document NAME served", "notice NAME published", "paper received", "task E created",
                                 * "task E completed", "message M", "process started" */
     str late;                  /* "message M", "task E", "tell ROLE" or empty: only shown */
+    uint32_t line;
 };
 
 enum { SCHEME_START_WEB = 1, SCHEME_START_COUNTER = 2, SCHEME_START_XLSX = 4, SCHEME_START_MANY = 8,
@@ -236,7 +249,8 @@ struct scheme_process {
     uint32_t end_count;
     unsigned start_by;
     str start_form, checks;    /* the decision of shape problems */
-    str window;                /* a parameter with event, level …, from, to; or empty */
+    str window;                /* a parameter with opens and closes, whose keys the answers have; or =FEEL that gives
+                                * such rows; or empty */
     const str *start_messages;
     uint32_t start_message_count;
     const str *once;           /* paths that no two running or successful dossiers share */
@@ -246,6 +260,7 @@ struct scheme_process {
     const struct scheme_clock *clocks;
     uint32_t clock_count;
     feel_value with;           /* first variables; a text that begins with = is FEEL */
+    uint32_t line;
 };
 
 /* ---- Assessments, notices, documents … ---- */
@@ -276,6 +291,7 @@ struct scheme_assessment {
     str approve;               /* the role of the second person */
     str seed_after;            /* of a lot: duration between freezing and seed */
     feel_value then;           /* write, message, start, document, notice, as the manifest has them */
+    uint32_t line;
 };
 
 enum scheme_notice_kind { SCHEME_PROPOSED, SCHEME_ENTRY, SCHEME_LIST_NOTICE, SCHEME_CALL };
@@ -291,6 +307,7 @@ struct scheme_notice {
     str until;                 /* a field, a duration or FEEL; empty: no end */
     str days;                  /* of proposed: FEEL of its length, as clocks */
     str objections;            /* the process that takes them, or empty */
+    uint32_t line;
 };
 
 enum scheme_seal { SCHEME_NO_SEAL, SCHEME_WET_SEAL, SCHEME_HOOK_SEAL };
@@ -303,8 +320,18 @@ struct scheme_document {
     const str *serve;          /* ways of service: direct, electronic, post, … */
     uint32_t serve_count;
     bool blocks;               /* numbers may be given out in blocks to pads and devices */
+    str page;                  /* "A4", "A4-landscape", or empty */
     feel_value fields;
+    feel_value layout;         /* documents/NAME.json: title, language, page, blocks, as docs/paper.md has them; a text
+                                * that begins with = is FEEL; or null */
     str file;                  /* documents/NAME.json, or empty */
+    uint32_t line;             /* of scheme.json */
+};
+
+enum scheme_role_way {
+    SCHEME_ROLE_ACCOUNT,       /* persons of an office to whom the role was given */
+    SCHEME_ROLE_PARTY,         /* whoever acts for the party of the dossier */
+    SCHEME_ROLE_LINK,          /* a guest, by a one-time link … */
 };
 
 struct scheme_role {
@@ -312,13 +339,66 @@ struct scheme_role {
     struct scheme_text title;
     const str *at;             /* levels of offices */
     uint32_t at_count;
-    bool guest;                /* by one-time link … */
+    enum scheme_role_way by;
     uint32_t days;             /* … that lives so long */
+    uint32_t line;
 };
 
 struct scheme_use {
     str scheme;
     bool optional;             /* "sites?": its facts are unavailable where it is not installed */
+};
+
+/* An article that the scheme rests on. */
+struct scheme_law {
+    str name;                  /* its short name in the package */
+    str act, version, article, about;
+    uint32_t line;
+};
+
+/* ---- Statistics, ratings, views ---- */
+
+/* Two sets of rows and their quotient, or a sum: "sites[enrolled and resumed]" over "sites[enrolled]". */
+struct scheme_statistic {
+    str name;
+    struct scheme_text title;
+    str top, bottom;           /* FEEL: a ledger with a filter; bottom empty: a count */
+    str cut;                   /* "day", or FEEL */
+    str show;                  /* "percent 2", "count", "sum FIELD" */
+    const str *by;             /* groups */
+    uint32_t by_count;
+    enum scheme_audience audience; /* the office, where not said */
+    uint32_t line;
+};
+
+/* What is rated, by whom, and with which questions. */
+struct scheme_rating {
+    str name;
+    struct scheme_text title;
+    str of;                    /* "task visit", "process permit" */
+    str by;                    /* "subject", "party", a role */
+    const str *ask;            /* questions */
+    uint32_t ask_count;
+    str process;               /* that handles it: "core.rating" */
+    uint32_t line;
+};
+
+/* A page over a ledger. */
+struct scheme_view {
+    str name;
+    struct scheme_text title;
+    str ledger;
+    enum scheme_audience audience;
+    const str *fields;         /* none: those of class public, or what the audience may see */
+    uint32_t field_count;
+    const str *search;
+    uint32_t search_count;
+    const str *filter;
+    uint32_t filter_count;
+    str on;                    /* "any day", FEEL of a day, or empty: as it stands now */
+    str near;                  /* a field of type place: sorted by distance; or empty */
+    str decision;              /* for each row, or empty */
+    uint32_t line;
 };
 
 /* ---- The scheme ---- */
@@ -361,6 +441,15 @@ struct scheme {
     uint32_t notice_count;
     const struct scheme_document *documents;
     uint32_t document_count;
+    const struct scheme_law *laws;
+    uint32_t law_count;
+    const struct scheme_statistic *statistics;
+    uint32_t statistic_count;
+    const struct scheme_rating *ratings;
+    uint32_t rating_count;
+    const struct scheme_view *views;
+    uint32_t view_count;
+    str keep_dossier, keep_draft; /* how long: durations, or "window + P30D"; empty: for ever */
 };
 
 /* Reads and loads a package; everything is allocated from `a`. `name` is that of the scheme where the package has no
@@ -368,6 +457,21 @@ struct scheme {
  * and line; what is merely doubtful scheme_check finds. */
 enum error_code scheme_load(struct arena *a, str name, const struct scheme_file *files, uint32_t count,
                             const struct scheme **ret, struct error *err);
+
+/* ---- One file ---- */
+
+/* The package as one file: the same bytes for the same files, with the hash at the end. */
+void scheme_write_bundle(const struct scheme *s, struct buf *out);
+bool scheme_is_bundle(str bytes);
+
+/* Loads such a file; ERROR_INVALID when a byte of it has changed. */
+enum error_code scheme_read_bundle(struct arena *a, str bytes, const struct scheme **ret, struct error *err);
+
+/* Lays other files over those of a package, which has room for them: rows of a parameter with the same key and first
+ * day take the place of the package's, all other rows are added below; any other file takes the place of that of its
+ * name, or is added. So a sample round stands beside the package without being in it. */
+enum error_code scheme_overlay(struct arena *a, struct scheme_file *files, uint32_t *count,
+                               const struct scheme_file *over, uint32_t over_count, struct error *err);
 
 /* The canonical list of files that the hash is made of. */
 void scheme_write_list(const struct scheme *s, struct buf *out);
@@ -383,6 +487,10 @@ const struct scheme_clock *scheme_clock(const struct scheme_process *p, str name
 const struct scheme_assessment *scheme_assessment(const struct scheme *s, str name);
 const struct scheme_notice *scheme_notice(const struct scheme *s, str name);
 const struct scheme_document *scheme_document(const struct scheme *s, str name);
+const struct scheme_role *scheme_role(const struct scheme *s, str name);
+const struct scheme_statistic *scheme_statistic(const struct scheme *s, str name);
+const struct scheme_rating *scheme_rating(const struct scheme *s, str name);
+const struct scheme_view *scheme_view(const struct scheme *s, str name);
 const struct form *scheme_form(const struct scheme *s, str id);
 
 /* The model of a decision or service, by id or name, and its node; NULL when there is none. */

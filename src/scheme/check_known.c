@@ -1,0 +1,118 @@
+/* check_known: what dossiers of the package may have as variables, which messages are sent, which decisions asked for.
+ *
+ * Deliberately generous: a name that anything in the package makes counts as known everywhere, because a finding that
+ * is none costs more trust than one that is missed. */
+#include "scheme/check_int.h"
+
+static void know_context(struct scheme__checker *c, const struct feel_type *type)
+{
+    for (uint32_t i = 0; type != NULL && i < type->count; i++) {
+        scheme__know(c, type->fields[i].name, type->fields[i].type);
+    }
+}
+
+static void send(struct scheme__checker *c, str name)
+{
+    scheme__add_text(c, &c->sent, &c->sent_count, &c->sent_size, name);
+}
+
+static void decide(struct scheme__checker *c, str name)
+{
+    scheme__add_text(c, &c->decided, &c->decided_count, &c->decided_size, name);
+}
+
+/* ---- Processes ---- */
+
+static bool sends(enum bpmn_kind kind)
+{
+    return kind == BPMN_SEND_TASK || kind == BPMN_THROW_EVENT || kind == BPMN_END_EVENT || kind == BPMN_SERVICE_TASK;
+}
+
+static void know_text(void *context, const struct bpmn_text *t)
+{
+    struct scheme__checker *c = context;
+    bool makes = t->kind == BPMN_TEXT_INPUT || t->kind == BPMN_TEXT_OUTPUT || t->kind == BPMN_TEXT_RESULT;
+    bool by_sender = t->element != BPMN_NONE && sends(c->model->elements[t->element].kind);
+    if (makes && t->name.len > 0) {
+        scheme__know(c, t->name, NULL);
+    }
+    /* What an output reads came with the answer of the task, or with the message. */
+    for (uint32_t i = 0; t->kind == BPMN_TEXT_OUTPUT && i < t->name_count; i++) {
+        scheme__know(c, t->names[i], NULL);
+    }
+    if (!t->feel && by_sender && (t->kind == BPMN_TEXT_MESSAGE ||
+                                  (t->kind == BPMN_TEXT_HEADER && str_eq(t->name, STR("message"))))) {
+        send(c, t->text);
+    }
+    if (!t->feel && t->kind == BPMN_TEXT_DECISION) {
+        decide(c, t->text);
+    }
+}
+
+static void know_process(struct scheme__checker *c, const struct scheme_process *p)
+{
+    for (uint32_t i = 0; p->with.kind == FEEL_CONTEXT && i < p->with.count; i++) {
+        scheme__know(c, p->with.shape->names[i], NULL);
+    }
+    for (uint32_t i = 0; i < p->clock_count; i++) {
+        str late = p->clocks[i].late;
+        if (str_starts_with(late, STR("message "))) {
+            send(c, str_slice(late, 8, late.len));
+        }
+    }
+    for (uint32_t i = 0; i < p->task_count; i++) {
+        decide(c, p->tasks[i].decision);
+    }
+    decide(c, p->checks);
+}
+
+/* ---- The rest of the manifest ---- */
+
+static void know_ledger(struct scheme__checker *c, str name)
+{
+    const struct scheme_ledger *l = scheme_ledger(c->s, name);
+    if (l != NULL) {
+        know_context(c, l->row);
+    }
+}
+
+static void know_assessment(struct scheme__checker *c, const struct scheme_assessment *a)
+{
+    feel_value message = feel_member(a->then, "message");
+    send(c, message.kind == FEEL_STRING ? feel_str(message) : feel_text_member(message, "name"));
+    if (!a->over_dossiers) {
+        know_ledger(c, a->over);
+    }
+    decide(c, a->decide);
+    decide(c, a->cap);
+}
+
+void scheme__collect(struct scheme__checker *c)
+{
+    const struct scheme *s = c->s;
+    for (uint32_t i = 0; i < s->form_count; i++) {
+        know_context(c, form_values_type(s->forms[i]));
+    }
+    for (uint32_t i = 0; i < s->process_count; i++) {
+        c->model = s->processes[i];
+        bpmn_texts(c->model, know_text, c);
+    }
+    for (uint32_t i = 0; i < s->procedure_count; i++) {
+        know_process(c, &s->procedures[i]);
+    }
+    for (uint32_t i = 0; i < s->assessment_count; i++) {
+        know_assessment(c, &s->assessments[i]);
+    }
+    for (uint32_t i = 0; i < s->ledger_count; i++) {
+        if (s->ledgers[i].checks.len > 0) {
+            decide(c, s->ledgers[i].checks);
+            know_ledger(c, s->ledgers[i].name);
+        }
+    }
+    for (uint32_t i = 0; i < s->view_count; i++) {
+        if (s->views[i].decision.len > 0) {
+            decide(c, s->views[i].decision);
+            know_ledger(c, s->views[i].ledger);
+        }
+    }
+}
