@@ -9,15 +9,39 @@
  *                                                           "wrong" it is refused with a message that has this text
  *   {"do":{"act":…},"as":"li","of":"d1","at":"check","to":"wang","outcome":"refused","says":"…","call":"d1"}
  *         an act; `of` names the dossier, `at` the element of its open task or job (of retry: of the incident), `to`
- *         the person; `call` names the dossier that the act began; `outcome` is "ok" unless it is said; `says` is part
+ *         the person; `document` the newest of that name in the dossier; `about` names the other dossier of a link;
+ *         `call` names the dossier that the act began; `outcome` is "ok" unless it is said; `says` is part
  *         of the error
  *   {"know":"c1","of":"d1"}                                 names the newest dossier that d1 has called; without `of`,
  *                                                           the newest of all
  *   {"dossiers":3}                                          so many have been begun
+ *   {"transport":"hand","office":"city"}                    how messages reach an office
+ *   {"variables":"d1","is":{…},"not":["x"]}                 variables of its process, and what is none of them
+ *   {"note":"…"}                                            a remark
+ *   {"again":"answer"}                                      the newest message of that name is delivered once more
+ *   {"messages":[…]}                                        all messages between offices, newest first
+ *   {"calendar":"2026-2","off":["2026-05-06"],"work":[]}    another calendar of working days, of 2026 and that name
+ *   {"clock":"correct","of":"d1","is":{…}}                  a clock of the dossier, as it is explained
+ *   {"clocks":[…]}                                          all clocks that run, the earliest due first
  *   {"advance":"PT3H"}                                      moves the clock, and waits until nothing is left to do
  *   {"expect":"d1","is":{…}}                                some members of the dossier, as docs/work.md has them
  *   {"public":"d1","is":{…}}                                the same of what the public may know
- *   {"notices":[…]}                                         the published notices, newest first
+ *   {"notices":[…]}                                         the published notices, newest first, as everybody sees
+ *                                                           them; as a "party", as the "officer"; those that stood "at"
+ *   {"amend":{…},"notice":1,"text":"…","says":"…"}          puts another in the place of the notice with that number in
+ *   {"withdraw":1,"text":"…"}                               the list of the office; takes it back
+ *   {"documents":[…],"of":"d1"}                             the documents of the dossier, newest first
+ *   {"paper":{…},"of":"d1","document":"Permit"}             what gongshi-paper is asked for the newest of that name
+ *   {"block":"Permit","scheme":"acts","count":3,"holder":"pad 7"}
+ *   {"account":"acts/Permit/2026","is":{…}}                 what became of the numbers of a series
+ *   {"spoilt":3,"series":"acts/Permit/2026","text":"…"}     voids a number of a block
+ *   {"hidden":"139"}                                        no content of a document has this text
+ *   {"demo":true}                                           the office is a demonstration
+ *   {"credit":"p-1","on":"2026-03-01","all":true,"is":{…}}  the credit of a party
+ *   {"repair":1,"party":"p-1","on":"…","text":"…"}          repairs the entry at a place of the party's, oldest first
+ *   {"rate":{…},"of":"d1","call":"r1"}                      rates with the token that the dossier holds
+ *   {"row":{…},"ledger":"core.interests"}                   writes a row of a ledger
+ *   {"draft":{…},"as":"li","of":"d1","at":"visit","is":{…}} a draft, of a task or of {"scheme":…,"subject":…}
  *   {"tasks":[…],"role":"clerk","office":"street"}          the open tasks of a role in an office; with "as" those of a
  *                                                           person
  *   {"list":[…],"scheme":"…"}                               the dossiers of a scheme, newest first
@@ -51,8 +75,11 @@ struct play {
     struct people *people;
     struct record *record;
     struct work *work;
+    struct publish *publish;
     struct arena open; /* what lives until it is closed */
     int64_t now;
+    struct cal_calendar *calendars[16]; /* the last holds now */
+    uint32_t calendar_count;
     struct named dossiers[64];
     uint32_t dossier_count;
     const char *root;
@@ -64,6 +91,14 @@ struct play {
 static int64_t play_now(void *context)
 {
     return __atomic_load_n(&((struct play *)context)->now, __ATOMIC_SEQ_CST);
+}
+
+static const struct cal_calendar *play_calendar(void *context, struct store_view *view)
+{
+    struct play *p = context;
+    uint32_t count = __atomic_load_n(&p->calendar_count, __ATOMIC_SEQ_CST);
+    (void)view;
+    return count == 0 ? NULL : p->calendars[count - 1];
 }
 
 /* ---- JSON ---- */
@@ -118,7 +153,6 @@ static void must(bool fine, struct play *p, const char *what)
 
 static void open_office(struct play *p)
 {
-    struct publish *publish;
     struct store_config store = { .where = p->data, .create = true };
     must(store_open(&store, &p->store, &p->err) == OK, p, "store_open");
     must(people_open(p->store, &p->people, &p->err) == OK, p, "people_open");
@@ -126,10 +160,11 @@ static void open_office(struct play *p)
     must(record_open(&record, &p->record, &p->err) == OK, p, "record_open");
     struct work_config work = { .store = p->store, .record = p->record, .people = p->people,
                                 .background = true, .now = play_now,
-                                .now_context = p };
+                                .now_context = p, .calendar = play_calendar, .calendar_context = p };
     must(work_open(&work, &p->work, &p->err) == OK, p, "work_open");
-    struct publish_config config = { .work = p->work, .store = p->store, .address = "https://example.org" };
-    publish_open(&p->open, &config, &publish);
+    struct publish_config config = { .work = p->work, .store = p->store, .record = p->record, .background = true,
+                                     .address = "https://example.org" };
+    publish_open(&p->open, &config, &p->publish);
 }
 
 static void close_office(struct play *p)
@@ -176,6 +211,12 @@ static enum error_code add_office(struct play *p, struct people_plan *plan, feel
     int64_t id;
     str code = feel_text_member(v, "office");
     return people_office_add(plan, office_id(plan, feel_text_member(v, "in")), code, code, STR("county"), &id, &p->err);
+}
+
+static enum error_code set_transport(struct play *p, struct people_plan *plan, feel_value v)
+{
+    int64_t office = office_id(plan, feel_text_member(v, "office"));
+    return people_office_transport(plan, office, feel_text_member(v, "transport"), &p->err);
 }
 
 static int64_t person_id(struct play *p, str login)
@@ -252,11 +293,13 @@ static bool says(struct play *p, str part)
 
 static bool install(struct play *p, str folder, str wrong)
 {
-    struct scheme_file files[64];
+    static const char *const inside[] = { "", "process", "rules", "parameters", "ledgers", "forms", "documents" };
+    struct scheme_file files[128];
     const struct scheme *b;
-    uint32_t count = add_files(p, folder, "", files, 0);
-    count = add_files(p, folder, "process", files, count);
-    count = add_files(p, folder, "rules", files, count);
+    uint32_t count = 0;
+    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
+        count = add_files(p, folder, inside[i], files, count);
+    }
     bool fine = scheme_load(&p->arena, folder, files, count, &b, &p->err) == OK &&
                 work_install(p->work, b, 0, &p->err) == OK;
     return wrong.len == 0 ? fine : !fine && says(p, wrong);
@@ -293,6 +336,18 @@ static uint32_t find_wait(struct play *p, int64_t dossier, str element)
     return wait;
 }
 
+/* No clock is late without having been acted upon, and all are computed with the calendar that holds. */
+static int64_t clocks_to_move(struct play *p, struct store_view *v)
+{
+    const struct cal_calendar *c = play_calendar(p, v);
+    struct store_value args[] = { store_int(p->now), store_text(c == NULL ? STR("") : cal_calendar_name(c)) };
+    struct store_rows *r = store_query(v, "SELECT count(*) FROM clock WHERE state = 'running' AND ((late = 0 AND due "
+                                          "<= ?) OR calendar <> ?)", args, 2);
+    int64_t count = store_next(r) ? store_column_int(r, 0) : 1;
+    store_rows_end(r);
+    return count;
+}
+
 /* Nothing is due, and nothing is being delivered: neither ready nor held by the deliverer. */
 static bool at_rest(struct play *p)
 {
@@ -310,6 +365,11 @@ static bool at_rest(struct play *p)
                     2);
     busy += store_next(r) ? store_column_int(r, 0) : 1;
     store_rows_end(r);
+    r = store_query(v, "SELECT (SELECT count(*) FROM queue WHERE name = 'expire' AND (ready <= ? OR leased > ?))", args,
+                    2);
+    busy += store_next(r) ? store_column_int(r, 0) : 1;
+    store_rows_end(r);
+    busy += clocks_to_move(p, v);
     store_view_end(v);
     return busy == 0;
 }
@@ -378,6 +438,20 @@ static bool dossiers(struct play *p, feel_value want)
     return got == n;
 }
 
+/* The newest document of a name in a dossier. */
+static int64_t document_id(struct play *p, int64_t dossier, str name)
+{
+    struct store_view *v;
+    struct store_value args[] = { store_int(dossier), store_text(name) };
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(v, "SELECT id FROM document WHERE dossier = ? AND name = ? ORDER BY id DESC",
+                                       args, 2);
+    int64_t id = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    store_view_end(v);
+    return id;
+}
+
 static bool do_act(struct play *p, feel_value v)
 {
     struct work_request rq;
@@ -388,11 +462,15 @@ static bool do_act(struct play *p, feel_value v)
     }
     rq.actor = person_id(p, feel_text_member(v, "as"));
     rq.dossier = of.len > 0 ? dossier_id(p, of) : rq.dossier;
+    if (feel_text_member(v, "document").len > 0) {
+        rq.paper = document_id(p, rq.dossier, feel_text_member(v, "document"));
+    }
     if (at.len > 0 && rq.act == WORK_RETRY) {
         rq.item = find_incident(p, rq.dossier, at);
     } else if (at.len > 0) {
         rq.wait = find_wait(p, rq.dossier, at);
     }
+    rq.about = feel_text_member(v, "about").len > 0 ? dossier_id(p, feel_text_member(v, "about")) : rq.about;
     rq.person = feel_text_member(v, "to").len > 0 ? person_id(p, feel_text_member(v, "to")) : rq.person;
     struct work_answer answer = work_do(p->work, &rq, LANG_EN);
     if (call.len > 0) {
@@ -444,14 +522,32 @@ static bool expect(struct play *p, feel_value v, str name, bool public)
     return equal;
 }
 
-static bool notices(struct play *p, feel_value want)
+/* An instant of a line, or 0. */
+static int64_t instant(str text)
+{
+    feel_value v = feel_from_text(text, feel_type_named(STR("date and time")));
+    return v.kind == FEEL_DATE_TIME ? cal_utc_seconds(v.date_time) * 1000000 : 0;
+}
+
+static uint32_t find_notices(struct play *p, feel_value v, bool office, struct publish_notice *rows)
 {
     struct store_view *view;
+    const struct publish_query q = { .reader = { feel_text_member(v, "party"), office }, .before = INT64_MAX,
+                                     .words = feel_text_member(v, "words"), .max = 20,
+                                     .at = instant(feel_text_member(v, "at")) };
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    uint32_t count = publish_find(view, &q, &p->arena, rows);
+    must(store_view_error(view, &p->err) == OK, p, "notices");
+    store_view_end(view);
+    return count;
+}
+
+static bool notices(struct play *p, feel_value v, feel_value want)
+{
     struct publish_notice rows[20];
     struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
-    must(store_view(p->store, &view, &p->err) == OK, p, "view");
-    uint32_t count = publish_list(view, STR(""), INT64_MAX, 20, &p->arena, rows);
-    store_view_end(view);
+    uint32_t count = find_notices(p, v, feel_is_true(feel_member(v, "officer")), rows);
     for (uint32_t i = 0; i < count; i++) {
         buf_addc(&b, i == 0 ? '[' : ',');
         publish_write_notice(&rows[i], &b);
@@ -460,6 +556,212 @@ static bool notices(struct play *p, feel_value want)
     bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), want);
     buf_release(&b);
     return equal;
+}
+
+static int64_t number_of(feel_value v)
+{
+    int64_t n = 0;
+    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
+}
+
+/* The notice at a place of the office's list, from 1. */
+static int64_t notice_id(struct play *p, feel_value place)
+{
+    struct publish_notice rows[20];
+    int64_t n = number_of(place);
+    uint32_t count = find_notices(p, feel_null(), true, rows);
+    return n >= 1 && n <= count ? rows[n - 1].id : 0;
+}
+
+static bool refused_as(struct play *p, enum error_code code, str wanted)
+{
+    return wanted.len == 0 ? code == OK : code != OK && says(p, wanted);
+}
+
+static bool amend(struct play *p, feel_value v, feel_value with)
+{
+    int64_t id;
+    enum error_code code = publish_amend(p->publish, notice_id(p, feel_member(v, "notice")), with, 0,
+                                         p->now, feel_text_member(v, "text"), &id, &p->err);
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
+static bool withdraw(struct play *p, feel_value v, feel_value place)
+{
+    enum error_code code = publish_withdraw(p->publish, notice_id(p, place), 0, p->now,
+                                            feel_text_member(v, "text"), &p->err);
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
+static bool documents(struct play *p, feel_value v, feel_value want)
+{
+    struct store_view *view;
+    struct publish_document rows[20];
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    uint32_t count = publish_list_documents(view, dossier_id(p, feel_text_member(v, "of")), INT64_MAX, 20, &p->arena,
+                                            rows);
+    store_view_end(view);
+    for (uint32_t i = 0; i < count; i++) {
+        buf_addc(&b, i == 0 ? '[' : ',');
+        publish_write_document(&rows[i], &b);
+    }
+    buf_addz(&b, count == 0 ? "[]" : "]");
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), want);
+    buf_release(&b);
+    return equal;
+}
+
+static bool paper(struct play *p, feel_value v, feel_value want)
+{
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    int64_t id = document_id(p, dossier_id(p, feel_text_member(v, "of")), feel_text_member(v, "document"));
+    enum error_code code = publish_paper_request(p->publish, id, &b, &p->err);
+    bool fine = refused_as(p, code, feel_text_member(v, "says")) &&
+                (code != OK || compare(p, arena_str(&p->arena, buf_str(&b)), want));
+    buf_release(&b);
+    return fine;
+}
+
+static bool block(struct play *p, feel_value v, str document)
+{
+    struct publish_block given;
+    const struct publish_block b = { .scheme = feel_text_member(v, "scheme"), .document = document,
+                                     .holder = feel_text_member(v, "holder"),
+                                     .count = number_of(feel_member(v, "count")) };
+    enum error_code code = publish_give_block(p->publish, &b, 0, p->now, &p->arena, &given, &p->err);
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
+static bool account(struct play *p, feel_value v, str series)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    publish_write_account(view, series, &b);
+    must(store_view_error(view, &p->err) == OK, p, "account");
+    store_view_end(view);
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is"));
+    buf_release(&b);
+    return equal;
+}
+
+static bool spoilt(struct play *p, feel_value v, feel_value number)
+{
+    enum error_code code = publish_void_number(p->publish, feel_text_member(v, "series"), number_of(number), 0, p->now,
+                                               feel_text_member(v, "text"), &p->err);
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
+static bool hidden(struct play *p, str text)
+{
+    struct store_view *v;
+    bool found = false;
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(v, "SELECT content FROM document", NULL, 0);
+    while (!found && store_next(r)) {
+        str content = store_column_text(r, 0);
+        found = memmem(content.ptr, content.len, text.ptr, text.len) != NULL;
+    }
+    store_rows_end(r);
+    store_view_end(v);
+    return !found;
+}
+
+static bool demo(struct play *p, bool on)
+{
+    struct store_change *c = store_change(&p->arena);
+    struct store_value row[] = { store_text(STR("demo")), store_int(on) };
+    store_put(c, STORE_TABLE_meta, row);
+    return store_commit(p->store, c, STORE_INTERACTIVE).outcome == STORE_DONE;
+}
+
+static bool credit(struct play *p, feel_value v, str party)
+{
+    struct store_view *view;
+    cal_date day;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(cal_parse_date(feel_text_member(v, "on"), &day), p, "no date");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    bool fine = publish_write_credit(p->publish, view, party, day, feel_is_true(feel_member(v, "all")), &b, &p->err) ==
+                OK;
+    store_view_end(view);
+    fine = fine && compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is"));
+    buf_release(&b);
+    return fine;
+}
+
+static bool repair(struct play *p, feel_value v, feel_value place)
+{
+    struct store_view *view;
+    cal_date day;
+    struct store_value args[] = { store_text(feel_text_member(v, "party")) };
+    int64_t row = 0, n = number_of(place);
+    must(cal_parse_date(feel_text_member(v, "on"), &day), p, "no date");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(view, "SELECT DISTINCT entry FROM record WHERE ledger = 'core.credit' AND "
+                                             "party = ? ORDER BY entry", args, 1);
+    while (n-- > 0 && store_next(r)) {
+        row = store_column_int(r, 0);
+    }
+    store_rows_end(r);
+    store_view_end(view);
+    enum error_code code = publish_repair(p->publish, row, day, 0, p->now, feel_text_member(v, "text"), &p->err);
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
+static bool row(struct play *p, feel_value v, feel_value values)
+{
+    struct record_plan plan;
+    const struct scheme *s;
+    const struct scheme_ledger *l;
+    int64_t id;
+    enum error_code code = record_begin(p->record, &p->arena, 0, p->now, &plan, &p->err);
+    if (code != OK) {
+        return false;
+    }
+    code = record_ledger(p->record, plan.view, NULL, feel_text_member(v, "ledger"), &s, &l, NULL, &p->err);
+    code = code == OK ? record_add(&plan, s, l, values, &id, &p->err) : code;
+    return record_finish(&plan, code, NULL, &p->err) == OK;
+}
+
+static bool draft(struct play *p, feel_value v, feel_value what)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    str of = feel_text_member(v, "of");
+    struct work_request rq = { .act = WORK_SAVE, .actor = person_id(p, feel_text_member(v, "as")),
+                               .scheme = feel_text_member(what, "scheme"),
+                               .subject = feel_text_member(what, "subject") };
+    if (of.len > 0) {
+        rq.dossier = dossier_id(p, of);
+        rq.wait = find_wait(p, rq.dossier, feel_text_member(v, "at"));
+    }
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    bool fine = refused_as(p, work_write_draft(p->work, view, &rq, &b, &p->err), feel_text_member(v, "says"));
+    store_view_end(view);
+    fine = fine && (b.len == 0 || compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is")));
+    buf_release(&b);
+    return fine;
+}
+
+/* The token stands among the variables of the dossier that made it. */
+static bool rate(struct play *p, feel_value v, feel_value with)
+{
+    static const char before[] = "\"token\":\"";
+    struct store_view *view;
+    struct work_dossier d;
+    int64_t id = 0;
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    bool there = work_read_dossier(view, dossier_id(p, feel_text_member(v, "of")), &p->arena, &d);
+    store_view_end(view);
+    char *at = there ? memmem(d.state.ptr, d.state.len, before, sizeof before - 1) : NULL;
+    str token = at == NULL ? STR("none") : (str){ at + sizeof before - 1, 20 };
+    enum error_code code = publish_rate(p->publish, token, with, p->now, &id, &p->err);
+    if (feel_text_member(v, "call").len > 0) {
+        name_dossier(p, feel_text_member(v, "call"), id);
+    }
+    return refused_as(p, code, feel_text_member(v, "says"));
 }
 
 static bool tasks(struct play *p, feel_value v)
@@ -474,6 +776,107 @@ static bool tasks(struct play *p, feel_value v)
     work_write_tasks(view, office, feel_text_member(v, "role"), person_id(p, feel_text_member(v, "as")), 10, &b);
     store_view_end(view);
     bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "tasks"));
+    buf_release(&b);
+    return equal;
+}
+
+static bool set_calendar(struct play *p, feel_value v)
+{
+    const struct { const char *name; bool works; } kinds[] = { { "off", false }, { "work", true } };
+    must(p->calendar_count < sizeof p->calendars / sizeof p->calendars[0], p, "too many calendars");
+    struct cal_calendar *c = cal_calendar_new(feel_text_member(v, "calendar"));
+    cal_calendar_cover(c, 2026);
+    for (size_t k = 0; k < 2; k++) {
+        feel_value days = feel_member(v, kinds[k].name);
+        for (uint32_t i = 0; days.kind == FEEL_LIST && i < days.count; i++) {
+            cal_date d;
+            must(cal_parse_date(feel_str(days.items[i]), &d), p, "no date");
+            cal_calendar_set(c, d, kinds[k].works);
+        }
+    }
+    p->calendars[p->calendar_count] = c;
+    __atomic_add_fetch(&p->calendar_count, 1, __ATOMIC_SEQ_CST);
+    return settle(p);
+}
+
+static bool clock_is(struct play *p, str name, feel_value v)
+{
+    struct store_view *view;
+    struct work_dossier d;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    bool fine = work_read_dossier(view, dossier_id(p, feel_text_member(v, "of")), &p->arena, &d) &&
+                work_write_clock(p->work, view, &d, name, &b, &p->err) == OK;
+    store_view_end(view);
+    bool equal = fine && compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is"));
+    buf_release(&b);
+    return equal;
+}
+
+static bool clocks(struct play *p, feel_value want)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    work_write_clocks(view, 0, 10, &b);
+    store_view_end(view);
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), want);
+    buf_release(&b);
+    return equal;
+}
+
+/* The variables of the process: some of them, and what is not among them. */
+static bool variables(struct play *p, str name, feel_value v)
+{
+    struct store_view *view;
+    struct work_dossier d;
+    const struct scheme *s;
+    feel_value without = feel_member(v, "not"), other;
+    bool fine = true;
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    must(work_read_dossier(view, dossier_id(p, name), &p->arena, &d) &&
+             record_scheme(p->record, view, d.bundle, &s, &p->err) == OK, p, "dossier");
+    store_view_end(view);
+    for (uint32_t i = 0; i < s->process_count; i++) {
+        struct bpmn_state state;
+        bpmn_state_init(&state, s->processes[i]);
+        if (bpmn_find(s->processes[i], d.process) != BPMN_NONE && bpmn_state_read(&state, d.state, &p->err) == OK) {
+            feel_value all = bpmn_locals(&state, 0, &p->arena);
+            fine = compare(p, json_of(&p->arena, all), feel_member(v, "is"));
+            for (uint32_t k = 0; without.kind == FEEL_LIST && k < without.count; k++) {
+                fine &= !feel_context_get(all, feel_str(without.items[k]), &other);
+            }
+        }
+        bpmn_state_release(&state);
+    }
+    return fine;
+}
+
+static bool again(struct play *p, str name, feel_value v)
+{
+    struct store_view *view;
+    struct store_value args[] = { store_text(name) };
+    str wrong = feel_text_member(v, "wrong");
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    struct store_rows *r = store_query(view, "SELECT id FROM message WHERE name = ? ORDER BY id DESC LIMIT 1", args, 1);
+    int64_t id = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    store_view_end(view);
+    bool fine = work_message_again(p->work, id, 0, &p->err) == OK;
+    return wrong.len == 0 ? fine && settle(p) : !fine && says(p, wrong);
+}
+
+static bool messages(struct play *p, feel_value want)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    work_write_messages(view, 0, INT64_MAX, 20, &b);
+    store_view_end(view);
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), want);
     buf_release(&b);
     return equal;
 }
@@ -529,7 +932,7 @@ static bool spoil(struct play *p, str what)
     struct store_view *v;
     bool decision = str_eq(what, STR("decision"));
     struct store_change *c = store_change(&p->arena);
-    struct store_value row[9];
+    struct store_value row[10];
     must(store_view(p->store, &v, &p->err) == OK, p, "view");
     struct store_rows *r = decision ? store_query(v, "SELECT id, record FROM decision ORDER BY id LIMIT 1", NULL, 0)
                                     : store_query(v, "SELECT hash, bytes FROM model WHERE kind = 'dmn'", NULL, 0);
@@ -538,7 +941,7 @@ static bool spoil(struct play *p, str what)
     char *at = memmem(bytes.ptr, bytes.len, "9", 1);
     must(at != NULL, p, "no digit to spoil");
     *at = '8';
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < 10; i++) {
         row[i] = store_keep();
     }
     row[0] = decision ? store_int(store_column_int(r, 0)) : store_text(store_column_text(r, 0));
@@ -565,13 +968,35 @@ static bool line(struct play *p, feel_value v)
     return (what = feel_member(v, "tasks")).kind == FEEL_LIST       ? tasks(p, v)
            : (what = feel_member(v, "person")).kind == FEEL_STRING  ? person(p, v)
            : (what = feel_member(v, "do")).kind == FEEL_CONTEXT     ? do_act(p, v)
+           : (what = feel_member(v, "transport")).kind == FEEL_STRING ? with_plan(p, set_transport, v)
+           : (what = feel_member(v, "variables")).kind == FEEL_STRING ? variables(p, feel_str(what), v)
+           : (what = feel_member(v, "note")).kind == FEEL_STRING    ? true
+           : (what = feel_member(v, "again")).kind == FEEL_STRING   ? again(p, feel_str(what), v)
+           : (what = feel_member(v, "messages")).kind == FEEL_LIST  ? messages(p, what)
            : (what = feel_member(v, "office")).kind == FEEL_STRING  ? with_plan(p, add_office, v)
            : (what = feel_member(v, "install")).kind == FEEL_STRING
                ? install(p, feel_str(what), feel_text_member(v, "wrong"))
+           : (what = feel_member(v, "calendar")).kind == FEEL_STRING ? set_calendar(p, v)
+           : (what = feel_member(v, "clock")).kind == FEEL_STRING   ? clock_is(p, feel_str(what), v)
+           : (what = feel_member(v, "clocks")).kind == FEEL_LIST    ? clocks(p, what)
            : (what = feel_member(v, "advance")).kind == FEEL_STRING ? advance(p, feel_str(what))
            : (what = feel_member(v, "expect")).kind == FEEL_STRING  ? expect(p, v, feel_str(what), false)
            : (what = feel_member(v, "public")).kind == FEEL_STRING  ? expect(p, v, feel_str(what), true)
-           : (what = feel_member(v, "notices")).kind == FEEL_LIST   ? notices(p, what)
+           : (what = feel_member(v, "notices")).kind == FEEL_LIST   ? notices(p, v, what)
+           : (what = feel_member(v, "amend")).kind == FEEL_CONTEXT  ? amend(p, v, what)
+           : (what = feel_member(v, "withdraw")).kind == FEEL_NUMBER ? withdraw(p, v, what)
+           : (what = feel_member(v, "documents")).kind == FEEL_LIST ? documents(p, v, what)
+           : (what = feel_member(v, "paper")).kind == FEEL_CONTEXT  ? paper(p, v, what)
+           : (what = feel_member(v, "block")).kind == FEEL_STRING   ? block(p, v, feel_str(what))
+           : (what = feel_member(v, "account")).kind == FEEL_STRING ? account(p, v, feel_str(what))
+           : (what = feel_member(v, "spoilt")).kind == FEEL_NUMBER  ? spoilt(p, v, what)
+           : (what = feel_member(v, "hidden")).kind == FEEL_STRING  ? hidden(p, feel_str(what))
+           : (what = feel_member(v, "demo")).kind == FEEL_BOOLEAN   ? demo(p, what.boolean)
+           : (what = feel_member(v, "repair")).kind == FEEL_NUMBER  ? repair(p, v, what)
+           : (what = feel_member(v, "row")).kind == FEEL_CONTEXT    ? row(p, v, what)
+           : (what = feel_member(v, "draft")).kind == FEEL_CONTEXT  ? draft(p, v, what)
+           : (what = feel_member(v, "credit")).kind == FEEL_STRING  ? credit(p, v, feel_str(what))
+           : (what = feel_member(v, "rate")).kind == FEEL_CONTEXT   ? rate(p, v, what)
            : (what = feel_member(v, "recompute")).kind == FEEL_NUMBER ? recompute(p, v)
            : (what = feel_member(v, "list")).kind == FEEL_LIST      ? list(p, v)
            : (what = feel_member(v, "sees")).kind == FEEL_STRING    ? sees(p, v)
@@ -613,6 +1038,9 @@ static void play(const char *root, const char *folder, const char *name)
     }
     ok(audit_is_sound(&p), "%s: the audit trail is sound", name);
     close_office(&p);
+    for (uint32_t i = 0; i < p.calendar_count; i++) {
+        cal_calendar_free(p.calendars[i]);
+    }
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", p.data);
     must(system(command) == 0, &p, "rm");

@@ -66,7 +66,7 @@ static void office_open_work(struct office *o, struct work **ret, uint32_t plann
     office_must(work_open(&config, ret, &o->err) == OK, o, "work_open");
 }
 
-static void office_open(struct office *o, uint32_t planners, bool background)
+__attribute__((unused)) static void office_open(struct office *o, uint32_t planners, bool background)
 {
     office_open_store(o);
     office_open_work(o, &o->work, planners, background);
@@ -181,7 +181,7 @@ __attribute__((unused)) static struct work_answer office_start(struct office *o,
 }
 
 /* Waits until nothing is due and nothing under way; false after a minute. */
-static bool office_settle(struct office *o)
+__attribute__((unused)) static bool office_settle(struct office *o)
 {
     for (int i = 0; i < 6000; i++) {
         struct work_figures f;

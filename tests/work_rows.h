@@ -97,7 +97,8 @@ static void rows_one_wait(struct rows_check *c, const struct bpmn_wait *w)
     switch (w->kind) {
     case BPMN_WAIT_TASK:
         c->tasks++;
-        if (rows_number(c, "SELECT 1 FROM task WHERE dossier = ? AND wait = ? AND status = 'open'", 2, w->id) != 1) {
+        if (rows_number(c, "SELECT 1 FROM task WHERE dossier = ? AND wait = ? AND status IN ('open', 'signing')", 2,
+                        w->id) != 1) {
             rows_differ(c, "no open task %u", w->id);
         }
         break;
@@ -179,6 +180,33 @@ static void rows_not_orphaned(struct rows_check *c)
     }
 }
 
+/* Beside the process: a task that is being signed has its answers and one open countersignature, and only such a one;
+ * an ended dossier has nothing open; a running clock has a due; a message that was sent here is on its way. */
+static void rows_beside(struct rows_check *c)
+{
+    int64_t signing = rows_number(c, "SELECT count(*) FROM task WHERE dossier = ? AND status = 'signing'", 1, 0);
+    int64_t held = rows_number(c, "SELECT count(*) FROM held h JOIN task t ON t.dossier = h.dossier AND t.wait = h.wait"
+                                  " JOIN task s ON s.dossier = h.dossier AND s.wait = h.sign WHERE h.dossier = ? AND "
+                                  "t.status = 'signing' AND s.status = 'open'", 1, 0);
+    int64_t all = rows_number(c, "SELECT count(*) FROM held WHERE dossier = ?", 1, 0);
+    if (signing != held || held != all) {
+        rows_differ(c, "%" PRId64 " tasks are being signed, %" PRId64 " of %" PRId64 " are held", signing, held, all);
+    }
+    int64_t on = rows_number(c, "SELECT (SELECT count(*) FROM task WHERE dossier = ? AND status = 'open') + (SELECT "
+                                "count(*) FROM clock WHERE dossier = ? AND state <> 'ended')", 2, c->d->id);
+    if (c->d->closed != 0 && on != 0) {
+        rows_differ(c, "it has ended, and tasks or clocks go on");
+    }
+    if (rows_number(c, "SELECT count(*) FROM clock WHERE dossier = ? AND (state = 'running') <> (due <> 0) AND state "
+                       "NOT IN ('ended', 'stopped')", 1, 0) != 0) {
+        rows_differ(c, "a clock that runs has a due, and only such a one");
+    }
+    if (rows_number(c, "SELECT count(*) FROM message WHERE about = ? AND state = 'sent' AND transport = 'here' AND NOT "
+                       "EXISTS (SELECT 1 FROM queue WHERE name = 'event')", 1, 0) != 0) {
+        rows_differ(c, "a message was sent and is not on its way");
+    }
+}
+
 static void rows_of_dossier(struct rows_check *c)
 {
     rows_not_orphaned(c);
@@ -190,7 +218,9 @@ static void rows_of_dossier(struct rows_check *c)
     if (c->d->state.len > 0) {
         rows_read_state(c);
     }
-    rows_count(c, "task", "SELECT count(*) FROM task WHERE dossier = ? AND status = 'open'", c->tasks);
+    rows_count(c, "task", "SELECT count(*) FROM task WHERE dossier = ? AND status IN ('open', 'signing') AND wait < "
+                          "1073741824", c->tasks);
+    rows_beside(c);
     rows_count(c, "timer", "SELECT count(*) FROM timer WHERE dossier = ?", c->timers);
     rows_count(c, "subscription", "SELECT count(*) FROM subscription WHERE dossier = ?", c->subscriptions);
     rows_count(c, "queue", "SELECT count(*) FROM queue WHERE dossier = ? AND name LIKE 'job:%'", c->jobs);

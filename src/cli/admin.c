@@ -1,8 +1,9 @@
 /* admin: the commands for who runs the office.
  *
- *   gongshi init DIR                                  a new data directory
- *   gongshi scheme install FOLDER                     a scheme package: new dossiers run on it from now on
+ *   gongshi init DIR [--demo]                         a new data directory; a demonstration makes known, marked as
+ *                                                     such, what rests on parameters in state 示例
  *   gongshi people office CODE [NAME] [--in CODE]     an office, below another
+ *   gongshi people transport CODE here|hand           how messages reach the office
  *   gongshi people add LOGIN NAME --office CODE       a person; without a password he cannot log in
  *   gongshi people password LOGIN                     the password comes from standard input, a line
  *   gongshi people give|end LOGIN ROLE --office CODE  a role in an office
@@ -62,8 +63,36 @@ static int read_line(int argc, char **argv, struct line *l)
 
 /* ---- A new office ---- */
 
+static enum error_code mark_demo(struct office *o, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    struct store_value row[] = { store_text(STR("demo")), store_int(1) };
+    store_put(c, STORE_TABLE_meta, row);
+    struct store_result result = store_commit(o->store, c, STORE_INTERACTIVE);
+    if (result.outcome != STORE_DONE) {
+        *err = result.error;
+    }
+    arena_release(&a);
+    return result.outcome == STORE_DONE ? OK : ERROR_IO;
+}
+
+/* Takes a word out of the arguments. */
+static bool take_word(int *argc, char **argv, const char *word)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], word) == 0) {
+            memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i - 1) * sizeof *argv);
+            --*argc;
+            return true;
+        }
+    }
+    return false;
+}
+
 int cli_init(int argc, char **argv)
 {
+    bool demo = take_word(&argc, argv, "--demo");
     struct line l;
     struct office o;
     struct error err = { .lang = cli_lang };
@@ -75,29 +104,14 @@ int cli_init(int argc, char **argv)
     if (office_open(&config, &o, &err) != OK) {
         return cli_report(&err);
     }
+    enum error_code code = demo ? mark_demo(&o, &err) : OK;
     office_close(&o);
+    if (code != OK) {
+        return cli_report(&err);
+    }
     printf(lang_text(cli_lang, "%s is ready: gongshi serve --data %s"), l.words[0], l.words[0]);
     printf("\n");
     return EXIT_DONE;
-}
-
-int cli_scheme(int argc, char **argv)
-{
-    struct line l;
-    struct command c;
-    int status = read_line(argc, argv, &l);
-    if (status != EXIT_DONE) {
-        return status;
-    }
-    if (l.count != 2 || strcmp(l.words[0], "install") != 0) {
-        return cli_usage("gongshi scheme install FOLDER");
-    }
-    char *folder = realpath(l.words[1], NULL); /* a server stands in another folder */
-    command_begin(&c, "install");
-    command_text(&c, "folder", folder != NULL ? folder : l.words[1]);
-    command_text(&c, "as", l.as);
-    free(folder); /* style: allow free: of realpath */
-    return command_run(&c, l.data, false);
 }
 
 /* ---- People ---- */
@@ -127,6 +141,7 @@ struct people_form {
 
 static const struct people_form people_forms[] = {
     { "office", "office-add", 1, 2, { "code", "name", NULL }, false },
+    { "transport", "office-transport", 2, 2, { "office", "kind", NULL }, false },
     { "add", "person-add", 1, 2, { "login", "name", NULL }, false },
     { "password", "password", 1, 1, { "login", NULL, NULL }, true },
     { "give", "role-give", 2, 2, { "login", "role", NULL }, false },
@@ -169,7 +184,7 @@ int cli_people(int argc, char **argv)
             return ask_people(f, &l);
         }
     }
-    return cli_usage("gongshi people office|add|password|give|end|first …");
+    return cli_usage("gongshi people office|transport|add|password|give|end|first …");
 }
 
 /* ---- Copies ---- */

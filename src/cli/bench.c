@@ -1,7 +1,8 @@
 /* bench: gongshi bench feel EXPR [-c context.json] [--seconds S]
  *        gongshi bench decide MODEL -d DECISION [-i input.json] [--seconds S] [--explain]
  *        gongshi bench process MODEL [--seconds S]
- *        gongshi bench work …: see bench_work.c
+ *        gongshi bench work …, gongshi bench assess …: see bench_work.c
+ *        gongshi bench ledger …: see bench_ledger.c
  *
  * Rates are per second of this process's own CPU time, on one thread.
  */
@@ -260,10 +261,13 @@ int cli_bench(int argc, char **argv)
     } subjects[] = { { "feel", bench_feel }, { "decide", bench_decide }, { "process", bench_process } };
     struct options o = { 0 };
     if (argc < 2) {
-        return cli_usage("bench needs a subject: feel, decide, process or work");
+        return cli_usage("bench needs a subject: feel, decide, process, work or ledger");
     }
-    if (strcmp(argv[1], "work") == 0) {
+    if (strcmp(argv[1], "work") == 0 || strcmp(argv[1], "assess") == 0) {
         return cli_bench_work(argc, argv);
+    }
+    if (strcmp(argv[1], "ledger") == 0) {
+        return cli_bench_ledger(argc, argv);
     }
     int status = read_options(argc, argv, &o);
     if (status != EXIT_DONE) {
@@ -274,5 +278,5 @@ int cli_bench(int argc, char **argv)
             return subjects[i].run(&o);
         }
     }
-    return cli_usage("bench knows feel, decide, process and work");
+    return cli_usage("bench knows feel, decide, process, work and ledger");
 }

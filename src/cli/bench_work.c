@@ -1,5 +1,5 @@
 /* bench_work: gongshi bench work MODEL.bpmn --store DIR|postgres://… [--callers N] [--seconds S] [--one] [--bulk ROWS]
- *                                [--timers N]
+ *                                [--assess N] [--timers N]
  *
  * Every caller runs one instance after another: start it, complete its task, wait until a worker has done its job. Each
  * step is an act that is answered when it is durable, with its rights asked, its decision recorded and its row of audit
@@ -8,10 +8,13 @@
  *
  *   --one      all callers act on one dossier: they set a variable of it
  *   --bulk     beside the callers, so many rows are written through the bulk lane; it ends when they are
+ *   --assess   beside the callers, so many records are assessed: frozen, computed, looked at; it ends when they are
+ *              (gongshi bench assess MODEL … is the same with 100,000 of them)
  *   --timers   instead: so many dossiers are started that wait for a timer, and the timers fire within 30 seconds
  */
 #include "base/clock.h"
 #include "base/limit.h"
+#include "cli/bench_assess.h"
 #include "cli/cli.h"
 #include "people/people.h"
 #include "work/work.h"
@@ -41,6 +44,7 @@ struct bench {
     const char *model, *where;
     uint32_t callers, timers;
     int64_t nanos, bulk;
+    struct bench_assess assess; /* rows 0: none */
     bool one;
     struct store *store;
     struct people *people;
@@ -63,7 +67,7 @@ enum { OWNERS = 1 << 16 };
 
 /* ---- Setting up ---- */
 
-static enum error_code read_package(struct arena *a, const char *model, const struct scheme **ret,
+static enum error_code read_package(struct arena *a, const char *model, bool assess, const struct scheme **ret,
                                     struct error *err)
 {
     struct scheme_file files[64];
@@ -75,7 +79,7 @@ static enum error_code read_package(struct arena *a, const char *model, const st
     enum error_code code = cli_read(a, model, LIMIT_XML_BYTES, "XML_BYTES", &files[0].bytes, err);
     files[count++].name = STR("process/bench.bpmn");
     DIR *dir = opendir(folder);
-    while (code == OK && dir != NULL && count < 64 && (e = readdir(dir)) != NULL) {
+    while (code == OK && dir != NULL && count + BENCH_ASSESS_FILES < 64 && (e = readdir(dir)) != NULL) {
         size_t n = strlen(e->d_name);
         if (n > 4 && strcmp(e->d_name + n - 4, ".dmn") == 0) {
             str path = arena_printf(a, "%s/%s", folder, e->d_name);
@@ -85,6 +89,10 @@ static enum error_code read_package(struct arena *a, const char *model, const st
     }
     if (dir != NULL) {
         closedir(dir);
+    }
+    if (assess) {
+        bench_assess_files(&files[count]);
+        count += BENCH_ASSESS_FILES;
     }
     return code != OK ? code : scheme_load(a, STR("bench"), files, count, ret, err);
 }
@@ -134,12 +142,19 @@ static enum error_code open_bench(struct bench *b, struct arena *a, struct error
         code = work_open(&work, &b->work, err);
     }
     if (code == OK) {
-        code = read_package(a, b->model, &bundle, err);
+        code = read_package(a, b->model, b->assess.rows > 0, &bundle, err);
     }
     if (code == OK) {
         code = work_install(b->work, bundle, 0, err);
     }
-    return code != OK ? code : add_people(b, a, err);
+    code = code == OK ? add_people(b, a, err) : code;
+    if (code == OK && b->assess.rows > 0) {
+        b->assess.store = b->store;
+        b->assess.record = b->record;
+        b->assess.work = b->work;
+        code = bench_assess_fill(&b->assess, err);
+    }
+    return code;
 }
 
 static void close_bench(struct bench *b)
@@ -148,6 +163,7 @@ static void close_bench(struct bench *b)
         work_close(b->work);
     }
     record_close(b->record);
+    b->record = NULL;
     if (b->people != NULL) {
         people_close(b->people);
     }
@@ -291,7 +307,10 @@ static void *bulk(void *context)
         struct store_change *c = store_change(&a);
         for (int64_t i = 0; i < ROWS && rows + i < b->bulk; i++) {
             struct store_value row[] = { store_int(store_id(b->store, NULL)), store_int(1), store_text(STR("bulk")),
-                                         store_int(0), store_int(i), store_int(0), store_int(i), store_int(0),
+                                         store_int(i), store_int(1), store_bytes(STR("")), store_int(0),
+                                         store_text(STR("")), store_int(0), store_int(0), store_int(i),
+                                         store_int(INT64_MAX), store_int(i), store_int(INT64_MAX), store_int(0),
+                                         store_int(0),
                                          store_text(STR("{\"name\":\"示例企业\",\"level\":\"AA\"}")) };
             store_insert(c, STORE_TABLE_record, row);
         }
@@ -301,6 +320,19 @@ static void *bulk(void *context)
     }
     atomic_store(&b->over, true);
     arena_release(&a);
+    return NULL;
+}
+
+/* ---- An assessment beside ---- */
+
+static void *assess(void *context)
+{
+    struct bench *b = context;
+    struct error err = { .lang = cli_lang };
+    if (bench_assess_run(&b->assess, &err) != OK && atomic_fetch_add(&b->refused, 1) == 0) {
+        b->error = err;
+    }
+    atomic_store(&b->over, true);
     return NULL;
 }
 
@@ -383,7 +415,10 @@ static void print(struct bench *b, double seconds, uint64_t before)
            "\"fdatasync_us\":%.1f,\"rss_mb\":%.1f",
            b->one ? "acts_per_s" : "instances_per_s", (double)done / seconds, percentile(b, 0.5), percentile(b, 0.99),
            f.busy, f.apply_us, f.flush_us, resident_mb());
-    if (!b->one && b->bulk == 0 && done > 0 && before > 0) {
+    if (b->assess.rows > 0) {
+        printf(",\"assessed\":%lld,\"fill_s\":%.2f,\"freeze_s\":%.2f,\"compute_s\":%.2f,\"look_s\":%.2f",
+               (long long)b->assess.rows, b->assess.fill_s, b->assess.freeze_s, b->assess.compute_s, b->assess.look_s);
+    } else if (!b->one && b->bulk == 0 && done > 0 && before > 0) {
         printf(",\"disk_bytes_per_instance\":%.0f", (double)(disk(b) - before) / (double)done);
     }
     printf("}\n");
@@ -393,6 +428,7 @@ static int run_instances(struct bench *b, struct error *err)
 {
     pthread_t working, writing;
     struct store_figures f;
+    bool beside = b->bulk > 0 || b->assess.rows > 0;
     if (first(b, err) != OK) {
         return cli_report(err);
     }
@@ -405,18 +441,18 @@ static int run_instances(struct bench *b, struct error *err)
         begin(&b->all[i]);
     }
     if (pthread_create(&working, NULL, worker, b) != 0 ||
-        (b->bulk > 0 && pthread_create(&writing, NULL, bulk, b) != 0)) {
+        (beside && pthread_create(&writing, NULL, b->bulk > 0 ? bulk : assess, b) != 0)) {
         abort();
     }
     while (!atomic_load(&b->over) && atomic_load(&b->active) > 0) {
         usleep(1000);
-        if (b->bulk == 0 && clock_monotonic_nanos() - start >= b->nanos) {
+        if (!beside && clock_monotonic_nanos() - start >= b->nanos) {
             atomic_store(&b->over, true);
         }
     }
     double seconds = (double)(clock_monotonic_nanos() - start) / 1e9;
     pthread_join(working, NULL);
-    if (b->bulk > 0) {
+    if (beside) {
         pthread_join(writing, NULL);
     }
     print(b, seconds, before);
@@ -508,6 +544,8 @@ static int read_options(int argc, char **argv, struct bench *b)
                 b->nanos = n * 1000000000;
             } else if (strcmp(option, "--bulk") == 0) {
                 b->bulk = n;
+            } else if (strcmp(option, "--assess") == 0) {
+                b->assess.rows = n;
             } else if (strcmp(option, "--timers") == 0) {
                 b->timers = (uint32_t)n;
             } else {
@@ -524,6 +562,7 @@ int cli_bench_work(int argc, char **argv)
     struct bench *b = ARENA_NEW(&a, struct bench);
     struct error err = { .lang = cli_lang };
     b->callers = 64;
+    b->assess.rows = strcmp(argv[1], "assess") == 0 ? 100000 : 0;
     b->nanos = 5 * INT64_C(1000000000);
     int status = read_options(argc, argv, b);
     if (status == EXIT_DONE) {

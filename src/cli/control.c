@@ -85,6 +85,10 @@ static void write_error(const struct error *err, struct buf *out)
     json_text_member(&w, "detail", str_of(err->detail));
     json_text_member(&w, "hint", str_of(err->hint));
     json_text_member(&w, "file", str_of(err->where.file));
+    char place[32];
+    snprintf(place, sizeof place, "[%u,%u]", err->where.line, err->where.column);
+    json_key(&w, STR("place"));
+    json_raw(&w, str_of(place));
     json_end_object(&w);
 }
 
@@ -188,6 +192,18 @@ static int connect_to(const char *where)
     return fd;
 }
 
+static void read_place(feel_value v, struct error *err)
+{
+    feel_value place = feel_member(v, "place");
+    int64_t n[2] = { 0 };
+    bool fine = place.kind == FEEL_LIST && place.count == 2;
+    for (uint32_t i = 0; i < 2 && fine; i++) {
+        fine = place.items[i].kind == FEEL_NUMBER && dec_to_int(place.items[i].number, &n[i]);
+    }
+    err->where.line = fine ? (uint32_t)n[0] : 0;
+    err->where.column = fine ? (uint32_t)n[1] : 0;
+}
+
 static void read_error(str json, struct error *err)
 {
     struct arena a = ARENA_INIT;
@@ -207,6 +223,7 @@ static void read_error(str json, struct error *err)
                 snprintf(texts[i].to, texts[i].size, "%.*s", STR_ARG(feel_str(m)));
             }
         }
+        read_place(v, err);
         for (int i = ERROR_SYNTAX; i <= ERROR_IO; i++) {
             bool named = feel_context_get(v, STR("code"), &m) && m.kind == FEEL_STRING &&
                          str_eq(feel_str(m), str_of(error_name((enum error_code)i)));

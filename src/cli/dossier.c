@@ -1,4 +1,5 @@
-/* dossier: gongshi dossier ACT …, show, public, list, tasks; gongshi notice list, show, withdraw.
+/* dossier: gongshi dossier ACT …, show, public, list, tasks, clocks; gongshi message list, again; gongshi notice list,
+ * show, withdraw.
  *
  *   gongshi dossier start SCHEME [--process ID] [--office CODE] [--subject TEXT] [--with JSON] [--key KEY]
  *   gongshi dossier claim|release|complete N.W [--with JSON]
@@ -9,10 +10,18 @@
  *   gongshi dossier signal NAME [--with JSON]
  *   gongshi dossier set|retry N[.ITEM] [--with JSON]
  *   gongshi dossier cancel|withdraw N [--text WHY]
- *   gongshi dossier show|public N
+ *   gongshi dossier clock N --name CLOCK --action start|stop|resume|extend|end --text WHY --clause CLAUSE [--with JSON]
+ *   gongshi dossier happened N --name WHAT [--with JSON]
+ *   gongshi dossier link N --name KIND --about M
+ *   gongshi dossier recuse N.W --text WHICH
+ *   gongshi dossier invite N.W [--with '{"days":30}']
+ *   gongshi dossier save N.W|SCHEME [--process ID] [--subject TEXT] --with JSON       keeps a draft
+ *   gongshi dossier draft N.W|SCHEME [--process ID] [--subject TEXT] [--party HANDLE]  shows it again
+ *   gongshi dossier show N [--clock NAME|--decision NAME] | public N
+ *   gongshi dossier clocks [--office CODE]
  *   gongshi dossier list [SCHEME]
  *   gongshi dossier tasks [--office CODE --role ROLE]
- *   gongshi notice list [WORDS] | show N | withdraw N --text WHY
+ *   gongshi message list [--office CODE] | again N
  *
  * N is the number of a dossier, N.W one of its tasks or jobs. JSON is written out, or the name of a file that holds it.
  * --as LOGIN says who acts; without it the program itself does, which may do what programs may.
@@ -24,7 +33,7 @@
 #include <stdio.h>
 
 /* What the word after the act names. */
-enum what { WHAT_SCHEME, WHAT_WAIT, WHAT_ITEM, WHAT_NAME };
+enum what { WHAT_SCHEME, WHAT_WAIT, WHAT_ITEM, WHAT_NAME, WHAT_EITHER /* a task or a scheme */ };
 
 static const struct form {
     const char *act;
@@ -34,7 +43,8 @@ static const struct form {
     { "assign", WHAT_WAIT },   { "forward", WHAT_WAIT },  { "return", WHAT_WAIT },  { "activate", WHAT_WAIT },
     { "done", WHAT_WAIT },     { "fail", WHAT_WAIT },     { "throw", WHAT_WAIT },   { "message", WHAT_NAME },
     { "signal", WHAT_NAME },   { "set", WHAT_ITEM },      { "retry", WHAT_ITEM },   { "cancel", WHAT_ITEM },
-    { "withdraw", WHAT_ITEM },
+    { "withdraw", WHAT_ITEM }, { "clock", WHAT_ITEM },    { "happened", WHAT_ITEM },
+    { "link", WHAT_ITEM },     { "recuse", WHAT_WAIT },   { "invite", WHAT_WAIT },  { "save", WHAT_EITHER },
 };
 
 enum { MEMBERS = 12 };
@@ -42,7 +52,7 @@ enum { MEMBERS = 12 };
 struct line {
     struct arena arena;
     const char *verb, *word;
-    const char *data, *as, *to, *role, *office;
+    const char *data, *as, *to, *role, *office, *clock, *decision;
     struct {
         const char *name;
         str value;
@@ -55,7 +65,8 @@ struct line {
 static bool is_member(const char *option, bool *ret_json)
 {
     static const char *const texts[] = { "--process", "--office", "--subject", "--key", "--element",
-                                         "--name", "--text", "--party", "--dossier" };
+                                         "--name", "--text", "--party", "--dossier", "--action", "--clause", "--about",
+                                         "--guest" };
     *ret_json = strcmp(option, "--with") == 0 || strcmp(option, "--correlation") == 0;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(option, texts[i]) == 0) {
@@ -101,7 +112,8 @@ static int read_option(struct line *l, const char *option, const char *value)
     const struct {
         const char *name;
         const char **to;
-    } own[] = { { "--data", &l->data }, { "--as", &l->as }, { "--to", &l->to }, { "--role", &l->role } };
+    } own[] = { { "--data", &l->data }, { "--as", &l->as }, { "--to", &l->to }, { "--role", &l->role },
+                { "--clock", &l->clock }, { "--decision", &l->decision } };
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(option, own[i].name) == 0) {
             *own[i].to = value;
@@ -155,10 +167,14 @@ static void write_place(struct json_writer *w, const char *word, const char *sec
 static void write_request(const struct line *l, const struct form *f, struct buf *out)
 {
     struct json_writer w;
+    enum what what = f->what != WHAT_EITHER                    ? f->what
+                     : l->word[0] >= '0' && l->word[0] <= '9' ? WHAT_WAIT
+                                                              : WHAT_SCHEME;
     json_writer_init(&w, out, false);
     json_begin_object(&w);
     json_text_member(&w, "act", str_of(f->act));
-    switch (f->what) {
+    switch (what) {
+    case WHAT_EITHER:
     case WHAT_SCHEME: json_text_member(&w, "scheme", str_of(l->word)); break;
     case WHAT_NAME: json_text_member(&w, "name", str_of(l->word)); break;
     case WHAT_WAIT: write_place(&w, l->word, "wait"); break;
@@ -175,7 +191,7 @@ static void write_request(const struct line *l, const struct form *f, struct buf
     json_end_object(&w);
 }
 
-static int ask_act(const struct line *l, const struct form *f)
+static int ask_act(const struct line *l, const struct form *f, const char *name)
 {
     struct command c;
     struct buf request = BUF_INIT(LIMIT_JSON_BYTES);
@@ -183,7 +199,7 @@ static int ask_act(const struct line *l, const struct form *f)
         return cli_usage("gongshi dossier %s: of what?", f->act);
     }
     write_request(l, f, &request);
-    command_begin(&c, "act");
+    command_begin(&c, name);
     command_text(&c, "as", l->as);
     command_text(&c, "to", l->to);
     command_json(&c, "request", buf_str(&request));
@@ -201,6 +217,8 @@ static int ask(const struct line *l, const char *name, const char *member, bool 
     command_text(&c, "as", l->as);
     command_text(&c, "office", l->office);
     command_text(&c, "role", l->role);
+    command_text(&c, "clock", l->clock);
+    command_text(&c, "decision", l->decision);
     for (uint32_t i = 0; i < l->count; i++) {
         if (strcmp(l->members[i].name, "text") == 0) {
             command_text(&c, "text", l->members[i].value.ptr);
@@ -215,27 +233,19 @@ static int run_dossier(const struct line *l)
     if (look) {
         return l->word == NULL ? cli_usage("which dossier?") : ask(l, l->verb, "dossier", true);
     }
-    if (strcmp(l->verb, "list") == 0 || strcmp(l->verb, "tasks") == 0) {
+    if (strcmp(l->verb, "list") == 0 || strcmp(l->verb, "tasks") == 0 || strcmp(l->verb, "clocks") == 0) {
         return ask(l, l->verb, "scheme", true);
+    }
+    if (strcmp(l->verb, "draft") == 0) {
+        static const struct form draft = { "save", WHAT_EITHER };
+        return ask_act(l, &draft, "draft");
     }
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (strcmp(l->verb, forms[i].act) == 0) {
-            return ask_act(l, &forms[i]);
+            return ask_act(l, &forms[i], "act");
         }
     }
     return cli_usage("a dossier knows no \"%s\"", l->verb);
-}
-
-static int run_notice(const struct line *l)
-{
-    if (strcmp(l->verb, "list") == 0) {
-        return ask(l, "notices", "words", true);
-    }
-    bool known = strcmp(l->verb, "show") == 0 || strcmp(l->verb, "withdraw") == 0;
-    if (!known || l->word == NULL) {
-        return cli_usage("gongshi notice list [WORDS] | show N | withdraw N --text WHY");
-    }
-    return ask(l, strcmp(l->verb, "show") == 0 ? "notice" : "withdraw", "notice", true);
 }
 
 static int with_line(int argc, char **argv, int (*run)(const struct line *))
@@ -252,7 +262,17 @@ int cli_dossier(int argc, char **argv)
     return with_line(argc, argv, run_dossier);
 }
 
-int cli_notice(int argc, char **argv)
+static int run_message(const struct line *l)
 {
-    return with_line(argc, argv, run_notice);
+    if (strcmp(l->verb, "list") == 0) {
+        return ask(l, "messages", "words", true);
+    }
+    return strcmp(l->verb, "again") == 0 && l->word != NULL
+               ? ask(l, "message-again", "message", false)
+               : cli_usage("gongshi message list [--office CODE] | again N");
+}
+
+int cli_message(int argc, char **argv)
+{
+    return with_line(argc, argv, run_message);
 }

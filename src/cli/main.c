@@ -18,23 +18,66 @@ static const struct {
     { "process", cli_process,
       "MODEL.bpmn [--check|--dump] [--play SCENARIO.jsonl [--quiet]] [--svg FILE [--diagram N]]",
       "check a process model, play it in memory by a scenario, or draw it" },
-    { "init", cli_init, "DIR", "make a data directory" },
+    { "init", cli_init, "DIR [--demo]", "make a data directory" },
     { "serve", cli_serve,
       "[--data DIR|postgres://…] [--listen 127.0.0.1:8080] [--address URL] [--proxy ADDRESS] [--ship DIR]\n"
       "              [--upgrade]",
       "run the office: pages, timers, papers, commands" },
-    { "scheme", cli_scheme, "install FOLDER", "install a scheme package" },
+    { "scheme", cli_scheme,
+      "check PACKAGE [--with FOLDER] [--on DAY] [--json] | diff OLD NEW [--json] | bundle PACKAGE -o FILE\n"
+      "               | install PACKAGE [--with FOLDER] | list\n"
+      "               | test FOLDER [FILE.jsonl…] [--with FOLDER]… [--quiet]",
+      "check, compare, pack, test and install scheme packages" },
+    { "round", cli_round,
+      "open SCHEME ROUND --from DAY | show SCHEME ROUND | set SCHEME.PARAMETER ROW --with JSON\n"
+      "              | confirm SCHEME.PARAMETER ROW --source PAPER --as LOGIN",
+      "make the parameters of a year out of the last one's, and confirm them" },
+    { "calendar", cli_calendar, "show [YEAR] | explain DAY [N] | import FILE.csv",
+      "the calendar of working days" },
     { "people", cli_people,
       "office CODE [NAME] [--in CODE] | add LOGIN [NAME] --office CODE | give|end LOGIN ROLE --office CODE\n"
-      "               | password LOGIN | first CODE LOGIN NAME",
+      "               | transport CODE here|hand | password LOGIN | first CODE LOGIN NAME",
       "offices, persons and their roles" },
     { "dossier", cli_dossier,
       "start SCHEME | claim|release|complete|return|assign|forward N.W | done|fail|throw N.W | message|signal NAME\n"
-      "                | set|retry|cancel|withdraw N | show|public N | list [SCHEME] | tasks\n"
+      "                | set|retry|cancel|withdraw|clock|happened|link N | recuse|invite N.W\n"
+      "                | save|draft N.W|SCHEME | show N [--clock NAME|--decision NAME] | public N | list [SCHEME]\n"
+      "                | tasks | clocks [--office CODE]\n"
       "                [--with JSON] [--as LOGIN] …",
       "act on dossiers, or look at them" },
-    { "notice", cli_notice, "list [WORDS] | show N | withdraw N --text WHY", "look at notices, or take one back" },
+    { "message", cli_message, "list [--office CODE] | again N", "look at messages between offices" },
+    { "ledger", cli_ledger,
+      "list | query LEDGER [--where FEEL] [--words TEXT] [--on DAY|ever] [--known DAY] [--order FIELD [--down]]\n"
+      "              [--office CODE] [--max N] [--after CURSOR]\n"
+      "              | show|history LEDGER ROW | add LEDGER VALUES --office CODE\n"
+      "              | change LEDGER ROW VALUES --reason WHY [--revision N] | strike LEDGER ROW --reason WHY\n"
+      "              | import LEDGER FILE [--check] [--update] [--annotate OUT.xlsx] [--sheet NAME]\n"
+      "              | export LEDGER [-o FILE.csv|FILE.xlsx] [--view NAME] [--where FEEL] [--on DAY] [--known DAY]\n"
+      "              [--gb18030] [--personal] [--office CODE] [--as LOGIN] [--json]",
+      "look at ledgers, as they are and as they were; write rows, one by one or from tables" },
+    { "party", cli_party,
+      "add VALUES [--office CODE] | show HANDLE | list [--words TEXT] | check CODE\n"
+      "              | erase HANDLE --text WHY --as LOGIN",
+      "enter those whom the office deals with, look at them, erase what is personal about them" },
+    { "document", cli_document,
+      "list [DOSSIER] | show|make|seal|serve|void N | block SCHEME NAME | register DOSSIER NAME\n"
+      "                | account SCHEME/NAME YEAR",
+      "papers: their seal, their service, their numbers" },
+    { "notice", cli_notice, "list [WORDS] | show N | object N --with JSON | amend N --with JSON --text WHY\n"
+      "              | withdraw N --text WHY",
+      "look at notices, object, amend one, or take one back" },
+    { "credit", cli_credit, "show PARTY [--on DAY] | repair ROW --text WHY", "what stands for and against a party" },
+    { "rating", cli_rating, "TOKEN --with JSON", "rate what a token was handed out for" },
+    { "assess", cli_assess,
+      "new SCHEME NAME [--office CODE] [--corrects N] | freeze|compute|carry-out N | seed N TEXT\n"
+      "               | preview N [--with JSON] | approve N [--result HASH] | strike|call N ENTRY --text WHY\n"
+      "               | show|names|verify N | list [SCHEME]  [--as LOGIN] [--json]",
+      "make one list of many: frozen, drawn, graded, approved, carried out" },
+    { "parameter", cli_parameter, "import SCHEME.PARAMETER FILE … | export SCHEME.PARAMETER …",
+      "rows of a parameter from a table, or into one" },
     { "recompute", cli_recompute, "[DOSSIER]", "compute stored decisions again and compare them byte by byte" },
+    { "simulate", cli_simulate, "--over SCHEME|BUNDLE [--scheme FOLDER] [--decision D] [--with JSON]",
+      "tell which stored decisions would be others under other rules or numbers" },
     { "audit", cli_audit, "", "verify the chain of the audit" },
     { "backup", cli_backup, "TO", "copy the running office" },
     { "restore", cli_restore, "FROM TO [--until INSTANT]", "make a data directory from a backup or a change log" },
@@ -42,7 +85,8 @@ static const struct {
     { "doctor", cli_doctor, "[DIR]", "read every byte of a data directory and say what is wrong" },
     { "bench", cli_bench,
       "feel EXPR [-c context.json] | decide MODEL -d DECISION [-i input.json] | process MODEL  [--seconds S]\n"
-      "              | work MODEL --store DIR [--callers N] [--one] [--bulk ROWS] [--timers N]",
+      "              | work|assess MODEL --store DIR [--callers N] [--one] [--bulk ROWS] [--assess ROWS] [--timers N]\n"
+      "              | ledger --store DIR [--records N] [--questions N]",
       "measure how fast it is" },
 };
 

@@ -5,7 +5,9 @@
 #include "base/limit.h"
 #include "cli/cli.h"
 #include "cli/package.h"
+#include "record/party.h"
 #include "text/json_write.h"
+#include "work/simulate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,13 @@ static enum error_code open_parts(struct office *o, struct error *err)
         code = record_open(&record, &o->record, err);
     }
     if (code == OK) {
+        code = record_install_core(o->record, clock_now_micros(), err);
+    }
+    if (code == OK) { /* what was to be erased when the program was stopped */
+        uint32_t erased;
+        code = record_erase_due(o->record, clock_now_micros(), &erased, err);
+    }
+    if (code == OK) {
         struct work_config work = { .store = o->store, .record = o->record, .people = o->people, .background = c->serve,
                                     .planners = c->serve ? 0 : 1,
                                     .acted = c->published, .acted_context = c->context };
@@ -34,7 +43,8 @@ static enum error_code open_parts(struct office *o, struct error *err)
         code = helper_start(&o->arena, &(struct helper_config){ .program = "gongshi-paper" }, &o->paper, err);
     }
     if (code == OK) {
-        struct publish_config publish = { .work = o->work, .store = o->store, .paper = o->paper, .address = c->address,
+        struct publish_config publish = { .work = o->work, .store = o->store, .record = o->record, .paper = o->paper,
+                                          .background = c->serve, .address = c->address,
                                           .published = c->published, .context = c->context };
         publish_open(&o->arena, &publish, &o->publish);
     }
@@ -134,9 +144,12 @@ static enum error_code find_person(struct call *c, str login, int64_t *ret)
 static enum error_code find_office(struct call *c, str code, int64_t *ret)
 {
     const struct people_tree *tree;
-    enum error_code result = people_tree(c->o->people, c->view, &tree, c->err);
     *ret = 0;
-    if (result == OK && code.len > 0) {
+    if (code.len == 0) {
+        return OK;
+    }
+    enum error_code result = people_tree(c->o->people, c->view, &tree, c->err);
+    if (result == OK) {
         const struct people_office *office = people_office_by_code(tree, code);
         *ret = office == NULL ? 0 : office->id;
         if (office == NULL) {
@@ -163,13 +176,37 @@ static enum error_code act(struct call *c)
     if (code != OK) {
         return code;
     }
+    char token[WORK_TOKEN] = "", hash[WORK_TOKEN];
+    if (rq.act == WORK_INVITE && rq.name.len == 0) {
+        work_guest_token(token, hash);
+        rq.name = str_of(hash);
+    }
     struct work_answer answer = work_do(c->o->work, &rq, c->err->lang);
     if (answer.outcome != WORK_OK) {
         *c->err = answer.error;
         return c->err->code != OK ? c->err->code : ERROR_INVALID;
     }
-    work_write_answer(&answer, c->out);
+    if (token[0] != '\0') {
+        buf_printf(c->out, "{\"dossier\":%lld,\"token\":\"%s\"}", (long long)answer.dossier, token);
+    } else {
+        work_write_answer(&answer, c->out);
+    }
     return OK;
+}
+
+static enum error_code draft(struct call *c)
+{
+    struct work_request rq;
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_json_write(feel_member(c->v, "request"), false, &json);
+    enum error_code code = work_request_read(&c->arena, arena_str(&c->arena, buf_str(&json)), &rq, c->err);
+    buf_release(&json);
+    rq.actor = c->actor;
+    code = code == OK ? open_view(c) : code;
+    if (code == OK) {
+        code = close_view(c, work_write_draft(c->o->work, c->view, &rq, c->out, c->err));
+    }
+    return code;
 }
 
 static enum error_code with_dossier(struct call *c, void (*write)(struct work *, struct store_view *,
@@ -192,9 +229,43 @@ static enum error_code with_dossier(struct call *c, void (*write)(struct work *,
     return code;
 }
 
+/* A clock or a decision of a dossier, explained. */
+static enum error_code show_why(struct call *c)
+{
+    struct work_dossier d;
+    int64_t id;
+    if (!number(c, "dossier", 0, &id)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        code = work_read_dossier(c->view, id, &c->arena, &d)
+                   ? text(c, "clock").len > 0
+                         ? work_write_clock(c->o->work, c->view, &d, text(c, "clock"), c->out, c->err)
+                         : work_explain(c->o->work, c->view, id, text(c, "decision"), c->out, c->err)
+                   : error_set(c->err, ERROR_MISSING, "there is no dossier %lld", (long long)id);
+        code = close_view(c, code);
+    }
+    return code;
+}
+
 static enum error_code show(struct call *c)
 {
-    return with_dossier(c, work_write_dossier);
+    return text(c, "clock").len > 0 || text(c, "decision").len > 0 ? show_why(c) : with_dossier(c, work_write_dossier);
+}
+
+static enum error_code clocks(struct call *c)
+{
+    int64_t office = 0;
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        code = text(c, "office").len > 0 ? find_office(c, text(c, "office"), &office) : OK;
+        if (code == OK) {
+            work_write_clocks(c->view, office, 500, c->out);
+        }
+        code = close_view(c, code);
+    }
+    return code;
 }
 
 static enum error_code public_state(struct call *c)
@@ -250,57 +321,50 @@ static enum error_code recompute(struct call *c)
     return code;
 }
 
-/* ---- Notices ---- */
+/* ---- Messages between offices ---- */
 
-static enum error_code notices(struct call *c)
+static enum error_code messages(struct call *c)
 {
-    enum { ROWS = 100 };
-    struct publish_notice *rows = ARENA_ARRAY(&c->arena, struct publish_notice, ROWS);
-    int64_t before;
+    int64_t office = 0, before;
     if (!number(c, "before", INT64_MAX, &before)) {
         return ERROR_INVALID;
     }
     enum error_code code = open_view(c);
     if (code == OK) {
-        uint32_t count = publish_list(c->view, text(c, "words"), before, ROWS, &c->arena, rows);
-        buf_addc(c->out, '[');
-        for (uint32_t i = 0; i < count; i++) {
-            buf_addz(c->out, i == 0 ? "" : ",");
-            publish_write_notice(&rows[i], c->out);
-        }
-        buf_addc(c->out, ']');
-        code = close_view(c, OK);
-    }
-    return code;
-}
-
-static enum error_code notice(struct call *c)
-{
-    struct publish_notice n;
-    int64_t id;
-    if (!number(c, "notice", 0, &id)) {
-        return ERROR_INVALID;
-    }
-    enum error_code code = open_view(c);
-    if (code == OK) {
-        if (publish_read_notice(c->view, id, &c->arena, &n)) {
-            publish_write_notice(&n, c->out);
-        } else {
-            code = error_set(c->err, ERROR_MISSING, "there is no published notice %lld", (long long)id);
+        code = text(c, "office").len > 0 ? find_office(c, text(c, "office"), &office) : OK;
+        if (code == OK) {
+            work_write_messages(c->view, office, before, 200, c->out);
         }
         code = close_view(c, code);
     }
     return code;
 }
 
-static enum error_code withdraw(struct call *c)
+static enum error_code message_again(struct call *c)
 {
     int64_t id;
-    if (!number(c, "notice", 0, &id)) {
+    if (!number(c, "message", 0, &id)) {
         return ERROR_INVALID;
     }
     buf_addz(c->out, "{}");
-    return publish_withdraw(c->o->publish, id, c->actor, text(c, "text"), c->err);
+    return work_message_again(c->o->work, id, c->actor, c->err);
+}
+
+/* Under the package of a folder, or under changed inputs, or both. */
+static enum error_code simulate(struct call *c)
+{
+    struct work_simulate what = { .over = text(c, "over"), .decision = text(c, "decision"),
+                                  .with = feel_member(c->v, "with") };
+    enum error_code code = OK;
+    if (text(c, "folder").len > 0) {
+        code = package_read(&c->arena, arena_str(&c->arena, text(c, "folder")).ptr, &what.scheme, c->err);
+    }
+    return code == OK ? work_simulate(c->o->work, &what, c->out, c->err) : code;
+}
+
+static enum error_code publishing(struct call *c)
+{
+    return office_publish(c->o, c->v, c->actor, &c->arena, c->out, c->err);
 }
 
 /* ---- Schemes ---- */
@@ -308,7 +372,12 @@ static enum error_code withdraw(struct call *c)
 static enum error_code install(struct call *c)
 {
     const struct scheme *b;
-    enum error_code code = package_read(&c->arena, arena_str(&c->arena, text(c, "folder")).ptr, &b, c->err);
+    const char *with = text(c, "with").len == 0 ? NULL : arena_str(&c->arena, text(c, "with")).ptr;
+    const char *folder = arena_str(&c->arena, text(c, "folder")).ptr;
+    enum error_code code = package_read_with(&c->arena, folder, with, &b, c->err);
+    if (code == OK) {
+        code = record_install_parameters(c->o->record, b, c->actor, c->now, c->err);
+    }
     if (code == OK) {
         code = work_install(c->o->work, b, c->actor, c->err);
     }
@@ -319,6 +388,22 @@ static enum error_code install(struct call *c)
         json_text_member(&w, "scheme", b->name);
         json_text_member(&w, "bundle", str_of(b->hash));
         json_end_object(&w);
+    }
+    return code;
+}
+
+static enum error_code parameter(struct call *c)
+{
+    return office_parameter(c->o, text(c, "command"), c->v, c->actor, c->now, &c->arena, c->out, c->err);
+}
+
+/* Each scheme with its versions, the last first. */
+static enum error_code schemes(struct call *c)
+{
+    enum error_code code = open_view(c);
+    if (code == OK) {
+        work_write_schemes(c->view, c->out);
+        code = close_view(c, OK);
     }
     return code;
 }
@@ -411,6 +496,19 @@ static enum error_code set_password(struct call *c, struct people_plan *plan)
     return code == OK ? people_password_set(plan, person, arena_str(&c->arena, text(c, "hash")).ptr, c->err) : code;
 }
 
+static enum error_code set_transport(struct call *c, struct people_plan *plan)
+{
+    int64_t office;
+    enum error_code code = office_of(c, plan, "office", &office);
+    buf_addz(c->out, "{}");
+    return code == OK ? people_office_transport(plan, office, text(c, "kind"), c->err) : code;
+}
+
+static enum error_code office_transport(struct call *c)
+{
+    return with_plan(c, set_transport);
+}
+
 static enum error_code office_add(struct call *c)
 {
     return with_plan(c, add_office);
@@ -464,6 +562,11 @@ static enum error_code first_use(struct call *c)
 
 /* ---- The whole ---- */
 
+static enum error_code assess(struct call *c)
+{
+    return office_assess(c->o, c->v, c->actor, &c->arena, c->out, c->err);
+}
+
 static enum error_code audit(struct call *c)
 {
     struct people_chain_verdict verdict;
@@ -474,6 +577,82 @@ static enum error_code audit(struct call *c)
     buf_printf(c->out, "{\"batches\":%lld,\"rows\":%lld,\"head\":\"%s\"}", (long long)verdict.batches,
                (long long)verdict.rows, verdict.head.hash);
     return code;
+}
+
+/* ---- Tables ---- */
+
+/* The office that is named; else the actor's own; else the one at the top. */
+static enum error_code office_of_rows(struct call *c, const struct people_tree *tree, int64_t *ret)
+{
+    struct people_person person;
+    *ret = 0;
+    if (text(c, "office").len > 0) {
+        return find_office(c, text(c, "office"), ret);
+    }
+    if (c->actor != 0) {
+        enum error_code code = people_person_by_login(c->view, &c->arena, text(c, "as"), &person, c->err);
+        *ret = code == OK ? person.office : 0;
+        return code;
+    }
+    for (uint32_t i = 0; i < tree->count && *ret == 0; i++) {
+        *ret = tree->offices[i].parent == 0 ? tree->offices[i].id : 0;
+    }
+    return OK;
+}
+
+/* Persons are asked for each; whoever commands on the machine sees what is not sealed. */
+static enum error_code ask_exchange(struct call *c, const struct people_tree *tree, enum people_verb verb,
+                                    enum people_class data, int64_t office)
+{
+    struct people_actor actor;
+    struct people_verdict verdict;
+    const struct people_object object = { .kind = PEOPLE_KIND_LEDGER, .office = office, .open = true, .data = data };
+    if (c->actor == 0) {
+        return OK;
+    }
+    enum error_code code = people_actor(c->view, tree, &c->arena, c->actor, c->now, &actor, c->err);
+    return code != OK || people_may(tree, &actor, verb, &object, &verdict, c->err) ? code : c->err->code;
+}
+
+typedef enum error_code exchange_step(struct office *o, feel_value command, const struct office_exchange *who,
+                                      struct arena *a, struct buf *out, struct error *err);
+
+static enum error_code exchange(struct call *c, enum people_verb verb, exchange_step *step)
+{
+    const struct people_tree *tree;
+    struct office_exchange who = { .actor = c->actor };
+    bool personal = text(c, "personal").len > 0;
+    who.least = personal ? SCHEME_PERSONAL : SCHEME_INTERNAL;
+    enum error_code code = open_view(c);
+    if (code != OK) {
+        return code;
+    }
+    code = people_tree(c->o->people, c->view, &tree, c->err);
+    if (code == OK) {
+        code = office_of_rows(c, tree, &who.office);
+        enum people_class data = personal ? PEOPLE_PERSONAL : PEOPLE_INTERNAL;
+        code = code == OK ? ask_exchange(c, tree, verb, data, who.office) : code;
+        who.tree = tree;
+        who.only = c->actor != 0 || text(c, "office").len > 0 ? who.office : 0;
+    }
+    code = close_view(c, code);
+    if (code == OK) {
+        code = step(c->o, c->v, &who, &c->arena, c->out, c->err);
+    }
+    if (who.tree != NULL) {
+        people_tree_end(c->o->people, tree);
+    }
+    return code;
+}
+
+static enum error_code import_table(struct call *c)
+{
+    return exchange(c, PEOPLE_VERB_SET, office_import);
+}
+
+static enum error_code export_table(struct call *c)
+{
+    return exchange(c, PEOPLE_VERB_SEE, office_export);
 }
 
 static enum error_code backup(struct call *c)
@@ -491,6 +670,16 @@ static enum error_code health(struct call *c)
     return OK;
 }
 
+static enum error_code ledger(struct call *c)
+{
+    return office_ledger(c->o, c->v, c->actor, c->now, &c->arena, c->out, c->err);
+}
+
+static enum error_code party(struct call *c)
+{
+    return office_party(c->o, c->v, c->actor, c->now, &c->arena, c->out, c->err);
+}
+
 static const struct {
     const char *name;
     enum error_code (*run)(struct call *c);
@@ -499,16 +688,29 @@ static const struct {
     enum people_kind kind;
 } commands[] = {
     { "act", act, false, 0, 0 },
+    { "draft", draft, false, 0, 0 },
     { "show", show, false, 0, 0 },
     { "public", public_state, false, 0, 0 },
     { "list", list, false, 0, 0 },
     { "tasks", tasks, false, 0, 0 },
+    { "clocks", clocks, false, 0, 0 },
+    { "assess", assess, false, 0, 0 },
     { "recompute", recompute, false, 0, 0 },
-    { "notices", notices, false, 0, 0 },
-    { "notice", notice, false, 0, 0 },
-    { "withdraw", withdraw, true, PEOPLE_VERB_WITHDRAW, PEOPLE_KIND_NOTICE },
+    { "simulate", simulate, true, PEOPLE_VERB_RECOMPUTE, PEOPLE_KIND_DECISION },
+    { "publish", publishing, false, 0, 0 },
+    { "schemes", schemes, false, 0, 0 },
     { "install", install, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
+    { "round-open", parameter, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
+    { "round-show", parameter, false, 0, 0 },
+    { "round-set", parameter, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
+    { "round-confirm", parameter, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
+    { "calendar-show", parameter, false, 0, 0 },
+    { "calendar-explain", parameter, false, 0, 0 },
+    { "calendar-import", parameter, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
     { "office-add", office_add, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_OFFICE },
+    { "office-transport", office_transport, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_OFFICE },
+    { "messages", messages, false, 0, 0 },
+    { "message-again", message_again, true, PEOPLE_VERB_REPAIR, PEOPLE_KIND_DOSSIER },
     { "person-add", person_add, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
     { "role-give", role_give, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
     { "role-end", role_end, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
@@ -516,29 +718,13 @@ static const struct {
     { "first-code", first_code, false, 0, 0 },
     { "first-use", first_use, false, 0, 0 },
     { "audit", audit, true, PEOPLE_VERB_SEE, PEOPLE_KIND_AUDIT },
+    { "import", import_table, false, 0, 0 },
+    { "export", export_table, false, 0, 0 },
     { "backup", backup, true, PEOPLE_VERB_MAKE, PEOPLE_KIND_BACKUP },
     { "health", health, false, 0, 0 },
+    { "ledger", ledger, false, 0, 0 },
+    { "party", party, false, 0, 0 },
 };
-
-/* Whose affair a command is: the office that it names; of a notice that of its dossier. 0: of the whole tree. */
-static enum error_code office_asked(struct call *c, enum people_kind kind, int64_t *ret)
-{
-    str code = text(c, "office").len > 0 ? text(c, "office") : text(c, "in");
-    int64_t notice;
-    if (kind != PEOPLE_KIND_NOTICE) {
-        return find_office(c, code, ret);
-    }
-    *ret = 0;
-    if (!number(c, "notice", 0, &notice)) {
-        return ERROR_INVALID;
-    }
-    struct store_value args[] = { store_int(notice) };
-    struct store_rows *r = store_query(c->view, "SELECT d.office FROM notice n JOIN dossier d ON d.id = n.dossier "
-                                                "WHERE n.id = ?", args, 1);
-    *ret = store_next(r) ? store_column_int(r, 0) : 0;
-    store_rows_end(r);
-    return OK;
-}
 
 /* Asks people_may for whoever stands behind --as. */
 static enum error_code ask_rights(struct call *c, enum people_verb verb, enum people_kind kind)
@@ -551,7 +737,7 @@ static enum error_code ask_rights(struct call *c, enum people_verb verb, enum pe
     if (code != OK) {
         return code;
     }
-    code = office_asked(c, kind, &object.office);
+    code = find_office(c, text(c, "office").len > 0 ? text(c, "office") : text(c, "in"), &object.office);
     if (code == OK && (code = people_tree(c->o->people, c->view, &tree, c->err)) == OK) {
         code = people_actor(c->view, tree, &c->arena, c->actor, c->now, &actor, c->err);
         if (code == OK && !people_may(tree, &actor, verb, &object, &verdict, c->err)) {

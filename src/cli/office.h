@@ -11,6 +11,7 @@
 #include "people/people.h"
 #include "publish/publish.h"
 #include "text/json_write.h"
+#include "work/assess.h"
 #include "work/work.h"
 
 struct office_config {
@@ -44,6 +45,40 @@ enum error_code office_command(struct office *o, str json, struct buf *out, stru
 /* The answer to a command: from the server of `where`, or from an office opened for it. */
 enum error_code office_ask(const char *where, str json, struct buf *out, struct error *err);
 
+/* The command "assess" (assess.c): its member "verb" says what. `actor` 0: the program. */
+enum error_code office_assess(struct office *o, feel_value command, int64_t actor, struct arena *a, struct buf *out,
+                              struct error *err);
+/* The commands about parameters and the calendar (parameter.c). */
+enum error_code office_parameter(struct office *o, str name, feel_value v, int64_t actor, int64_t now,
+                                 struct arena *a, struct buf *out, struct error *err);
+/* ---- Ledgers (ledger.c) ---- */
+
+/* Carries out a command on a ledger; asks itself whether the actor may. */
+enum error_code office_ledger(struct office *o, feel_value command, int64_t actor, int64_t now, struct arena *a,
+                              struct buf *out, struct error *err);
+
+/* The command "party" (party.c); asks itself whether the actor may. */
+enum error_code office_party(struct office *o, feel_value command, int64_t actor, int64_t now, struct arena *a,
+                             struct buf *out, struct error *err);
+
+/* The command "publish" (publish.c): its members "of" and "verb" say what. */
+enum error_code office_publish(struct office *o, feel_value command, int64_t actor, struct arena *a, struct buf *out,
+                               struct error *err);
+
+/* For whom rows come in and go out. */
+struct office_exchange {
+    int64_t actor, office;           /* office: whose new rows are */
+    int64_t only;                    /* rows of this office and below go out; 0: all */
+    const struct people_tree *tree;
+    enum scheme_class least;         /* the strictest class that he may see */
+};
+
+/* The commands "import" and "export" (exchange.c). Whether the actor may is asked before. */
+enum error_code office_import(struct office *o, feel_value command, const struct office_exchange *who, struct arena *a,
+                              struct buf *out, struct error *err);
+enum error_code office_export(struct office *o, feel_value command, const struct office_exchange *who, struct arena *a,
+                              struct buf *out, struct error *err);
+
 /* ---- The control socket (control.c) ---- */
 
 struct control;
@@ -66,6 +101,9 @@ struct command {
 void command_begin(struct command *c, const char *name);
 void command_text(struct command *c, const char *name, const char *text); /* NULL: nothing */
 void command_json(struct command *c, const char *name, str json);
+
+/* The member "values": JSON as it stands, or out of the file of that name. Returns the exit status. */
+int command_values(struct command *c, struct arena *a, const char *value);
 
 /* Asks, prints the answer (indented where `pretty`), releases the command. Returns the exit status. */
 int command_run(struct command *c, const char *where, bool pretty);

@@ -33,6 +33,12 @@ static bool is_file(str path)
     return stat(path.ptr, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* The files of one folder of the package, without those below it; no error when there is no such folder. */
 static enum error_code add_folder(struct list *l, const char *package, const char *inside, struct error *err)
 {
@@ -65,20 +71,60 @@ static str last_part(const char *folder)
     return str_slice(s, from, s.len);
 }
 
-enum error_code package_read(struct arena *a, const char *folder, const struct scheme **ret, struct error *err)
+/* The files of a folder that is a package, or is laid over one. */
+static enum error_code read_folder(struct list *l, const char *folder, struct error *err)
 {
-    static const char *const folders[] = { "process", "rules", "forms", "ledgers", "parameters", "documents" };
-    struct list l = { a, ARENA_ARRAY(a, struct scheme_file, LIMIT_SCHEME_FILES), 0 };
-    struct stat st;
-    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        error_set(err, ERROR_MISSING, "there is no such folder");
-        error_at(err, str_of(folder), 0, 0);
-        return ERROR_MISSING;
-    }
-    str manifest = arena_printf(a, "%s/scheme.json", folder);
-    enum error_code code = is_file(manifest) ? add_file(&l, manifest, STR("scheme.json"), err) : OK;
+    static const char *const folders[] = { "process", "rules", "forms", "ledgers", "parameters", "documents", "tests",
+                                           "po" };
+    str manifest = arena_printf(l->arena, "%s/scheme.json", folder);
+    enum error_code code = is_file(manifest) ? add_file(l, manifest, STR("scheme.json"), err) : OK;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && code == OK; i++) {
-        code = add_folder(&l, folder, folders[i], err);
+        code = add_folder(l, folder, folders[i], err);
     }
-    return code != OK ? code : scheme_load(a, last_part(folder), l.files, l.count, ret, err);
+    return code;
+}
+
+static enum error_code no_folder(const char *folder, struct error *err)
+{
+    error_set(err, ERROR_MISSING, "there is no such folder");
+    error_at(err, str_of(folder), 0, 0);
+    return ERROR_MISSING;
+}
+
+static enum error_code read_bundle(struct arena *a, const char *file, const struct scheme **ret, struct error *err)
+{
+    str bytes;
+    enum error_code code = cli_read(a, file, LIMIT_SCHEME_BYTES, "SCHEME_BYTES", &bytes, err);
+    return code != OK ? code : scheme_read_bundle(a, bytes, ret, err);
+}
+
+enum error_code package_read_with(struct arena *a, const char *package, const char *overlay,
+                                  const struct scheme **ret, struct error *err)
+{
+    struct list l = { a, ARENA_ARRAY(a, struct scheme_file, LIMIT_SCHEME_FILES), 0 };
+    struct list over = { a, ARENA_ARRAY(a, struct scheme_file, LIMIT_SCHEME_FILES), 0 };
+    struct stat st;
+    if (stat(package, &st) != 0 || (overlay != NULL && !is_folder(overlay))) {
+        return no_folder(stat(package, &st) != 0 ? package : overlay, err);
+    }
+    if (S_ISREG(st.st_mode) && overlay == NULL) {
+        return read_bundle(a, package, ret, err);
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        error_set(err, ERROR_INVALID, "only a folder can have another laid over it");
+        return ERROR_INVALID;
+    }
+    enum error_code code = read_folder(&l, package, err);
+    code = code == OK && overlay != NULL ? read_folder(&over, overlay, err) : code;
+    if (code == OK && l.count + over.count > LIMIT_SCHEME_FILES) {
+        code = error_set(err, ERROR_LIMIT, "the package is too large");
+        error_detail(err, "limit %s", "SCHEME_FILES");
+    }
+    code = code == OK ? scheme_overlay(a, l.files, &l.count, over.files, over.count, err) : code;
+    return code != OK ? code : scheme_load(a, last_part(package), l.files, l.count, ret, err);
+}
+
+enum error_code package_read(struct arena *a, const char *package, const struct scheme **ret, struct error *err)
+{
+    return package_read_with(a, package, NULL, ret, err);
 }

@@ -364,3 +364,18 @@ enum error_code people_office_move(const struct people_plan *plan, int64_t offic
                                                    { "parent", people__decimal(plan->arena, parent) } },
                         2, err);
 }
+
+enum error_code people_office_transport(const struct people_plan *plan, int64_t office, str kind, struct error *err)
+{
+    if (people_office(plan->tree, office) == NULL) {
+        return no_office(office, err);
+    }
+    if (!str_eq(kind, STR("here")) && !str_eq(kind, STR("hand"))) {
+        error_set(err, ERROR_INVALID, "messages do not reach an office by \"%.*s\"", STR_ARG(kind));
+        error_hint(err, "\"here\" or \"hand\"");
+        return ERROR_INVALID;
+    }
+    struct store_value row[] = { store_int(office), store_text(kind) };
+    store_put(plan->change, STORE_TABLE_transport, row);
+    return people__note(plan, "transport", "office", office, (struct people__member[]){ { "kind", kind } }, 1, err);
+}

@@ -110,6 +110,9 @@ enum error_code people_office_add(const struct people_plan *plan, int64_t parent
                                   int64_t *ret, struct error *err);
 enum error_code people_office_rename(const struct people_plan *plan, int64_t office, str name, struct error *err);
 
+/* How messages between offices reach it: "here", or by "hand", when it works elsewhere. */
+enum error_code people_office_transport(const struct people_plan *plan, int64_t office, str kind, struct error *err);
+
 /* Below another parent, with all that is below it. Refused when that would close a ring. */
 enum error_code people_office_move(const struct people_plan *plan, int64_t office, int64_t parent, struct error *err);
 

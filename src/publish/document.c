@@ -1,218 +1,178 @@
-/* document: gongshi.document makes a numbered paper; the queue "paper" turns its content into a PDF.
+/* document: gongshi.document makes a numbered paper. What it needs is frozen here; paper.c makes the PDF of it.
  *
- * Content of a document: {"fields":[{"label":…,"name":…,"value":…}…],"number":pattern,"qr":text,"title":text}. The
- * pattern has {year} and {n}; a notice has no pattern and shows its series and number.
+ * Content of a document, a canonical record (docs/record.md): the context {at, bundle, data, document, dossier, fields,
+ * number, office, page, qr, sample, subject, title}. `number` is the pattern; `fields` stands in for the layout of
+ * documents/NAME.json where the package has none. Sealed values are in it as their commitments.
  */
 #include "publish/publish_int.h"
 
 #include "base/limit.h"
-#include "helper/helper.h"
+
+const char *publish__seal_name(enum scheme_seal seal)
+{
+    static const char *const names[] = { "none", "wet", "hook" };
+    return names[seal];
+}
+
+str publish__series(struct arena *a, str scheme, str name, int64_t micros)
+{
+    return arena_printf(a, "%.*s/%.*s/%d", STR_ARG(scheme), STR_ARG(name), publish__year(micros));
+}
+
+/* ---- Samples ---- */
+
+bool publish__is_demo(struct store_view *v)
+{
+    struct store_rows *r = store_query(v, "SELECT value FROM meta WHERE name = 'demo'", NULL, 0);
+    bool demo = store_next(r) && store_column_int(r, 0) != 0;
+    store_rows_end(r);
+    return demo;
+}
+
+enum error_code publish__not_sample(struct store_view *v, bool sample, struct error *err)
+{
+    if (!sample || publish__is_demo(v)) {
+        return OK;
+    }
+    error_set(err, ERROR_INVALID, "what rests on a parameter in state 示例 is not made known");
+    error_hint(err, "enter the parameter with its source and have it confirmed, then decide again");
+    return ERROR_INVALID;
+}
 
 /* ---- Making the row ---- */
 
-int64_t publish__add_document(const struct work_job *job, str series, str name, str content, struct error *err)
+static bool queue_making(const struct work_job *job, int64_t id, struct error *err)
 {
-    int64_t id = work_id(job, err), item = work_id(job, err);
-    if (id == 0 || item == 0) {
+    int64_t item = work_id(job, err);
+    if (item != 0) {
+        str body = arena_printf(job->arena, "{\"document\":\"%lld\"}", (long long)id);
+        struct store_value queue[] = { store_int(item), store_int(1), store_text(STR("paper")), store_int(job->now),
+                                       store_int(0), store_text(STR("")), store_int(0), store_int(job->dossier),
+                                       store_int(0), store_text(body) };
+        store_insert(job->change, STORE_TABLE_queue, queue);
+    }
+    return item != 0;
+}
+
+/* Without a seal a paper is issued as it is made; one that rests on samples stays a draft but in a demonstration. */
+int64_t publish__add_document(const struct work_job *job, const struct publish__new_document *d, struct error *err)
+{
+    int64_t id = work_id(job, err);
+    if (id == 0 || (!d->made && !queue_making(job, id, err))) {
         return 0;
     }
-    str body = arena_printf(job->arena, "{\"document\":\"%lld\"}", (long long)id);
-    struct store_value row[] = { store_int(id), store_int(1), store_text(series), store_take(job->change, series),
-                                 store_text(name), store_int(job->dossier), store_text(content),
-                                 store_text(STR("drafted")), store_text(STR("")), store_int(0) };
-    struct store_value queue[] = { store_int(item), store_int(1), store_text(STR("paper")), store_int(job->now),
-                                   store_int(0), store_text(STR("")), store_int(0), store_int(job->dossier),
-                                   store_int(0), store_text(body) };
+    bool issued = strcmp(d->seal, "none") == 0 && (!d->sample || publish__is_demo(job->view));
+    struct store_value row[DOCUMENT__COLUMNS] = {
+        store_int(id), store_int(1), store_text(d->series),
+        d->number != 0 ? store_int(d->number) : store_take(job->change, d->series), store_text(d->name),
+        store_int(job->dossier), store_text(d->content), store_text(d->made ? STR("paper") : STR("drafted")),
+        store_text(STR("")), store_int(0), store_text(str_of(d->seal)), store_int(d->sample),
+        store_int(issued ? job->now : 0), store_int(issued ? job->actor : 0), store_int(0), store_text(STR("")),
+        store_text(STR("")) };
     store_insert(job->change, STORE_TABLE_document, row);
-    store_insert(job->change, STORE_TABLE_queue, queue);
+    work_news(job, "document ", d->name, "");
+    if (issued) {
+        work_news(job, "document ", d->name, " issued");
+    }
     return id;
+}
+
+/* ---- The content ---- */
+
+static enum error_code list_fields(const struct work_job *job, const struct scheme_document *d, feel_value data,
+                                   feel_value *ret, struct error *err)
+{
+    struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
+    struct json_writer w;
+    const struct publish__source from = { .job = job, .row = data };
+    json_writer_init(&w, &text, false);
+    enum error_code code = publish__write_fields(&from, d->fields, &w, NULL, err);
+    code = code == OK ? feel_json_read(job->arena, arena_str(job->arena, buf_str(&text)), ret, err) : code;
+    buf_release(&text);
+    return code;
+}
+
+static feel_value office_of(const struct work_job *job)
+{
+    struct store_value args[] = { store_int(job->office) };
+    struct store_rows *r = store_query(job->view, "SELECT code, name FROM office WHERE id = ?", args, 1);
+    str names[] = { STR("code"), STR("name") };
+    feel_value *values = ARENA_ARRAY(job->arena, feel_value, 2);
+    bool there = store_next(r);
+    values[0] = feel_string(there ? arena_str(job->arena, store_column_text(r, 0)) : STR(""));
+    values[1] = feel_string(there ? arena_str(job->arena, store_column_text(r, 1)) : STR(""));
+    store_rows_end(r);
+    return feel_context(feel_shape_new(job->arena, names, 2), values);
+}
+
+enum error_code publish__content(const struct publish *p, const struct work_job *job, const struct scheme_document *d,
+                                 struct buf *out, struct error *err)
+{
+    enum { COUNT = 13 };
+    str names[COUNT] = { STR("at"), STR("bundle"), STR("data"), STR("document"), STR("dossier"), STR("fields"),
+                         STR("number"), STR("office"), STR("page"), STR("qr"), STR("sample"), STR("subject"),
+                         STR("title") };
+    feel_value *v = ARENA_ARRAY(job->arena, feel_value, COUNT), fields = feel_null();
+    feel_value data = feel_member(job->local, "data");
+    bool given = data.kind == FEEL_CONTEXT, layout = d->layout.kind == FEEL_CONTEXT;
+    data = given ? data : job->variables;
+    str title = scheme_text(d->title, LANG_ZH);
+    enum error_code code = layout ? OK : list_fields(job, d, given ? data : feel_null(), &fields, err);
+    if (code != OK) {
+        return code;
+    }
+    v[0] = feel_number(dec_from_int(job->now));
+    v[1] = feel_string(str_of(job->scheme->hash));
+    v[2] = layout ? data : feel_null();
+    v[3] = feel_string(d->name);
+    v[4] = feel_string(arena_printf(job->arena, "%lld", (long long)job->dossier));
+    v[5] = fields;
+    v[6] = feel_string(d->number);
+    v[7] = office_of(job);
+    v[8] = feel_string(d->page);
+    v[9] = feel_string(arena_printf(job->arena, "%s/d/%lld", p->config.address, (long long)job->dossier));
+    v[10] = feel_boolean(work_rests_on_samples(job));
+    v[11] = feel_string(job->subject);
+    v[12] = feel_string(title.len > 0 ? title : d->name);
+    feel_record_write(feel_context(feel_shape_new(job->arena, names, COUNT), v), out);
+    if (out->overflow) {
+        error_set(err, ERROR_LIMIT, "the document is too large");
+        error_detail(err, "limit %s = %d", "JSON_BYTES", LIMIT_JSON_BYTES);
+        return ERROR_LIMIT;
+    }
+    return OK;
+}
+
+/* ---- The act ---- */
+
+/* A process says it by a header; an assessment names the document itself. */
+static const struct scheme_document *described(const struct work_job *job, struct error *err)
+{
+    str name = job->headers.kind == FEEL_STRING ? feel_str(job->headers) : feel_text_member(job->headers, "document");
+    const struct scheme_document *d = scheme_document(job->scheme, name);
+    if (d == NULL) {
+        error_set(err, ERROR_INVALID, "scheme.json describes no %s \"%.*s\"", "document", STR_ARG(name));
+        error_hint(err, "add it under \"%s\" in scheme.json", "documents");
+    }
+    return d;
 }
 
 enum error_code publish__document(void *context, const struct work_job *job, feel_value *ret, struct error *err)
 {
-    const struct publish *p = context;
-    str name = feel_text_member(job->headers, "document");
-    feel_value described = feel_null();
-    feel_context_get(feel_member(job->scheme->manifest, "documents"), name, &described);
-    if (described.kind != FEEL_CONTEXT) {
-        error_set(err, ERROR_INVALID, "scheme.json describes no %s \"%.*s\"", "document", STR_ARG(name));
-        error_hint(err, "add it under \"%s\" in scheme.json", "documents");
-        return ERROR_INVALID;
-    }
+    const struct scheme_document *d = described(job, err);
     struct buf content = BUF_INIT(LIMIT_JSON_BYTES);
-    struct json_writer w;
-    json_writer_init(&w, &content, false);
-    json_begin_object(&w);
-    json_key(&w, STR("fields"));
-    publish__write_fields(job, feel_member(described, "fields"), &w, NULL);
-    json_text_member(&w, "number", feel_text_member(described, "number"));
-    json_text_member(&w, "qr", arena_printf(job->arena, "%s/d/%lld", p->config.address, (long long)job->dossier));
-    json_text_member(&w, "title", name);
-    json_end_object(&w);
-    str series = arena_printf(job->arena, "%.*s/%.*s/%d", STR_ARG(job->scheme->name), STR_ARG(name),
-                              publish__year(job->now));
-    int64_t id = publish__add_document(job, series, name, buf_str(&content), err);
+    enum error_code code = d == NULL ? ERROR_INVALID : publish__content(context, job, d, &content, err);
+    if (code == OK) {
+        const struct publish__new_document made = {
+            .series = publish__series(job->arena, job->scheme->name, d->name, job->now), .name = d->name,
+            .content = buf_str(&content), .seal = publish__seal_name(d->seal), .sample = work_rests_on_samples(job) };
+        int64_t id = publish__add_document(job, &made, err);
+        str names[] = { STR("document") };
+        feel_value *values = ARENA_ARRAY(job->arena, feel_value, 1);
+        values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)id));
+        *ret = feel_context(feel_shape_new(job->arena, names, 1), values);
+        code = id == 0 ? ERROR_IO : OK;
+    }
     buf_release(&content);
-    if (id == 0) {
-        return ERROR_IO;
-    }
-    str names[] = { STR("document") };
-    feel_value *values = ARENA_ARRAY(job->arena, feel_value, 1);
-    values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)id));
-    *ret = feel_context(feel_shape_new(job->arena, names, 1), values);
-    return OK;
-}
-
-/* ---- The paper ---- */
-
-struct document {
-    int64_t id, version, number, at;
-    str series, content;
-};
-
-static bool read_document(struct publish *p, int64_t id, struct arena *a, struct document *ret)
-{
-    struct store_view *v;
-    if (store_view(p->config.store, &v, NULL) != OK) {
-        return false;
-    }
-    struct store_value args[] = { store_int(id) };
-    struct store_rows *r = store_query(v, "SELECT d.version, d.number, o.changed, d.series, d.content FROM document d "
-                                          "JOIN dossier o ON o.id = d.dossier WHERE d.id = ?", args, 1);
-    bool there = store_next(r);
-    if (there) {
-        *ret = (struct document){ id, store_column_int(r, 0), store_column_int(r, 1), store_column_int(r, 2),
-                                  arena_str(a, store_column_text(r, 3)), arena_str(a, store_column_text(r, 4)) };
-    }
-    store_rows_end(r);
-    store_view_end(v);
-    return there;
-}
-
-/* The number as it stands on the paper: the pattern with its year and number, or series and number. */
-static str numbered(struct arena *a, const struct document *d, str pattern)
-{
-    if (pattern.len == 0) {
-        return arena_printf(a, "%.*s 第%lld号", STR_ARG(d->series), (long long)d->number);
-    }
-    struct buf out = BUF_INIT(4096);
-    for (size_t i = 0; i < pattern.len; i++) {
-        str rest = str_slice(pattern, i, pattern.len);
-        if (str_starts_with(rest, STR("{year}"))) {
-            buf_printf(&out, "%d", publish__year(d->at));
-            i += 5;
-        } else if (str_starts_with(rest, STR("{n}"))) {
-            buf_printf(&out, "%lld", (long long)d->number);
-            i += 2;
-        } else {
-            buf_addc(&out, pattern.ptr[i]);
-        }
-    }
-    str text = arena_str(a, buf_str(&out));
-    buf_release(&out);
-    return text;
-}
-
-static void write_block(struct json_writer *w, const char *type, const char *name, str text, const char *second,
-                        str more)
-{
-    json_begin_object(w);
-    json_text_member(w, "type", str_of(type));
-    json_key(w, str_of(name));
-    json_string(w, text);
-    if (more.len > 0) {
-        json_key(w, str_of(second));
-        json_string(w, more);
-    }
-    json_end_object(w);
-}
-
-/* What gongshi-paper is asked: docs/paper.md. */
-static void write_request(struct arena *a, const struct document *d, feel_value content, struct buf *out)
-{
-    struct json_writer w;
-    cal_datetime t;
-    struct buf created = BUF_INIT(64);
-    str title = feel_text_member(content, "title");
-    feel_value fields = feel_member(content, "fields");
-    if (cal_datetime_from_utc(d->at / 1000000, 0, 8 * 3600, &t)) {
-        cal_print_datetime(t, &created);
-    }
-    json_writer_init(&w, out, false);
-    json_begin_object(&w);
-    json_text_member(&w, "title", title);
-    json_text_member(&w, "created", buf_str(&created));
-    json_text_member(&w, "language", STR("zh"));
-    json_text_member(&w, "page", STR("A4"));
-    json_key(&w, STR("blocks"));
-    json_begin_array(&w);
-    write_block(&w, "title", "text", title, "", STR(""));
-    write_block(&w, "paragraph", "text", numbered(a, d, feel_text_member(content, "number")), "align", STR("right"));
-    for (uint32_t i = 0; fields.kind == FEEL_LIST && i < fields.count; i++) {
-        write_block(&w, "field", "label", publish_label(fields.items[i]), "value",
-                    publish_shown(a, feel_member(fields.items[i], "value")));
-    }
-    write_block(&w, "qr", "text", feel_text_member(content, "qr"), "caption", STR("扫码核验"));
-    json_end_array(&w);
-    json_end_object(&w);
-    buf_release(&created);
-}
-
-/* The paper is made, or cannot be: the document says so, and its item leaves the queue. */
-static bool settle(struct publish *p, const struct document *d, const struct store_item *item, const char *blob,
-                   int64_t now)
-{
-    struct arena a = ARENA_INIT;
-    struct store_change *c = store_change(&a);
-    struct store_value row[10], key[] = { store_int(item->id) };
-    for (size_t i = 0; i < 10; i++) {
-        row[i] = store_keep();
-    }
-    row[0] = store_int(d->id);
-    row[1] = store_int(d->version);
-    row[7] = store_text(blob[0] != '\0' ? STR("made") : STR("failed"));
-    row[8] = store_text(str_of(blob));
-    row[9] = store_int(now);
-    store_update(c, STORE_TABLE_document, row);
-    store_delete(c, STORE_TABLE_queue, key, item->version);
-    bool done = store_commit(p->config.store, c, STORE_BULK).outcome == STORE_DONE;
-    arena_release(&a);
-    if (done && p->config.published != NULL) {
-        p->config.published(p->config.context);
-    }
-    return done;
-}
-
-static bool make(struct publish *p, struct arena *a, const struct document *d, const struct store_item *item,
-                 struct error *err)
-{
-    feel_value content;
-    char hash[STORE_HASH + 1] = "";
-    struct buf request = BUF_INIT(LIMIT_JSON_BYTES), pdf = BUF_INIT(LIMIT_HELPER_REPLY);
-    enum error_code code = feel_json_read(a, d->content, &content, err);
-    if (code == OK) {
-        write_request(a, d, content, &request);
-        code = helper_call(p->config.paper, buf_str(&request), &pdf, err);
-    }
-    if (code == OK) {
-        code = store_blob_put(p->config.store, buf_str(&pdf), hash, err);
-    }
-    buf_release(&request);
-    buf_release(&pdf);
-    return code == ERROR_IO ? false : settle(p, d, item, hash, d->at);
-}
-
-bool publish__make_paper(void *context, const struct store_item *item, struct error *err)
-{
-    struct publish *p = context;
-    struct arena a = ARENA_INIT;
-    struct document d;
-    feel_value body;
-    int64_t id = 0;
-    dec n;
-    bool done = feel_json_read(&a, item->body, &body, err) == OK &&
-                dec_parse(feel_text_member(body, "document"), &n) && dec_to_int(n, &id) &&
-                read_document(p, id, &a, &d) && make(p, &a, &d, item, err);
-    arena_release(&a);
-    return done;
+    return code;
 }

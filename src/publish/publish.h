@@ -1,13 +1,21 @@
 /* publish: what is made known, and the papers. The office's acts that a process model asks for by service tasks:
  *
  *   gongshi.record    header `ledger`: writes the local variable `row` into a ledger
- *   gongshi.notice    header `notice`: publishes the notice that the manifest describes under that name
- *   gongshi.document  header `document`: makes the numbered document that the manifest describes under that name
+ *   gongshi.notice    header `notice`: publishes the notice that the manifest describes under that name, of the local
+ *                     variable `of` (a row, or its number); a list of the rows in `entries`; with `amends` in place of
+ *                     an earlier one
+ *   gongshi.document  header `document`: makes the numbered document that the manifest describes under that name, of
+ *                     the local variable `data`
+ *   gongshi.rate      header `rating`: makes a one-time token with which a thing can be rated
  *
  * All act in the unit of the step that asks for them: what was decided and what is made known commit together.
  *
- * White list. A notice has exactly the fields that the manifest lists for it, out of the variables of the dossier;
- * nothing is ever taken away from something larger. A field that the dossier has not is published as null.
+ * White list. A notice has exactly the fields that the manifest lists for it, out of the row or the variables of the
+ * dossier; nothing is ever taken away from something larger. A field that is not there is published as null. What is
+ * personal or sealed, or an identity number, refuses the notice. docs/publish.md.
+ *
+ * Samples. What was decided with a parameter row in state 示例 is neither published nor issued outside of a
+ * demonstration (the row "demo" of the table meta), and is marked there.
  *
  * Papers. Number and content are fixed when the step commits; the PDF is made of them afterwards by gongshi-paper, in
  * an item of the queue "paper", and kept as a blob. It can be made again at any time from the same content.
@@ -23,6 +31,8 @@ struct publish;
 struct publish_config {
     struct work *work;
     struct store *store;
+    struct record *record;
+    bool background;         /* notices expire */
     struct helper *paper;    /* makes the PDF; NULL: papers wait in their queue */
     const char *address;     /* the public address for QR codes, "https://…", without a slash at its end; or "" */
     void (*published)(void *context); /* after something visible to the public has changed; may be NULL */
@@ -32,20 +42,93 @@ struct publish_config {
 /* Registers the acts and, with a helper, begins to make papers. Before requests come; freed with the arena. */
 void publish_open(struct arena *a, const struct publish_config *config, struct publish **ret);
 
+/* ---- Documents ---- */
+
+struct publish_document {
+    int64_t id, number, dossier, made, issued, served, issued_by;
+    str series, name;
+    str state;   /* "drafted", "made", "failed", "paper" (written by hand on a pad), "void" */
+    str seal;    /* "none", "wet", "hook" */
+    str blob;    /* hash of its PDF, or empty */
+    str service; /* JSON, or empty */
+    str reason;  /* why it is void, or could not be made */
+    bool sample; /* rests on a parameter row in state 示例 */
+};
+
+/* Texts are copied into `a`; false: there is none. */
+bool publish_read_document(struct store_view *v, int64_t id, struct arena *a, struct publish_document *ret);
+
+/* Of a dossier (0: all), below `before`, newest first. */
+uint32_t publish_list_documents(struct store_view *v, int64_t dossier, int64_t before, uint32_t max, struct arena *a,
+                                struct publish_document *ret);
+void publish_write_document(const struct publish_document *d, struct buf *out);
+
+/* What gongshi-paper is asked for a document (docs/paper.md). Holds sealed values in plain: not to be kept. */
+enum error_code publish_paper_request(struct publish *p, int64_t id, struct buf *out, struct error *err);
+
+/* A document that could not be made, or whose PDF is lost, is made again. */
+enum error_code publish_make_again(struct publish *p, int64_t id, int64_t actor, int64_t now, struct error *err);
+
+/* ---- Numbers ---- */
+
+struct publish_block {
+    int64_t id, office, count, first; /* of its numbers, which follow each other */
+    str scheme, document, holder, series;
+};
+
+/* Gives out the next `count` numbers of this year's series of a document of the manifest. */
+enum error_code publish_give_block(struct publish *p, const struct publish_block *b, int64_t actor, int64_t now,
+                                   struct arena *a, struct publish_block *ret, struct error *err);
+
+/* A number that was given out and is spoilt or came back unused. */
+enum error_code publish_void_number(struct publish *p, str series, int64_t number, int64_t actor, int64_t now,
+                                    str reason, struct error *err);
+
+/* {"series":…,"last":n,"numbers":[{"number":1,"is":"document"…}…],"out":n,"unaccounted":n}: each number from 1 to the
+ * last is a document, void, out (given out and not heard of), or unaccounted, of which there are none. */
+void publish_write_account(struct store_view *v, str series, struct buf *out);
+
 /* ---- Notices ---- */
 
 struct publish_notice {
-    int64_t id, number, dossier, published, until;
-    str series, kind, title, state;
+    int64_t id, number, dossier, published, until, version;
+    int64_t list;   /* the list that it is an entry of, or 0 */
+    int64_t before, after; /* the notice whose place it took, and the one that took its place */
+    int64_t ended;
+    str series, kind, title, name, party, reason, objections;
+    str state;      /* "published", "superseded", "expired", "withdrawn" */
+    str audience;   /* "public", "parties", "internal" */
     str fields; /* a JSON array of {"label":…,"name":…,"value":…} in the order of the white list; some have no label */
     str blob;   /* hash of its PDF, or empty: not made yet */
+    bool sample;
 };
 
-/* Texts are copied into `a`; false: there is none, or it is withdrawn. */
-bool publish_read_notice(struct store_view *v, int64_t id, struct arena *a, struct publish_notice *ret);
+/* Who reads: everybody, a party, the office. */
+struct publish_reader {
+    str party;
+    bool office;
+};
 
-/* The notices below `before`, newest first, at most `max`; with `words`, those that have all of them. Returns how
- * many. */
+/* Texts are copied into `a`; false: there is none that everybody, or this reader, may see. A superseded one is seen;
+ * what is withdrawn or expired only the office sees. */
+bool publish_read_notice(struct store_view *v, int64_t id, struct arena *a, struct publish_notice *ret);
+bool publish_read_for(struct store_view *v, int64_t id, const struct publish_reader *reader, struct arena *a,
+                      struct publish_notice *ret);
+
+struct publish_query {
+    struct publish_reader reader;
+    str words;      /* public notices that have all of them; or empty */
+    int64_t before; /* ids below it, newest first */
+    int64_t list;   /* entries of this list; 0: all */
+    int64_t at;     /* those that stood at an instant; 0: now */
+    uint32_t max;
+};
+
+/* Returns how many. */
+uint32_t publish_find(struct store_view *v, const struct publish_query *q, struct arena *a,
+                      struct publish_notice *ret);
+
+/* The same for everybody and now. */
 uint32_t publish_list(struct store_view *v, str words, int64_t before, uint32_t max, struct arena *a,
                       struct publish_notice *ret);
 
@@ -58,7 +141,32 @@ str publish_shown(struct arena *a, feel_value v);
 /* What a field is called for people: its label, else its name. */
 str publish_label(feel_value field);
 
+/* Puts another notice, with new values for some of its fields, into the place of one; the old one stays, superseded. */
+enum error_code publish_amend(struct publish *p, int64_t id, feel_value with, int64_t actor, int64_t now, str reason,
+                              int64_t *ret, struct error *err);
+
 /* Takes a notice back, with a reason; it is shown no more. ERROR_MISSING, ERROR_INVALID. */
-enum error_code publish_withdraw(struct publish *p, int64_t id, int64_t actor, str reason, struct error *err);
+enum error_code publish_withdraw(struct publish *p, int64_t id, int64_t actor, int64_t now, str reason,
+                                 struct error *err);
+
+/* ---- Credit ---- */
+
+/* What stands against and for a party on a day: {"party":…,"on":…,"score":n,"points":[…],"listing":[…],"penalty":[…],
+ * "praise":[…]}. The score is the sum of the points of entries in force that day and not repaired by then. `all`: for
+ * the office and the party itself; otherwise only fields of class public, of entries in their public period, and no
+ * score. */
+enum error_code publish_write_credit(struct publish *p, struct store_view *v, str party, cal_date on, bool all,
+                                     struct buf *out, struct error *err);
+
+/* Credit repair (信用修复): a new revision of the entry, repaired from the day on. */
+enum error_code publish_repair(struct publish *p, int64_t row, cal_date on, int64_t actor, int64_t now, str reason,
+                               struct error *err);
+
+/* ---- Ratings ---- */
+
+/* Rates what a token was handed out for: {"grade":1…5,"answers":[…],"words":…,"contact":…}; begins the process that
+ * handles it, with the message "rated". A token is good once. *ret_dossier is what has begun. */
+enum error_code publish_rate(struct publish *p, str token, feel_value with, int64_t now, int64_t *ret_dossier,
+                             struct error *err);
 
 #endif

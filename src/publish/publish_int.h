@@ -1,33 +1,128 @@
-/* publish_int: what the files of publish share. */
+/* publish_int: what the files of publish share. Read in the order field.c (what a white list shows), document.c,
+ * paper.c (the PDF), issue.c (seal and service), block.c (numbers), notice.c, register.c, change.c, credit.c, rate.c.
+ */
 #ifndef GONGSHI_PUBLISH_PUBLISH_INT_H
 #define GONGSHI_PUBLISH_PUBLISH_INT_H
 
 #include "publish/publish.h"
+#include "scheme/clock.h"
 #include "text/json_write.h"
 
 struct publish {
     struct publish_config config;
 };
 
-work_act_function publish__record, publish__notice, publish__document;
-work_carry_function publish__make_paper;
+work_act_function publish__record, publish__notice, publish__document, publish__rate;
+work_paper_function publish__on_paper;
+work_carry_function publish__make_paper, publish__expire;
 
-/* A member of a context by name, or null; its text, or empty. */
-feel_value publish__member(feel_value v, const char *name);
-str publish__text(feel_value v, const char *name);
+/* ---- Rows ---- */
+
+/* The places of the columns that are changed (store/tables.def). */
+enum {
+    DOCUMENT__STATE = 7, DOCUMENT__BLOB = 8, DOCUMENT__MADE = 9, DOCUMENT__ISSUED = 12, DOCUMENT__ISSUED_BY = 13,
+    DOCUMENT__SERVED = 14, DOCUMENT__SERVICE = 15, DOCUMENT__REASON = 16, DOCUMENT__COLUMNS = 17,
+    NOTICE__STATE = 8, NOTICE__AFTER = 18, NOTICE__ENDED = 19, NOTICE__REASON = 20, NOTICE__COLUMNS = 22,
+    BLOCK__STATE = 5, BLOCK__DOCUMENT = 6, BLOCK__REASON = 7, BLOCK__AT = 8, BLOCK__ACTOR = 9, BLOCK__COLUMNS = 10,
+};
+
+/* A row that keeps all its columns but id and version. */
+struct store_value *publish__row(struct arena *a, size_t columns, int64_t id, int64_t version);
+
+/* Commits a change of our own and tells who listens. */
+enum error_code publish__commit(struct publish *p, struct store_change *c, struct error *err);
+
+/* The row of the audit trail: who did what to which thing; `detail` is a JSON object. */
+enum error_code publish__audit(struct publish *p, struct store_change *c, int64_t now, int64_t actor, const char *verb,
+                               const char *kind, int64_t object, str detail, struct error *err);
+
+/* ---- Values (field.c) ---- */
 
 /* A variable by its path: "place", "party.name". */
 feel_value publish__path(feel_value variables, str path);
 
-/* Writes the fields of a white list, an array of names or of {"name":…,"label":…}, with their values out of the
- * variables; `words` (may be NULL) gets the values as text, for the search. */
-void publish__write_fields(const struct work_job *job, feel_value list, struct json_writer *w, struct buf *words);
+/* An expression of the manifest over the variables of the job and `more`, whose entries hide them, and over the
+ * parameters that it mentions, as they are in force on the day of the act. The value is in the job's arena. */
+enum error_code publish__evaluate(const struct work_job *job, str source, feel_value more, feel_value *ret,
+                                  struct error *err);
 
-/* The calendar year in China of an instant. */
+/* Where the values of a white list come from: the row, else the variables. A path through a field that names a party
+ * or a row reads on there. */
+struct publish__source {
+    const struct work_job *job;
+    const struct scheme_ledger *ledger; /* that the row is of, or NULL */
+    feel_value row;                     /* or null */
+    bool checked;                       /* nothing personal or sealed, no identity number … */
+    bool is_public;                     /* … and of ledgers only fields of class public */
+};
+
+/* Writes the fields of a white list, an array of names or of {"name":…,"label":…,"mask":…}, with their values; `words`
+ * (may be NULL) gets the values as text, for the search. What may not be shown refuses the whole. */
+enum error_code publish__write_fields(const struct publish__source *from, feel_value list, struct json_writer *w,
+                                      struct buf *words, struct error *err);
+
+/* Does the text hold the number of an identity card (GB 11643)? */
+bool publish__has_identity(str text);
+
+/* The same for what is shown: "name" 张三丰 → 张某, "middle" 13812345678 → 138****5678, "digits" each digit a star.
+ * ERROR_INVALID for another word. */
+enum error_code publish__mask(struct arena *a, str how, str text, str *ret, struct error *err);
+
+/* The calendar year and day in China of an instant. */
 int32_t publish__year(int64_t micros);
+cal_date publish__day(int64_t micros);
 
-/* Adds a document with the next number of its series and puts its making into the queue. `content` is the JSON that
- * paper.c describes. Returns its id, or 0 with err. */
-int64_t publish__add_document(const struct work_job *job, str series, str name, str content, struct error *err);
+/* ---- Documents ---- */
+
+/* "permit/Notice/2026": a series has its numbers from 1 each year. */
+str publish__series(struct arena *a, str scheme, str name, int64_t micros);
+
+struct publish__new_document {
+    str series, name, content;
+    const char *seal;
+    bool sample;
+    int64_t number;          /* that it has already; 0: the next of the series */
+    bool made;               /* there is a paper outside; nothing is to be made */
+};
+
+/* Adds a document and puts its making into the queue. Returns its id, or 0 with err. */
+int64_t publish__add_document(const struct work_job *job, const struct publish__new_document *d, struct error *err);
+
+/* The content of a document that the manifest describes: what is needed to make the paper, again and again. */
+enum error_code publish__content(const struct publish *p, const struct work_job *job, const struct scheme_document *d,
+                                 struct buf *out, struct error *err);
+
+/* May what rests on rows in state 示例 be made known here? ERROR_INVALID outside of a demonstration. */
+enum error_code publish__not_sample(struct store_view *v, bool sample, struct error *err);
+bool publish__is_demo(struct store_view *v);
+
+const char *publish__seal_name(enum scheme_seal seal);
+
+/* Uses a number of a block for a document. */
+enum error_code publish__use_number(const struct work_job *job, str series, int64_t number, int64_t document,
+                                    struct error *err);
+
+/* ---- Notices ---- */
+
+const char *publish__kind_name(enum scheme_notice_kind kind);
+const char *publish__audience_name(enum scheme_audience audience);
+
+struct publish__new_notice {
+    int64_t id, until, list, before;
+    str series, name, kind, audience, party, title, reason, objections;
+    str fields, words;
+    bool sample, page; /* a page for the board is made of it */
+};
+
+/* Adds the row, its page, its words and what makes it expire. */
+enum error_code publish__add_notice(const struct publish *p, const struct work_job *job,
+                                    const struct publish__new_notice *n, struct error *err);
+
+/* The version of a notice that stands, or 0; another takes its place. */
+int64_t publish__published_version(struct store_view *v, int64_t id);
+void publish__supersede(const struct work_job *job, int64_t id, int64_t version, int64_t by);
+
+/* A notice is to be looked at again when its time has come. */
+bool publish__watch(const struct work_job *job, int64_t notice, int64_t until, struct error *err);
 
 #endif

@@ -1,29 +1,70 @@
-/* record: gongshi.record writes a row of a ledger. Rows are never changed, only ended. */
+/* record: gongshi.record writes a row of a ledger; a new revision of one where its variable says which `row`. */
 #include "publish/publish_int.h"
 
-#include "base/limit.h"
+static int64_t whole(feel_value v)
+{
+    int64_t n = 0;
+    dec d;
+    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &d)) {
+        v = feel_number(d);
+    }
+    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
+}
+
+/* The row without the names that say which one it is. */
+static feel_value fields_of(struct arena *a, const struct scheme_ledger *l, feel_value row)
+{
+    str *names = ARENA_ARRAY(a, str, row.count);
+    feel_value *values = ARENA_ARRAY(a, feel_value, row.count);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < row.count; i++) {
+        str name = row.shape->names[i];
+        bool which = str_eq(name, STR("row")) || str_eq(name, STR("revision"));
+        if (!which || scheme_field(l, name) >= 0) {
+            names[n] = name;
+            values[n++] = row.values[i];
+        }
+    }
+    return feel_context(feel_shape_new(a, names, n), values);
+}
+
+static enum error_code write(const struct work_job *job, const struct scheme *s, const struct scheme_ledger *l,
+                             feel_value row, int64_t *ret_row, struct error *err)
+{
+    struct record_plan plan = { .record = job->record, .view = job->view, .change = job->change, .arena = job->arena,
+                                .ev = job->ev, .actor = job->actor, .by = SCHEME_BY_PROCESS, .office = job->office,
+                                .dossier = job->dossier, .now = job->now };
+    int64_t number = whole(feel_member(row, "row")), revision = whole(feel_member(row, "revision"));
+    feel_value values = fields_of(job->arena, l, row);
+    if (number == 0) {
+        return record_add(&plan, s, l, values, ret_row, err);
+    }
+    *ret_row = number;
+    return record_change(&plan, s, l, number, revision, values, feel_text_member(job->local, "reason"), err);
+}
 
 enum error_code publish__record(void *context, const struct work_job *job, feel_value *ret, struct error *err)
 {
-    str ledger = feel_text_member(job->headers, "ledger");
+    str name = feel_text_member(job->headers, "ledger");
     feel_value row = feel_member(job->local, "row");
-    struct buf body = BUF_INIT(LIMIT_JSON_BYTES);
+    const struct scheme *s;
+    const struct scheme_ledger *l;
+    int64_t number = 0;
     (void)context;
-    (void)ret;
-    if (ledger.len == 0 || row.kind != FEEL_CONTEXT) {
+    if (name.len == 0 || row.kind != FEEL_CONTEXT) {
         error_set(err, ERROR_INVALID, "the step \"%.*s\" does not say which row to record", STR_ARG(job->element));
         error_hint(err, "give it the header ledger, and map a context to its variable row");
         return ERROR_INVALID;
     }
-    int64_t id = work_id(job, err);
-    if (id == 0) {
-        return ERROR_IO;
+    enum error_code code = record_ledger(job->record, job->view, job->scheme, name, &s, &l, NULL, err);
+    if (code == OK) {
+        code = write(job, s, l, row, &number, err);
     }
-    feel_record_write(row, &body);
-    struct store_value values[] = { store_int(id), store_int(1), store_text(ledger), store_int(job->dossier),
-                                    store_int(job->now), store_int(0), store_int(job->now), store_int(0),
-                                    store_text(buf_str(&body)) };
-    store_insert(job->change, STORE_TABLE_record, values);
-    buf_release(&body);
-    return OK;
+    if (code == OK) {
+        str names[] = { STR("recorded") };
+        feel_value *values = ARENA_ARRAY(job->arena, feel_value, 1);
+        values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)number));
+        *ret = feel_context(feel_shape_new(job->arena, names, 1), values);
+    }
+    return code;
 }

@@ -54,6 +54,11 @@ enum error_code record_installed(struct record *r, struct store_view *v, str nam
 enum error_code record_install(struct record *r, struct store_view *v, struct store_change *c, struct arena *a,
                                const struct scheme *s, int64_t actor, int64_t now, struct error *err);
 
+/* The scheme "core", which is part of the program; and its installing where it is missing or of another version, which
+ * commits and waits. */
+enum error_code record_core(struct arena *a, const struct scheme **ret, struct error *err);
+enum error_code record_install_core(struct record *r, int64_t now, struct error *err);
+
 /* ---- Plans ---- */
 
 /* What acts read from and write into; made by whoever commits (work, commands). All in the arena. */
@@ -77,11 +82,13 @@ enum error_code record_finish(struct record_plan *plan, enum error_code planned,
 
 /* ---- Ledgers ---- */
 
-/* A ledger with the scheme it belongs to, both kept as long as the record lives. `name` is "titles" (of `own`) or
- * "scheme.ledger"; ERROR_MISSING names what is not there. A ledger of another scheme only as far as its `share` goes:
- * `ret_shared` (may be NULL) has the fields that may be read, NULL: all. */
+/* A ledger with the scheme it belongs to (may be NULL), both kept as long as the record lives. `name` is "titles" (of
+ * `own`) or "scheme.ledger"; ERROR_MISSING names what is not there. A ledger of another scheme only if that is shared
+ * with `own`, and then *ret_shared (may be NULL) is true: only the fields of its `share` may be read. Without `own`
+ * (NULL: an officer, a command) nothing is asked of `share`. */
 enum error_code record_ledger(struct record *r, struct store_view *v, const struct scheme *own, str name,
-                              const struct scheme_ledger **ret, struct error *err);
+                              const struct scheme **ret_scheme, const struct scheme_ledger **ret, bool *ret_shared,
+                              struct error *err);
 
 struct record_row {
     int64_t row, id;              /* of the row; of this revision */
@@ -112,14 +119,56 @@ enum error_code record_change(const struct record_plan *plan, const struct schem
 enum error_code record_strike(const struct record_plan *plan, const struct scheme_ledger *l, int64_t row, str reason,
                               struct error *err);
 
+/* ---- Imports ---- */
+
+/* Up to 10^6 rows at once, all or nothing: rows of a batch are written as they come and seen by nobody until one small
+ * unit makes them visible. A key that a row of a batch has is taken: others are told so, until the batch is visible or
+ * dropped. A batch whose writer is gone (a crash; RECORD_BATCH_SECONDS without a row) is dropped by record_batch_tend.
+ * Words of the rows are found when that has moved them among the other rows. */
+struct record_batch;
+
+enum error_code record_batch_begin(struct record *r, const struct scheme *s, const struct scheme_ledger *l,
+                                   int64_t actor, int64_t office, int64_t now, struct record_batch **ret,
+                                   struct error *err);
+
+/* One row; what is wrong with it is told at once, and the batch goes on without it. */
+enum error_code record_batch_add(struct record_batch *b, feel_value values, int64_t now, struct error *err);
+
+/* Other values for some fields of a row that is known; until the batch is visible, the row is as it was, and nobody
+ * else may change it. */
+enum error_code record_batch_change(struct record_batch *b, int64_t row, feel_value values, int64_t now,
+                                    struct error *err);
+
+/* What the rows came from, for the audit: its first 60 characters. */
+void record_batch_about(struct record_batch *b, str what);
+
+/* Makes all rows visible and frees the batch; after an error it is still there, to be dropped. */
+enum error_code record_batch_flip(struct record_batch *b, int64_t now, int64_t *ret_count, struct error *err);
+
+/* Gives it up and frees it. */
+enum error_code record_batch_drop(struct record_batch *b, int64_t now, struct error *err);
+
+/* Frees it and leaves the rest to record_batch_tend, as a crash does. */
+void record_batch_free(struct record_batch *b);
+
+/* One piece of what is left to do with batches: moving rows of a visible one among the other rows, taking away those of
+ * a dropped one. *ret_more: to be called again. For a thread in the background. */
+enum error_code record_batch_tend(struct record *r, int64_t now, bool *ret_more, struct error *err);
+
+/* One piece of what a newly installed version of a scheme leaves to do with rows that are there: index rows for fields
+ * that have an index now, for another key of the ledger. Until an index is whole, questions do without it, and nobody
+ * writes rows under a key that is new. To be called like record_batch_tend; it begins some seconds after the
+ * installing. */
+enum error_code record_index_tend(struct record *r, int64_t now, bool *ret_more, struct error *err);
+
 /* ---- Asking ---- */
 
 /* A FEEL filter over rows of a ledger, compiled once: conditions on indexed fields become ranges of the index, the rest
  * is evaluated row by row. `this_type` (or NULL) has the names that may follow `this`. */
 struct record_filter;
 
-enum error_code record_filter(struct arena *a, const struct scheme *s, const struct scheme_ledger *l, str where,
-                              const struct record_filter **ret, struct error *err);
+enum error_code record_filter(struct arena *a, const struct scheme_ledger *l, str where,
+                              const struct feel_type *this_type, const struct record_filter **ret, struct error *err);
 
 enum { RECORD_ALL_TIMES = 1 }; /* every validity, not only what holds at `valid_at` */
 
@@ -160,24 +209,52 @@ enum error_code record_history(struct store_view *v, struct arena *a, const stru
 
 /* ---- Parameters ---- */
 
-/* Rows of parameters are rows of the ledger "scheme#parameter", with source, state and the days in force; the package's
- * own rows are written at installing. */
+/* Rows of parameters are rows of the ledger "scheme.#parameter", with source, state and the days in force. */
+
+/* Writes the package's own rows: those that are missing, and those of the same keys and first day that differ, unless
+ * the office has confirmed them or opened a round with them. To be called before record_install; what was interrupted
+ * goes on. Commits and waits. */
+enum error_code record_install_parameters(struct record *r, const struct scheme *s, int64_t actor, int64_t now,
+                                          struct error *err);
 
 /* The rows in force on a day as rules see them (scheme_rows_on). */
 enum error_code record_parameter(struct record *r, struct store_view *v, const struct scheme *s,
                                  const struct scheme_parameter *p, cal_date day, struct arena *a, feel_value *ret,
                                  struct error *err);
 
+/* Opening a round: for each key the row that holds ends on the day before `from`, and a copy of it begins that is
+ * 待核实. Rows of the sample are not copied. What was interrupted goes on when it is called again. Commits and waits. */
+enum error_code record_round_open(struct record *r, const struct scheme *s, str round, cal_date from, int64_t actor,
+                                  int64_t now, uint32_t *ret_copied, struct error *err);
+
+/* The rows of a round as JSON: what changed against the row before, how many are confirmed, how many lack a source. */
+enum error_code record_round_write(struct store_view *v, const struct scheme *s, str round, struct buf *out,
+                                   struct error *err);
+
+/* Other values, or another source, for a row that is not confirmed. */
+enum error_code record_round_set(const struct record_plan *plan, const struct scheme *s,
+                                 const struct scheme_parameter *p, int64_t row, feel_value values, struct error *err);
+
+/* Confirms a row with the number of the paper it rests on. The actor must be a person who never wrote into the row. Of
+ * two at once one wins; the other is told so (ERROR_INVALID). */
+enum error_code record_round_confirm(const struct record_plan *plan, const struct scheme *s,
+                                     const struct scheme_parameter *p, int64_t row, str paper, struct error *err);
+
 /* ---- Facts ---- */
 
-/* What a decision reads. Given the inputs that it names, binds each (scheme.h says in which order) and returns them as
- * one context, to which the variables are added by the caller where nothing else has the name. `self` is `this`.
- * `ret_used` notes each row that was read: {"fact": [{"row","revision",…}], …}; it is stored with the decision.
- * A fact of a scheme that is not installed is null and named in `ret_used`. More than RECORD_FACT_ROWS rows:
+/* What a decision or service (a node of the model) reads. Binds each input that it needs (scheme.h says in which order)
+ * and returns them as one context, to which the variables are added by the caller where nothing else has the name.
+ * `self` is `this`. `ret_used` notes each row that was read: {"fact": [{"row","revision",…}], …}; it is stored with the
+ * decision. A fact of a scheme that is not installed is null and named in `ret_used`. More than RECORD_FACT_ROWS rows:
  * ERROR_LIMIT. */
 enum error_code record_bind(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
-                            const struct dmn_model *m, feel_value self, cal_date key_date, struct arena *a,
-                            feel_value *ret, feel_value *ret_used, struct error *err);
+                            const struct dmn_model *m, uint32_t node, feel_value self, cal_date key_date,
+                            struct arena *a, feel_value *ret, feel_value *ret_used, struct error *err);
+
+/* The same for names that a form or a condition reads. */
+enum error_code record_bind_names(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
+                                  const str *names, uint32_t count, feel_value self, cal_date key_date,
+                                  struct arena *a, feel_value *ret, feel_value *ret_used, struct error *err);
 
 /* The same fact for many askers at once, fetched by its equality keys: one value for each. */
 enum error_code record_facts_of(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
@@ -186,7 +263,12 @@ enum error_code record_facts_of(struct record *r, struct store_view *v, struct f
 
 /* ---- Calendar ---- */
 
-/* The calendar of working days as the ledger core#calendar has it, kept until it changes; its name says its version. */
+/* Adds rows of a table (CSV with the columns day, working, name, source, state) to the calendar, or changes those of
+ * the same days. Commits and waits. */
+enum error_code record_import_calendar(struct record *r, str rows, int64_t actor, int64_t now, struct error *err);
+
+/* The calendar of working days as the parameter calendar of core has it, kept until it changes; its name says its
+ * version. */
 enum error_code record_calendar(struct record *r, struct store_view *v, const struct cal_calendar **ret,
                                 struct error *err);
 

@@ -80,6 +80,7 @@ enum error_code record_install(struct record *r, struct store_view *v, struct st
         return ERROR_IO;
     }
     add_files(c, s, now);
+    record__note_indexes(v, c, a, s, now);
     add_deployment(c, a, s, last_deployment(v, s->name, a, &before) + 1, id, actor, now);
     return store_view_error(v, err);
 }

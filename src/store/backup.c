@@ -172,6 +172,7 @@ enum error_code store_backup(struct store *s, const char *to, struct error *err)
     }
     store__path(blobs, "%s/blobs", to);
     code = store__copy(s, to, blobs, NULL, &m, err);
+    code = code == OK ? store__keys_copy(s->config.where, to, err) : code;
     code = code == OK ? sync_parent(to, err) : code;
     if (code != OK) {
         store__remove(to, false, NULL); /* it was empty: all in it is of this attempt */

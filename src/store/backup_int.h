@@ -13,12 +13,14 @@
  *   blobs.sha256           their hashes, in the form of sha256sum
  *   manifest.json          commit, schema, instant, rows of each table; size and hash of the two files above
  *   manifest.json.sha256   its hash, in the form of sha256sum
+ *   keys                   the keys of personal data (keys.c), proven line by line; of a base copy they are those of
+ *                          the shipping directory
  *
  * The manifest is written last: a folder without one is no copy.
  *
  * A shipping directory:
  *
- *   lock, blobs/
+ *   lock, blobs/, keys
  *   base-COMMIT-INSTANT/   base copies; names sort by time
  *   log-COMMIT             the change log from this commit on, in files; see ship_log.c
  */

@@ -438,6 +438,10 @@ static enum error_code look(struct doctor *d, struct error *err)
     } else {
         code = has(d, "gongshi.db") ? look_at_data(d, err) : no_data(d, err);
     }
+    struct error e;
+    if (store__keys_prove(d->where, fresh(d, &e)) != OK) {
+        note(d, d->where, &e);
+    }
     return code == OK && access(blobs, F_OK) == 0 ? store__each_blob(blobs, look_at_blob, d, err) : code;
 }
 

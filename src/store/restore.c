@@ -430,6 +430,8 @@ static enum error_code fill(struct restoring *r, struct error *err)
     struct arena a = ARENA_INIT;
     enum error_code code = take(r, &a, err);
     code = code == OK ? take_blobs(r, err) : code;
+    code = code == OK ? store__keys_prove(r->from, err) : code;
+    code = code == OK ? store__keys_copy(r->from, r->to, err) : code;
     code = code == OK ? settle(r, err) : code;
     arena_release(&a);
     if (code != OK) {

@@ -53,7 +53,11 @@ static struct store *new_store(const struct store_config *config, const struct s
     if (config->ship != NULL) {
         s->config.ship = arena_str(&s->arena, str_of(config->ship)).ptr;
     }
+    if (config->keys != NULL) {
+        s->config.keys = arena_str(&s->arena, str_of(config->keys)).ptr;
+    }
     s->backend = backend;
+    store__keys_open(s);
     return s;
 }
 
@@ -61,6 +65,7 @@ static struct store *new_store(const struct store_config *config, const struct s
 void store__release(struct store *s)
 {
     store__ship_close(s);
+    store__keys_close(s);
     store__views_release(s);
     store__ids_release(s);
     s->backend->close(s);

@@ -44,6 +44,7 @@ struct store_config {
     const char *where;   /* a directory, or postgres://… (also postgresql://…) */
     bool create;         /* the directory or the schema may be made; otherwise ERROR_MISSING with the command to run */
     const char *ship;    /* a directory for the change log and base copies, or NULL: no shipping */
+    const char *keys;    /* the file of keys, on PostgreSQL; NULL: `keys` in the directory, there none */
     bool upgrade;        /* an older schema is migrated, after a backup; otherwise ERROR_INVALID with the command */
     /* Called on the writer's thread when going on could lose data; must not return, nor call the store. NULL: the
      * message on stderr, then _exit(3). */
@@ -270,6 +271,18 @@ enum error_code store_blob_put_file(struct store *s, int fd, char *ret, struct e
 enum error_code store_blob_read(struct store *s, const char *hash, uint64_t offset, void *into, size_t size,
                                 size_t *ret, struct error *err);
 enum error_code store_blob_size(struct store *s, const char *hash, uint64_t *ret, struct error *err);
+
+/* ---- Keys ---- */
+
+enum { STORE_KEY = 32 };
+
+/* The secret key of a name, from a file beside the database (keys.c); with `make` one is made where there was none.
+ * Durable when it returns. ERROR_MISSING: there is none, or it was destroyed, and then none is made again. To be wiped
+ * after use. */
+enum error_code store_key(struct store *s, str name, bool make, unsigned char ret[STORE_KEY], struct error *err);
+
+/* Destroys it for ever, here and in the shipping directory; no error when there is none. */
+enum error_code store_key_destroy(struct store *s, str name, struct error *err);
 
 /* ---- Backup ---- */
 

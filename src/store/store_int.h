@@ -317,6 +317,7 @@ struct store {
     void (*shipped)(void *context, int64_t commit);
     void *ship_context;
     struct ship *shipping; /* of config.ship; NULL: none */
+    struct store_keys *keys; /* NULL: there is no place for them */
 };
 
 /* A migration: number and text in the common subset. */
@@ -358,6 +359,12 @@ bool store__enqueue(struct store *s, struct store_request *r, uint32_t lane);
 
 /* Puts it into a lane and waits for the answer, which is r->result. */
 void store__enqueue_wait(struct store *s, struct store_request *r, uint32_t lane);
+
+/* The file of keys (keys.c): opened when it is first needed. */
+void store__keys_open(struct store *s);
+void store__keys_close(struct store *s);
+enum error_code store__keys_copy(const char *from, const char *to, struct error *err);
+enum error_code store__keys_prove(const char *folder, struct error *err);
 
 void store__ids_init(struct store *s);
 void store__ids_release(struct store *s);

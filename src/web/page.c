@@ -148,6 +148,20 @@ static bool read_notice(struct web__call *c, struct publish_notice *ret)
     return there;
 }
 
+/* What has taken its place, or whose place it has taken. */
+static void write_other(struct html *h, int64_t id, const char *sentence)
+{
+    if (id != 0) {
+        html_markup(h, MARKUP("<p><strong>"));
+        html_say(h, sentence);
+        html_markup(h, MARKUP("</strong> <a href=\"/n/"));
+        html_int(h, id);
+        html_markup(h, MARKUP("\">"));
+        html_int(h, id);
+        html_markup(h, MARKUP("</a></p>\n"));
+    }
+}
+
 void web__page_notice(struct web__call *c)
 {
     struct publish_notice n;
@@ -164,6 +178,8 @@ void web__page_notice(struct web__call *c)
     html_markup(&h, MARKUP(" · "));
     write_instant(&h, n.published);
     html_markup(&h, MARKUP("</p>\n"));
+    write_other(&h, n.after, "This notice does not hold any more. It was amended:");
+    write_other(&h, n.before, "This notice amends an earlier one:");
     write_fields(&h, c->arena, n.fields);
     html_markup(&h, MARKUP("<p><a href=\"/n/"));
     html_int(&h, n.id);

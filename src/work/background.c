@@ -7,14 +7,17 @@
 #include "base/limit.h"
 #include "people/people.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
+    CLOCKS = 64,             /* dossiers whose clocks are moved at a time */
     TIMERS = 256,            /* that are fired at a time: catching up leaves room for people */
     DELIVERIES = 64,
     CARRIED = 16,
     POLL_MS = 100,           /* for what other servers have written */
     CHAIN_MS = 200,
+    KEEP_MS = 1000,
     LEASE_SECONDS = 60,
     CHAIN_SECONDS = 10,      /* of the lease of the chain, renewed when half of it is over */
     HOUSEKEEPING = 200,      /* turns of the sequencer between two looks at what may be forgotten */
@@ -69,6 +72,7 @@ struct errand {
     int64_t parent;
     uint32_t parent_wait;
     const struct store_item *item;
+    struct work_request rq;         /* of a delivery: its texts live as long */
     struct work_answer answer;
 };
 
@@ -180,6 +184,32 @@ static void mend_timer(struct work *w, const struct errand *e)
     arena_release(&a);
 }
 
+/* Clocks of a dossier that cannot be moved are left as they are: known as late, or as of the version, NULL: late. */
+static void mend_clocks(struct work *w, int64_t dossier, const char *version)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    struct store_view *v;
+    struct store_value args[] = { store_int(dossier) };
+    if (store_view(w->store, &v, NULL) == OK) {
+        struct store_rows *r = store_query(v, "SELECT name FROM clock WHERE dossier = ?", args, 1);
+        while (store_next(r)) {
+            struct store_value row[8];
+            for (size_t i = 0; i < 8; i++) {
+                row[i] = store_keep();
+            }
+            row[0] = store_int(dossier);
+            row[1] = store_text(arena_str(&a, store_column_text(r, 0)));
+            row[version == NULL ? 5 : 7] = version == NULL ? store_int(work__now(w)) : store_text(str_of(version));
+            store_update(c, STORE_TABLE_clock, row);
+        }
+        store_rows_end(r);
+        store_view_end(v);
+        store_commit(w->store, c, STORE_BULK);
+    }
+    arena_release(&a);
+}
+
 static void note_late(struct work *w, int64_t late)
 {
     atomic_fetch_add(&w->figure_over, late > LATE);
@@ -212,16 +242,103 @@ static bool fire(struct work *w, struct errand *errands, uint32_t count)
     return later;
 }
 
+/* ---- Clocks ---- */
+
+/* The dossiers of a query of one column and one text, one act each; how many. Rows that cannot be acted upon are
+ * marked, so that they hold up no other. */
+static uint32_t move_clocks(struct work *w, const char *sql, const struct store_value *arg, str action,
+                            const char *version)
+{
+    struct store_view *v;
+    struct batch b;
+    struct errand errands[CLOCKS];
+    uint32_t count = 0;
+    if (store_view(w->store, &v, NULL) != OK) {
+        return 0;
+    }
+    struct store_rows *r = store_query(v, sql, arg, 1);
+    while (count < CLOCKS && store_next(r)) {
+        errands[count++] = (struct errand){ .w = w, .dossier = store_column_int(r, 0) };
+    }
+    store_rows_end(r);
+    store_view_end(v);
+    batch_begin(&b);
+    for (uint32_t i = 0; i < count; i++) {
+        struct work_request rq = { .act = WORK_CLOCK, .dossier = errands[i].dossier, .action = action };
+        batch_ask(&b, &errands[i], &rq);
+    }
+    batch_end(&b);
+    for (uint32_t i = 0; i < count; i++) {
+        if (errands[i].answer.outcome != WORK_OK && !for_later(errands[i].answer.outcome)) {
+            mend_clocks(w, errands[i].dossier, version);
+        }
+    }
+    return count;
+}
+
+/* Those whose time is over. Timers of the same instant come first: what they end is not late. */
+static bool late_clocks(struct work *w, int64_t now, int64_t *next)
+{
+    struct store_view *v;
+    struct store_value arg[] = { store_int(now) };
+    uint32_t count = move_clocks(w, "SELECT DISTINCT dossier FROM clock WHERE state = 'running' AND late = 0 AND "
+                                    "due <= ? ORDER BY dossier LIMIT 64", arg, STR("late"), NULL);
+    if (count == 0 && store_view(w->store, &v, NULL) == OK) {
+        struct store_rows *r = store_query(v, "SELECT due FROM clock WHERE state = 'running' AND late = 0 ORDER BY due "
+                                              "LIMIT 1", NULL, 0);
+        int64_t due = store_next(r) ? store_column_int(r, 0) : INT64_MAX;
+        *next = due < *next ? due : *next;
+        store_rows_end(r);
+        store_view_end(v);
+    }
+    return count > 0;
+}
+
+/* All that were computed with another calendar than the one that holds now, some at a time: each row says by itself
+ * whether it is done, so it does not matter where the last server stopped. `done`: the version nothing is left of. */
+static bool follow_calendar(struct work *w, char *done, size_t size)
+{
+    struct store_view *v;
+    char version[200];
+    if (store_view(w->store, &v, NULL) != OK) {
+        return false;
+    }
+    const struct cal_calendar *c = work__calendar(w, v);
+    snprintf(version, sizeof version, "%.*s", c == NULL ? 0 : (int)cal_calendar_name(c).len,
+             c == NULL ? "" : cal_calendar_name(c).ptr);
+    store_view_end(v);
+    if (strcmp(version, done) == 0) {
+        return false;
+    }
+    struct store_value arg[] = { store_text(str_of(version)) };
+    uint32_t count = move_clocks(w, "SELECT DISTINCT dossier FROM clock WHERE state = 'running' AND calendar < ? "
+                                    "ORDER BY dossier LIMIT 64", arg, STR("recompute"), version);
+    count += move_clocks(w, "SELECT DISTINCT dossier FROM clock WHERE state = 'running' AND calendar > ? "
+                            "ORDER BY dossier LIMIT 64", arg, STR("recompute"), version);
+    if (count == 0) {
+        snprintf(done, size, "%s", version);
+    }
+    return count > 0;
+}
+
 static void *timers(void *context)
 {
     struct work *w = context;
     struct arena a = ARENA_INIT;
     struct errand *errands = ARENA_ARRAY(&a, struct errand, TIMERS);
     bool on = true;
+    char calendar[200] = "\n"; /* none has this name */
+    int64_t looked = 0;        /* for another calendar: once a second */
     while (on) {
         int64_t next, now = work__now(w);
         uint32_t count = due_timers(w, now, errands, &next);
         bool later = count > 0 && fire(w, errands, count);
+        bool more = count == 0 && late_clocks(w, now, &next);
+        if (count == 0 && !more && clock_monotonic_nanos() - looked >= INT64_C(1000000000)) {
+            more = follow_calendar(w, calendar, sizeof calendar);
+            looked = more ? 0 : clock_monotonic_nanos();
+        }
+        next = more ? now : next;
         int64_t ms = later ? 1000 : next == INT64_MAX ? POLL_MS : (next - work__now(w)) / 1000 + 1;
         pthread_mutex_lock(&w->clock_lock);
         w->next_due = next;
@@ -234,10 +351,8 @@ static void *timers(void *context)
 
 /* ---- Items of queues ---- */
 
-static void put_off(struct work *w, const struct store_item *item)
+static void put_off_row(struct work *w, struct store_change *c, const struct store_item *item)
 {
-    struct arena a = ARENA_INIT;
-    struct store_change *c = store_change(&a);
     int64_t delay = 10 * SECOND << (item->tries < 9 ? item->tries - 1 : 9);
     struct store_value row[10];
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -248,6 +363,13 @@ static void put_off(struct work *w, const struct store_item *item)
     row[3] = store_int(work__now(w) + (delay < 3600 * SECOND ? delay : 3600 * SECOND));
     row[4] = store_int(0);
     store_update(c, STORE_TABLE_queue, row);
+}
+
+static void put_off(struct work *w, const struct store_item *item)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    put_off_row(w, c, item);
     store_commit(w->store, c, STORE_BULK);
     arena_release(&a);
 }
@@ -411,12 +533,53 @@ static void tell_caller(struct errand *e)
     }
 }
 
+static const char unstarted[] = "a dossier could not begin: %s";
+
+/* What nobody took is kept where it can be seen, with the reason: a message between offices in its row, one that a
+ * process threw in a row of its own, a dossier that could not begin as something that its office is told. */
+static void keep_undelivered(struct errand *e, bool again)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    struct store_view *v;
+    struct store_value key[] = { store_int(e->item->id) };
+    str reason = str_of(e->answer.error.message);
+    if (store_view(e->w->store, &v, NULL) != OK) {
+        put_off(e->w, e->item);
+        return;
+    }
+    if (e->rq.letter != 0) {
+        work__letter_unclaimed(v, &a, c, e->rq.letter, reason);
+    } else if (e->act == WORK_MESSAGE && !again) {
+        work__letter_lost(e->w, v, c, &e->rq, reason);
+    } else if (e->act == WORK_START) {
+        work__tell(e->w, v, c, e->rq.about, STR("manager"), "problem",
+                   arena_printf(&a, lang_text(LANG_ZH, unstarted), e->answer.error.message));
+    }
+    store_view_end(v);
+    if (again) {
+        put_off_row(e->w, c, e->item);
+    } else {
+        store_delete(c, STORE_TABLE_queue, key, e->item->version);
+    }
+    if (store_commit(e->w->store, c, STORE_BULK).outcome != STORE_DONE) {
+        put_off(e->w, e->item);
+    }
+    arena_release(&a);
+}
+
 static void settle(struct errand *e)
 {
+    bool nobody = e->act == WORK_MESSAGE && e->answer.outcome == WORK_MISSING;
+
     if (e->answer.outcome == WORK_OK) {
         atomic_fetch_add(&e->w->figure_deliveries, 1);
-    } else if (for_later(e->answer.outcome) || (e->act == WORK_MESSAGE && e->item->tries < LIMIT_WORK_MESSAGE_TRIES)) {
+    } else if (for_later(e->answer.outcome)) {
         put_off(e->w, e->item);
+    } else if (e->act == WORK_MESSAGE && (e->rq.letter == 0 || nobody) && e->item->tries < LIMIT_WORK_MESSAGE_TRIES) {
+        keep_undelivered(e, true);
+    } else if ((e->act == WORK_MESSAGE && e->rq.about != 0) || e->rq.letter != 0 || e->rq.number != 0) {
+        keep_undelivered(e, false);
     } else if (e->act == WORK_START && e->parent != 0) {
         tell_caller(e);
     } else {
@@ -443,7 +606,7 @@ static void deliver(struct work *w, struct arena *a, const struct store_item *it
         rq.item_id = items[i].id;
         rq.item_version = items[i].version;
         errands[asked] = (struct errand){ .w = w, .act = rq.act, .parent = rq.parent, .parent_wait = rq.parent_wait,
-                                          .item = &items[i] };
+                                          .item = &items[i], .rq = rq };
         batch_ask(&b, &errands[asked++], &rq);
     }
     batch_end(&b);
@@ -598,12 +761,30 @@ void work_carry(struct work *w, const char *queue, work_carry_function *f, void 
     }
 }
 
+/* ---- Ledgers ---- */
+
+/* What imports and new versions of schemes have left to do, piece by piece. Two servers that do the same piece are told
+ * apart by its guards: one of them has done it in vain. */
+static void *keeper(void *context)
+{
+    struct work *w = context;
+    bool on = true, never = false;
+    while (on) {
+        bool batches = false, indexes = false;
+        struct error err = { .lang = LANG_ZH };
+        (void)record_batch_tend(w->record, work__now(w), &batches, &err); /* what fails is tried again */
+        (void)record_index_tend(w->record, work__now(w), &indexes, &err);
+        on = rest(w, batches || indexes ? 0 : KEEP_MS, &never);
+    }
+    return NULL;
+}
+
 /* ---- Starting and stopping ---- */
 
 void work__background_start(struct work *w)
 {
     if (pthread_create(&w->timers, NULL, timers, w) != 0 || pthread_create(&w->deliverer, NULL, deliverer, w) != 0 ||
-        pthread_create(&w->sequencer, NULL, sequencer, w) != 0) {
+        pthread_create(&w->sequencer, NULL, sequencer, w) != 0 || pthread_create(&w->keeper, NULL, keeper, w) != 0) {
         abort();
     }
 }
@@ -618,6 +799,7 @@ void work__background_stop(struct work *w)
         pthread_join(w->timers, NULL);
         pthread_join(w->deliverer, NULL);
         pthread_join(w->sequencer, NULL);
+        pthread_join(w->keeper, NULL);
     }
     for (uint32_t i = 0; i < w->carrier_count; i++) {
         pthread_join(w->carriers[i].thread, NULL);

@@ -141,6 +141,9 @@ void work__deliver_message(struct work__plan *p, const struct bpmn_effect *e)
     struct letter l;
     open_letter(&l, WORK_MESSAGE);
     add_text(&l, "name", e->name);
+    if (p->d.id != 0) {
+        json_int_member(&l.w, "about", p->d.id);
+    }
     add_value(&l, "correlation", e->key);
     add_value(&l, "with", e->variables);
     post(p, &l, 0);

@@ -264,7 +264,8 @@ static void copy_request(struct work__job *job, const struct work_request *rq)
     struct work_request *own = &job->rq;
     *own = *rq;
     str *const texts[] = { &own->key,    &own->party,   &own->scheme, &own->process,     &own->office, &own->subject,
-                           &own->bundle, &own->element, &own->name,   &own->correlation, &own->text,   &own->with };
+                           &own->bundle, &own->element, &own->name,   &own->correlation, &own->text,   &own->with,
+                           &own->action, &own->clause };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = arena_str(a, *texts[i]);
     }

@@ -31,7 +31,7 @@ static enum error_code install_once(struct work *w, const struct scheme *s, int6
 enum error_code work_install(struct work *w, const struct scheme *scheme, int64_t actor, struct error *err)
 {
     enum store_outcome outcome = STORE_EXISTS;
-    enum error_code code = OK;
+    enum error_code code = record_install_parameters(w->record, scheme, actor, work__now(w), err);
     for (int i = 0; i < 5 && code == OK && outcome == STORE_EXISTS; i++) {
         code = install_once(w, scheme, actor, &outcome, err);
     }

@@ -36,7 +36,7 @@ enum work__planned work__refuse(struct work__plan *p, enum work_outcome outcome)
 }
 
 /* The outcome that an error of the engine or the store means. */
-static enum work__planned refuse_by_code(struct work__plan *p)
+enum work__planned work__refuse_by_code(struct work__plan *p)
 {
     return work__refuse(p, p->err->code == ERROR_MISSING ? WORK_MISSING
                            : p->err->code == ERROR_IO    ? WORK_BUSY
@@ -50,13 +50,17 @@ static void digest(struct work__plan *p)
 {
     const struct work_request *rq = p->rq;
     const str texts[] = { rq->party, rq->scheme, rq->process, rq->office, rq->subject, rq->bundle, rq->element,
-                          rq->name, rq->correlation, rq->text, rq->with };
+                          rq->name, rq->correlation, rq->text, rq->action, rq->clause, rq->guest,
+                          rq->with };
     if (rq->key.len == 0 || p->job->digest[0] != '\0') {
         return;
     }
     buf_clear(&p->text);
-    buf_printf(&p->text, "%d %lld %lld %u %u %lld %lld", rq->act, (long long)rq->actor, (long long)rq->dossier,
-               rq->wait, rq->item, (long long)rq->person, (long long)rq->parent);
+    buf_printf(&p->text, "%d %lld %lld %u %u %lld %lld %lld", rq->act, (long long)rq->actor, (long long)rq->dossier,
+               rq->wait, rq->item, (long long)rq->person, (long long)rq->parent, (long long)rq->about);
+    if (rq->paper != 0) {
+        buf_printf(&p->text, " %lld", (long long)rq->paper);
+    }
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         buf_printf(&p->text, " %zu:", texts[i].len);
         buf_add(&p->text, texts[i]);
@@ -143,6 +147,9 @@ static bool is_for_program(struct work__plan *p)
                          : rq->item_id == 0 && rq->fired != 0                         ? "fired"
                          : outside && rq->bundle.len > 0                              ? "bundle"
                          : outside && (rq->except != 0 || rq->after != 0)             ? "except"
+                         : rq->item_id == 0 && rq->letter != 0                        ? "letter"
+                         : rq->item_id == 0 && rq->number != 0                        ? "number"
+                         : rq->item_id == 0 && rq->about != 0 && rq->act != WORK_LINK && outside ? "about"
                                                                                       : NULL;
     if (member != NULL) {
         error_set(p->err, ERROR_INVALID, "the member \"%s\" is for the program itself", member);
@@ -173,9 +180,13 @@ static bool find_start(struct work__plan *p, const struct scheme *b)
     return false;
 }
 
+/* A message between offices begins a dossier of its own scheme only: it is about one of that. */
 static bool find_deployed_start(struct work__plan *p)
 {
-    struct store_rows *r = store_query(p->view, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
+    struct store_value bundle[] = { store_text(p->letter.bundle) };
+    struct store_rows *r = p->rq->letter != 0
+                               ? store_query(p->view, "SELECT name FROM bundle WHERE hash = ?", bundle, 1)
+                               : store_query(p->view, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
     bool found = false;
     while (!found && store_next(r)) {
         const struct scheme *b;
@@ -219,9 +230,14 @@ static enum work__planned route(struct work__plan *p)
     if (!correlation(p, &key, &text)) {
         return work__refuse(p, WORK_REFUSED);
     }
-    struct store_value args[] = { store_text(p->rq->name), store_text(text) };
-    struct store_rows *r = store_query(p->view, "SELECT dossier FROM subscription WHERE kind = 'message' AND "
-                                                "name = ? AND key = ? ORDER BY dossier, wait LIMIT 2", args, 2);
+    struct store_value args[] = { store_text(p->rq->name), store_text(text), store_int(p->letter.receiver) };
+    struct store_rows *r =
+        p->rq->letter == 0
+            ? store_query(p->view, "SELECT dossier FROM subscription WHERE kind = 'message' AND name = ? AND key = ? "
+                                   "ORDER BY dossier, wait LIMIT 2", args, 2)
+            : store_query(p->view, "SELECT s.dossier FROM subscription s JOIN dossier d ON d.id = s.dossier WHERE "
+                                   "s.kind = 'message' AND s.name = ? AND s.key = ? AND d.office = ? ORDER BY "
+                                   "s.dossier, s.wait LIMIT 2", args, 3);
     int64_t dossier = 0;
     uint32_t count = 0;
     while (store_next(r)) {
@@ -283,22 +299,32 @@ static enum work__planned load_dossier(struct work__plan *p)
         error_set(p->err, ERROR_MISSING, "there is no dossier %lld", (long long)p->rq->dossier);
         return work__refuse(p, WORK_MISSING);
     }
-    if (p->d.state.len == 0) {
+    bool ended = p->d.state.len == 0;
+    if (ended && !work__is_about_paper(p->rq->act)) {
         error_set(p->err, ERROR_INVALID, "the dossier %lld has ended", (long long)p->d.id);
         return work__refuse(p, WORK_REFUSED);
     }
-    if (record_scheme(p->w->record, p->view, p->d.bundle, &p->scheme, p->err) != OK ||
-        use_model(p, p->d.process, &process) != OK || bpmn_state_read(&p->state, p->d.state, p->err) != OK) {
+    if (record_scheme(p->w->record, p->view, p->d.bundle, &p->scheme, p->err) != OK) {
         return unusable(p);
     }
+    if (ended) {
+        return WORK__READY;
+    }
+    if (use_model(p, p->d.process, &process) != OK || bpmn_state_read(&p->state, p->d.state, p->err) != OK) {
+        return unusable(p);
+    }
+    p->procedure = scheme_process(p->scheme, p->d.process);
+    work__clocks_begin(p);
     return WORK__READY;
 }
 
-/* The office that a dossier belongs to: that of its caller, or the one named, or the first; 0: there are no offices. */
+/* The office that a dossier belongs to: that of its caller or of who has it begun, or the one named, or the first; 0:
+ * there are no offices. */
 static enum error_code find_office(struct work__plan *p)
 {
-    struct store_value code[] = { store_text(p->rq->office) }, caller[] = { store_int(p->rq->parent) };
-    struct store_rows *r = p->rq->parent != 0
+    int64_t from = p->rq->parent != 0 ? p->rq->parent : p->rq->number != 0 ? p->rq->about : 0;
+    struct store_value code[] = { store_text(p->rq->office) }, caller[] = { store_int(from) };
+    struct store_rows *r = from != 0
                                ? store_query(p->view, "SELECT office FROM dossier WHERE id = ?", caller, 1)
                            : p->rq->office.len > 0
                                ? store_query(p->view, "SELECT id FROM office WHERE code = ?", code, 1)
@@ -343,12 +369,16 @@ static feel_value computed(struct work__plan *p, feel_value v)
 
 static feel_value about(struct work__plan *p)
 {
-    str names[] = { STR("number"), STR("scheme"), STR("subject") };
-    feel_value *values = ARENA_ARRAY(&p->scratch, feel_value, 3);
+    str names[] = { STR("number"), STR("scheme"), STR("subject"), STR("office"), STR("opened"), STR("key date") };
+    enum { COUNT = sizeof names / sizeof names[0] };
+    feel_value *values = ARENA_ARRAY(&p->scratch, feel_value, COUNT);
     values[0] = feel_string(arena_printf(&p->scratch, "%lld", (long long)p->d.id));
     values[1] = feel_string(p->d.scheme);
     values[2] = feel_string(p->d.subject);
-    return feel_context(feel_shape_new(&p->scratch, names, 3), values);
+    values[3] = feel_string(arena_str(&p->scratch, work__office_code(p, p->d.office)));
+    values[4] = work__instant(p, p->now);
+    values[5] = (feel_value){ .kind = FEEL_DATE, .date = work__day(p, p->now) };
+    return feel_context(feel_shape_new(&p->scratch, names, COUNT), values);
 }
 
 struct entries {
@@ -370,11 +400,11 @@ static void set_entry(struct entries *e, str name, feel_value v)
 
 /* What a dossier begins with: what the manifest says, what was given, and what the office knows of it, the later before
  * the earlier. */
-static feel_value first_variables(struct work__plan *p)
+feel_value work__first_variables(struct work__plan *p)
 {
     feel_value said = feel_member(feel_member(feel_member(p->scheme->manifest, "processes"), p->d.process.ptr),
                                    "with");
-    uint32_t most = (said.kind == FEEL_CONTEXT ? said.count : 0) + 2 +
+    uint32_t most = (said.kind == FEEL_CONTEXT ? said.count : 0) + 3 +
                     (p->with.kind == FEEL_CONTEXT ? p->with.count : 0);
     struct entries e = { ARENA_ARRAY(&p->scratch, str, most), ARENA_ARRAY(&p->scratch, feel_value, most), 0 };
     for (uint32_t i = 0; said.kind == FEEL_CONTEXT && i < said.count; i++) {
@@ -382,6 +412,9 @@ static feel_value first_variables(struct work__plan *p)
     }
     for (uint32_t i = 0; p->with.kind == FEEL_CONTEXT && i < p->with.count; i++) {
         set_entry(&e, p->with.shape->names[i], p->with.values[i]);
+    }
+    if (p->clock_count > 0) {
+        set_entry(&e, STR("clocks"), work__clocks_value(p));
     }
     set_entry(&e, STR("dossier"), about(p));
     set_entry(&e, STR("subject"), feel_string(p->d.subject));
@@ -394,27 +427,35 @@ static enum work__planned new_dossier(struct work__plan *p, struct bpmn_event *e
     enum error_code code = rq->bundle.len > 0 ? record_scheme(p->w->record, p->view, rq->bundle, &p->scheme, p->err)
                                               : record_installed(p->w->record, p->view, rq->scheme, &p->scheme, p->err);
     if (code != OK || use_model(p, rq->process, &event->process) != OK) {
-        return refuse_by_code(p);
+        return work__refuse_by_code(p);
     }
     const struct bpmn_model *m = p->state.model;
     p->d = (struct work_dossier){ .scheme = p->scheme->name, .bundle = str_of(p->scheme->hash),
                                   .process = m->elements[event->process].id, .subject = rq->subject,
                                   .parent = rq->parent, .parent_wait = rq->parent_wait, .opened = p->now };
     if (find_office(p) != OK) {
-        return refuse_by_code(p);
+        return work__refuse_by_code(p);
     }
     event->depth = rq->depth;
-    if ((p->d.id = store_id(p->w->store, p->err)) == 0) {
+    work__clocks_begin(p);
+    work__happened(p, "process started", STR(""), "");
+    if ((p->d.id = rq->number != 0 ? rq->number : store_id(p->w->store, p->err)) == 0) {
         return work__refuse(p, WORK_BUSY);
+    }
+    if (rq->number != 0) {
+        work__add_link(p, p->d.id, rq->name, rq->about);
+    } else if (rq->about != 0 && rq->letter == 0) {
+        work__add_link(p, p->d.id, STR("about"), rq->about);
     }
     draw_code(p->job->answer.code);
     p->d.code = str_of(p->job->answer.code);
-    event->variables = first_variables(p);
+    p->procedure = scheme_process(p->scheme, p->d.process);
+    event->variables = work__first_variables(p);
     if (p->err->code == OK && rq->fired > 0) {
         work__schedule(p->w, p->change, p->rules, p->scheme, m, event->process, bpmn_find(m, rq->element), p->now,
                        rq->fired, p->err);
     }
-    return p->err->code == OK ? WORK__READY : refuse_by_code(p);
+    return p->err->code == OK ? WORK__READY : work__refuse_by_code(p);
 }
 
 /* ---- The event of a request ---- */
@@ -483,6 +524,7 @@ static enum work__planned make_event(struct work__plan *p, struct bpmn_event *ev
         [WORK_RETURN] = BPMN_RETURN, [WORK_ACTIVATE] = BPMN_ACTIVATE, [WORK_THROW] = BPMN_ERROR_THROWN,
         [WORK_FAIL] = BPMN_FAIL, [WORK_TIMER] = BPMN_TIMER, [WORK_MESSAGE] = BPMN_MESSAGE_ARRIVED,
         [WORK_SIGNAL] = BPMN_SIGNAL_ARRIVED, [WORK_SET] = BPMN_SET, [WORK_RETRY] = BPMN_RETRY,
+        [WORK_HAPPENED] = BPMN_SET, [WORK_CLOCK] = BPMN_SET,
         [WORK_CANCEL] = BPMN_CANCEL, [WORK_WITHDRAW] = BPMN_CANCEL, [WORK_ESCALATE] = BPMN_ESCALATION_THROWN,
     };
     const struct work_request *rq = p->rq;
@@ -501,10 +543,187 @@ static enum work__planned make_event(struct work__plan *p, struct bpmn_event *ev
 
 /* ---- The whole ---- */
 
+/* What people say is checked once it is known that they may, and before anything follows from it. */
+static enum error_code answers(struct work__plan *p, struct bpmn_event *event, const struct work__task *task)
+{
+    if (p->rq->act == WORK_START) {
+        enum error_code begun = work__begin(p, event);
+        if (begun == OK) {
+            work__end_start_draft(p);
+        }
+        return begun;
+    }
+    if (p->rq->act != WORK_COMPLETE || task == NULL) {
+        return OK;
+    }
+    enum error_code code = work__departure_take(p, task);
+    code = code == OK ? work__answer_task(p, task) : code;
+    if (code == OK) {
+        work__departure_put(p, task);
+    }
+    event->variables = p->with;
+    return code;
+}
+
+/* Variables are no way to move a clock; of those that come back from a called dossier, they are that one's. */
+static enum work__planned protect_clocks(struct work__plan *p)
+{
+    bool some = p->clock_count > 0 && p->with.kind == FEEL_CONTEXT;
+    int64_t at = some ? feel_shape_find(p->with.shape, STR("clocks")) : -1;
+    if (at >= 0 && (p->rq->actor != 0 || p->rq->party.len > 0 || p->rq->act == WORK_SET)) {
+        error_set(p->err, ERROR_INVALID, "clocks are no variable to be set");
+        error_hint(p->err, "move one by the act \"clock\"");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (at >= 0) {
+        uint32_t count = 0;
+        str *names = ARENA_ARRAY(&p->scratch, str, p->with.count);
+        feel_value *values = ARENA_ARRAY(&p->scratch, feel_value, p->with.count);
+        for (uint32_t i = 0; i < p->with.count; i++) {
+            if (i != (uint32_t)at) {
+                names[count] = p->with.shape->names[i];
+                values[count++] = p->with.values[i];
+            }
+        }
+        p->with = feel_context(feel_shape_new(&p->scratch, names, count), values);
+    }
+    return WORK__READY;
+}
+
+static bool is_past(struct work__plan *p)
+{
+    str text = feel_text_member(p->with, "at");
+    feel_value day = feel_from_text(text, feel_type_named(STR("date")));
+    feel_value moment = feel_from_text(text, feel_type_named(STR("date and time")));
+    if (text.len == 0) {
+        return true;
+    }
+    if (day.kind == FEEL_DATE) {
+        int64_t noon = cal_days_from_date(day.date) * 86400 + 4 * 3600; /* in China */
+        p->happened_at = noon < p->now / 1000000 ? noon : p->happened_at;
+        return noon - 12 * 3600 <= p->now / 1000000;
+    }
+    p->happened_at = moment.kind == FEEL_DATE_TIME ? cal_utc_seconds(moment.date_time) : INT64_MAX;
+    return p->happened_at <= p->now / 1000000;
+}
+
+enum error_code work__read_at(struct work__plan *p)
+{
+    return is_past(p) ? OK
+                      : error_set(p->err, ERROR_INVALID, "\"at\" is a day or an instant, and none that is to come");
+}
+
+struct bpmn_event work__clocks_event(struct work__plan *p)
+{
+    str names[] = { STR("clocks") };
+    feel_value *values = ARENA_ARRAY(&p->scratch, feel_value, 1);
+    values[0] = work__clocks_value(p);
+    return (struct bpmn_event){ .kind = BPMN_SET, .element = BPMN_NONE, .process = BPMN_NONE,
+                                .variables = feel_context(feel_shape_new(&p->scratch, names, 1), values) };
+}
+
+/* The acts on clocks: what moves is the variable of the event. *ret_idle: nothing does. */
+static enum work__planned move_clocks(struct work__plan *p, struct bpmn_event *event, bool *ret_idle)
+{
+    enum error_code code;
+    bool moved = false;
+    *ret_idle = false;
+    if (work__read_at(p) != OK) {
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (p->rq->act == WORK_CLOCK) {
+        code = work__clock_act(p, ret_idle);
+    } else {
+        work__happened(p, "", p->rq->name, "");
+        code = work__clocks_hear(p, &moved);
+        if (code == OK && !moved) {
+            code = error_set(p->err, ERROR_INVALID, "no clock of the dossier waits for \"%.*s\"", STR_ARG(p->rq->name));
+        }
+    }
+    event->variables = work__clocks_event(p).variables;
+    return code == OK ? WORK__READY : work__refuse_by_code(p);
+}
+
+/* What a request is news of. */
+static void note_news(struct work__plan *p)
+{
+    struct bpmn_wait w;
+    if (p->rq->name.len > 0 && (p->rq->act == WORK_MESSAGE || (p->rq->act == WORK_START && p->rq->number == 0))) {
+        work__happened(p, "message ", p->rq->name, "");
+    }
+    if ((p->rq->act == WORK_COMPLETE || p->rq->act == WORK_DONE) && bpmn_find_wait(&p->state, p->asked, &w)) {
+        work__happened(p, "task ", p->state.model->elements[w.host].id, " completed");
+    }
+}
+
+static enum work__planned write_step(struct work__plan *p, const struct bpmn_event *event)
+{
+    note_news(p);
+    bool fine = work__step(p, event) == OK && work__rows(p) == OK && work__audit(p) == OK;
+    return fine ? WORK__READY : work__refuse_by_code(p);
+}
+
+/* Something is written beside the process, which stays where it is. */
+static enum work__planned write_beside(struct work__plan *p)
+{
+    work__dossier_row(p, false);
+    return p->err->code == OK && work__audit(p) == OK ? WORK__READY : work__refuse_by_code(p);
+}
+
+static enum work__planned no_task(struct work__plan *p)
+{
+    error_set(p->err, ERROR_MISSING, "there is no open task %lld.%u", (long long)p->d.id, p->rq->wait);
+    return work__refuse(p, WORK_MISSING);
+}
+
+/* A task beside the process is completed: the process makes a step only when it was a signature. */
+static enum work__planned complete_side(struct work__plan *p)
+{
+    struct work__task task;
+    struct bpmn_event event;
+    bool step = false;
+    if (!work__read_task(p, p->d.id, p->rq->wait, &task) || !str_eq(task.status, STR("open"))) {
+        return no_task(p);
+    }
+    work__before(p);
+    if (!work__may(p, &task)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    enum work__planned planned = work__complete_side(p, &task, &event, &step);
+    return planned != WORK__READY ? planned : step ? write_step(p, &event) : write_beside(p);
+}
+
+static bool is_beside(enum work_act act)
+{
+    return act == WORK_LINK || act == WORK_RECUSE || act == WORK_INVITE;
+}
+
+/* Links, interests, invitations. */
+static enum work__planned act_beside(struct work__plan *p)
+{
+    struct work__task task;
+    bool about_task = p->rq->act != WORK_LINK;
+    if (about_task && (!work__read_task(p, p->d.id, p->rq->wait, &task) || !str_eq(task.status, STR("open")))) {
+        return no_task(p);
+    }
+    if (!work__may(p, about_task ? &task : NULL)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    enum work__planned planned = p->rq->act == WORK_LINK     ? work__link_act(p)
+                                 : p->rq->act == WORK_RECUSE ? work__recuse_act(p)
+                                                             : work__invite_act(p);
+    return planned == WORK__READY ? write_beside(p) : planned;
+}
+
 static enum work__planned step_and_write(struct work__plan *p)
 {
     struct bpmn_event event;
-    enum work__planned planned = make_event(p, &event);
+    bool step = true, idle = false, about_clocks = p->rq->act == WORK_CLOCK || p->rq->act == WORK_HAPPENED;
+    enum work__planned planned = protect_clocks(p);
+    planned = planned == WORK__READY ? make_event(p, &event) : planned;
+    if (planned == WORK__READY && work__departure_protect(p) != OK) {
+        planned = work__refuse(p, WORK_REFUSED);
+    }
     if (planned != WORK__READY) {
         return planned;
     }
@@ -514,10 +733,22 @@ static enum work__planned step_and_write(struct work__plan *p)
     if (!work__may(p, about_task ? &task : NULL)) {
         return work__refuse(p, WORK_FORBIDDEN);
     }
-    if (work__step(p, &event) != OK || work__rows(p) != OK || work__audit(p) != OK) {
-        return refuse_by_code(p);
+    if (answers(p, &event, about_task ? &task : NULL) != OK) {
+        return work__refuse_by_code(p);
     }
-    return WORK__READY;
+    if (about_clocks && (planned = move_clocks(p, &event, &idle)) != WORK__READY) {
+        return planned;
+    }
+    if (idle) {
+        work__clock_refresh(p);
+        return WORK__READY;
+    }
+    if (p->rq->act == WORK_COMPLETE && about_task) {
+        planned = work__complete(p, &task, &step);
+    } else if (p->rq->act == WORK_RETURN && about_task) {
+        planned = work__may_return(p, &task, &event.named);
+    }
+    return planned != WORK__READY ? planned : step ? write_step(p, &event) : write_beside(p);
 }
 
 /* A signal from outside becomes a delivery, which finds all who wait for it. */
@@ -528,7 +759,34 @@ static enum work__planned broadcast(struct work__plan *p)
         return work__refuse(p, WORK_FORBIDDEN);
     }
     work__deliver_signal(p, &e);
-    return p->err->code == OK && work__audit(p) == OK ? WORK__READY : refuse_by_code(p);
+    return p->err->code == OK && work__audit(p) == OK ? WORK__READY : work__refuse_by_code(p);
+}
+
+/* A draft changes nothing but itself. */
+static enum work__planned save(struct work__plan *p)
+{
+    struct bpmn_event event = { .element = BPMN_NONE, .process = BPMN_NONE };
+    struct work__task task;
+    feel_value answers;
+    bool about_task = p->rq->dossier != 0;
+    enum work__planned planned = about_task ? WORK__READY : new_dossier(p, &event);
+    if (planned != WORK__READY) {
+        return planned;
+    }
+    if (about_task && (!work__read_task(p, p->d.id, p->rq->wait, &task) || !str_eq(task.status, STR("open")))) {
+        return no_task(p);
+    }
+    if (!work__may(p, about_task ? &task : NULL)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    arena_clear(&p->turn);
+    enum error_code code = work__answer_draft(p, about_task ? &task : NULL, event.variables, &answers);
+    code = code == OK ? work__save_draft(p, answers) : code;
+    if (!about_task) {
+        p->d.id = 0;
+        p->job->answer.code[0] = '\0';
+    }
+    return code == OK ? WORK__READY : work__refuse_by_code(p);
 }
 
 static bool is_task_act(enum work_act act)
@@ -554,14 +812,23 @@ static enum work__planned plan_act(struct work__plan *p)
     if (p->rq->dossier == 0 && p->rq->act == WORK_SIGNAL) {
         return broadcast(p);
     }
-    if (p->rq->dossier == 0 && p->rq->act == WORK_MESSAGE) {
+    if (p->rq->letter != 0) {
+        planned = work__letter(p);
+    }
+    if (planned == WORK__READY && p->rq->dossier == 0 && p->rq->act == WORK_MESSAGE) {
         planned = route(p); /* it may have become a start */
     }
-    if (planned == WORK__READY && p->rq->act != WORK_START) {
+    if (planned == WORK__READY && p->rq->act != WORK_START && !(p->rq->act == WORK_SAVE && p->rq->dossier == 0)) {
         planned = load_dossier(p);
     }
     if (planned == WORK__READY) {
-        planned = is_task_act(p->rq->act) ? work__task_act(p) : step_and_write(p);
+        bool side = p->rq->act == WORK_COMPLETE && p->rq->wait >= WORK__SIDE;
+        planned = is_task_act(p->rq->act) ? work__task_act(p)
+                  : p->rq->act == WORK_SAVE ? save(p)
+                  : work__is_about_paper(p->rq->act) ? work__paper_act(p)
+                  : is_beside(p->rq->act) ? act_beside(p)
+                  : side                  ? complete_side(p)
+                                          : step_and_write(p);
     }
     bool gone = planned == WORK__ANSWERED && (p->err->code == ERROR_MISSING || p->d.state.len == 0);
     return gone && p->job->routed && p->job->tries < LIMIT_WORK_TRIES ? route_again(p) : planned;
@@ -582,6 +849,9 @@ static enum work__planned plan(struct work__plan *p)
         return work__refuse(p, WORK_REFUSED);
     }
     planned = plan_act(p);
+    if (planned == WORK__READY && p->rq->letter != 0) {
+        work__letter_taken(p);
+    }
     if (planned == WORK__READY && p->rq->item_id != 0) {
         struct store_value key[] = { store_int(p->rq->item_id) };
         store_delete(p->change, STORE_TABLE_queue, key, p->rq->item_version);
@@ -619,6 +889,7 @@ static void begin(struct work__plan *p, struct work__job *job)
     job->answer = (struct work_answer){ .outcome = WORK_OK, .error.lang = job->lang };
     p->change = job->change = store_change(&job->plan);
     p->scheme = NULL;
+    p->procedure = NULL;
     p->d = (struct work_dossier){ .id = 0 };
     p->now = work__now(p->w);
     p->with = feel_null();
@@ -627,8 +898,17 @@ static void begin(struct work__plan *p, struct work__job *job)
     p->opened_count = 0;
     p->turns = NULL;
     p->turns_end = &p->turns;
-    p->ended = false;
+    p->ended = p->sample = false;
     p->on_behalf = 0;
+    p->clock_count = p->sides = 0;
+    p->letter = (struct work__message){ .id = 0 };
+    p->drawings = NULL;
+    p->departed = p->signed_by = feel_null();
+    p->noting = false;
+    p->asked = p->rq->wait;
+    p->news = NULL;
+    p->news_end = &p->news;
+    p->happened_at = p->now / 1000000;
     json_writer_init(&p->effects, &p->detail, false);
     work__environment(p->w, p->now, &env);
     feel_eval_set_environment(p->ev, &env);

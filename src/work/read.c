@@ -33,7 +33,7 @@ bool work_read_dossier(struct store_view *v, int64_t id, struct arena *a, struct
 
 /* ---- Columns to members ---- */
 
-enum cell { CELL_TEXT, CELL_INT, CELL_INSTANT, CELL_JSON, CELL_TASK };
+enum cell { CELL_BOOL, CELL_TEXT, CELL_INT, CELL_INSTANT, CELL_JSON, CELL_TASK };
 
 struct column {
     const char *name;
@@ -43,6 +43,10 @@ struct column {
 static void write_cell(struct json_writer *w, struct store_rows *r, uint32_t i, const struct column *c)
 {
     switch (c->cell) {
+    case CELL_BOOL:
+        json_key(w, str_of(c->name));
+        json_bool(w, store_column_int(r, i) != 0);
+        break;
     case CELL_TEXT: json_text_member(w, c->name, store_column_text(r, i)); break;
     case CELL_INT: json_int_member(w, c->name, store_column_int(r, i)); break;
     case CELL_INSTANT: work_write_instant(w, c->name, store_column_int(r, i)); break;
@@ -93,6 +97,11 @@ static const struct column task_columns[] = {
     { "status", CELL_TEXT }, { "opened", CELL_INSTANT }, { "due", CELL_INSTANT }, { "closed", CELL_INSTANT },
 };
 
+static const struct column clock_columns[] = {
+    { "dossier", CELL_INT },  { "clock", CELL_TEXT }, { "state", CELL_TEXT },       { "due", CELL_INSTANT },
+    { "party", CELL_BOOL },   { "late", CELL_BOOL },  { "provisional", CELL_BOOL }, { "calendar", CELL_TEXT },
+};
+
 static void write_parts(struct json_writer *w, struct store_view *v, int64_t id)
 {
     static const struct column timers[] = { { "wait", CELL_INT }, { "due", CELL_INSTANT } };
@@ -102,6 +111,9 @@ static void write_parts(struct json_writer *w, struct store_view *v, int64_t id)
                                           { "tries", CELL_INT } };
     static const struct column incidents[] = { { "item", CELL_INT },  { "element", CELL_TEXT }, { "kind", CELL_TEXT },
                                                { "detail", CELL_TEXT }, { "opened", CELL_INSTANT } };
+    static const struct column tells[] = { { "at", CELL_INSTANT }, { "office", CELL_INT }, { "role", CELL_TEXT },
+                                           { "what", CELL_JSON },  { "seen", CELL_INSTANT } };
+    static const struct column recusals[] = { { "person", CELL_INT }, { "at", CELL_INSTANT }, { "reason", CELL_TEXT } };
     static const struct column decisions[] = { { "id", CELL_INT },   { "element", CELL_TEXT }, { "name", CELL_TEXT },
                                                { "at", CELL_INSTANT }, { "hash", CELL_TEXT } };
     static const struct column history[] = { { "id", CELL_INT },   { "at", CELL_INSTANT }, { "actor", CELL_INT },
@@ -109,16 +121,53 @@ static void write_parts(struct json_writer *w, struct store_view *v, int64_t id)
     write_query(w, v, "tasks", "SELECT dossier, wait, element, name, form, role, office, assignee, status, opened, "
                                "due, closed FROM task WHERE dossier = ? ORDER BY wait", id, COLUMNS(task_columns));
     write_query(w, v, "timers", "SELECT wait, due FROM timer WHERE dossier = ? ORDER BY wait", id, COLUMNS(timers));
+    write_query(w, v, "clocks", "SELECT dossier, name, state, due, party, late, provisional, calendar FROM clock WHERE "
+                                "dossier = ? ORDER BY name", id, COLUMNS(clock_columns));
     write_query(w, v, "subscriptions", "SELECT wait, kind, name, key FROM subscription WHERE dossier = ? ORDER BY wait",
                 id, COLUMNS(subscriptions));
     write_query(w, v, "jobs", "SELECT wait, name, ready, tries FROM queue WHERE dossier = ? AND name >= 'job:' AND "
                               "name < 'job;' ORDER BY id", id, COLUMNS(jobs));
     write_query(w, v, "incidents", "SELECT item, element, kind, detail, opened FROM incident WHERE dossier = ? ORDER "
                                    "BY number", id, COLUMNS(incidents));
+    write_query(w, v, "tells", "SELECT at, office, role, what, seen FROM tell WHERE dossier = ? ORDER BY id", id,
+                COLUMNS(tells));
+    write_query(w, v, "recusals", "SELECT person, at, reason FROM recusal WHERE dossier = ? ORDER BY at, person", id,
+                COLUMNS(recusals));
     write_query(w, v, "decisions", "SELECT id, element, name, at, hash FROM decision WHERE dossier = ? ORDER BY id", id,
                 COLUMNS(decisions));
     write_query(w, v, "history", "SELECT id, at, actor, verb, detail FROM audit WHERE kind = 'dossier' AND object = ? "
                                  "ORDER BY id", id, COLUMNS(history));
+}
+
+static const struct column message_columns[] = {
+    { "id", CELL_INT },         { "name", CELL_TEXT },    { "from", CELL_INT },     { "to", CELL_INT },
+    { "about", CELL_INT },      { "target", CELL_INT },   { "dossier", CELL_INT },  { "answers", CELL_INT },
+    { "payload", CELL_JSON },   { "files", CELL_JSON },   { "transport", CELL_TEXT }, { "paper", CELL_TEXT },
+    { "state", CELL_TEXT },     { "reason", CELL_TEXT },  { "sent", CELL_INSTANT }, { "taken", CELL_INSTANT },
+    { "answered", CELL_INSTANT },
+};
+
+#define MESSAGE_COLUMNS                                                                                                \
+    "SELECT id, name, sender, receiver, about, target, dossier, answers, payload, files, transport, paper, state, "    \
+    "reason, sent, taken, answered FROM message "
+
+/* Those that the dossier sent, and those that it took. */
+static void write_messages(struct json_writer *w, struct store_view *v, int64_t id)
+{
+    struct store_value args[] = { store_int(id), store_int(id), store_int(id) };
+    json_key(w, STR("messages"));
+    write_rows(w, store_query(v, MESSAGE_COLUMNS "WHERE about = ? OR target = ? OR (dossier = ? AND dossier <> 0) "
+                                                 "ORDER BY id", args, 3), COLUMNS(message_columns));
+}
+
+/* Both ways: what this one is of others, and they of it. */
+static void write_links(struct json_writer *w, struct store_view *v, int64_t id)
+{
+    static const struct column links[] = { { "dossier", CELL_INT }, { "kind", CELL_TEXT }, { "other", CELL_INT } };
+    struct store_value args[] = { store_int(id), store_int(id) };
+    json_key(w, STR("links"));
+    write_rows(w, store_query(v, "SELECT dossier, kind, other FROM link WHERE dossier = ? OR other = ? ORDER BY "
+                                 "dossier, kind, other", args, 2), COLUMNS(links));
 }
 
 static void write_head(struct json_writer *w, const struct work_dossier *d)
@@ -144,6 +193,8 @@ void work_write_dossier(struct work *work, struct store_view *v, const struct wo
     json_text_member(&w, "subject", d->subject);
     json_int_member(&w, "parent", d->parent);
     write_parts(&w, v, d->id);
+    write_links(&w, v, d->id);
+    write_messages(&w, v, d->id);
     json_end_object(&w);
 }
 
@@ -189,7 +240,7 @@ void work_write_public(struct work *work, struct store_view *v, const struct wor
     write_head(&w, d);
     write_steps(work, v, d, &w);
     write_query(&w, v, "notices", "SELECT series, number, title, published FROM notice WHERE dossier = ? AND state = "
-                                  "'published' ORDER BY id", d->id, COLUMNS(notices));
+                                  "'published' AND audience = 'public' ORDER BY id", d->id, COLUMNS(notices));
     json_end_object(&w);
 }
 
@@ -212,6 +263,44 @@ void work_write_tasks(struct store_view *v, int64_t office, str role, int64_t as
                            "dossier LIMIT ?", args, 2);
     }
     write_rows(&w, r, COLUMNS(task_columns));
+}
+
+void work_write_clocks(struct store_view *v, int64_t office, uint32_t max, struct buf *out)
+{
+    struct json_writer w;
+    struct store_value args[] = { store_int(office), store_int(max) };
+    json_writer_init(&w, out, false);
+    struct store_rows *r =
+        office != 0
+            ? store_query(v, "SELECT c.dossier, c.name, c.state, c.due, c.party, c.late, c.provisional, c.calendar "
+                             "FROM clock c JOIN dossier d ON d.id = c.dossier WHERE c.state = 'running' AND d.office = "
+                             "? ORDER BY c.due, c.dossier LIMIT ?", args, 2)
+            : store_query(v, "SELECT dossier, name, state, due, party, late, provisional, calendar FROM clock WHERE "
+                             "state = 'running' ORDER BY due, dossier LIMIT ?", args + 1, 1);
+    write_rows(&w, r, COLUMNS(clock_columns));
+}
+
+void work_write_messages(struct store_view *v, int64_t office, int64_t before, uint32_t max, struct buf *out)
+{
+    struct json_writer w;
+    struct store_value args[] = { store_int(office), store_int(office), store_int(before), store_int(max) };
+    json_writer_init(&w, out, false);
+    struct store_rows *r =
+        office != 0 ? store_query(v, MESSAGE_COLUMNS "WHERE (sender = ? OR receiver = ?) AND id < ? ORDER BY id DESC "
+                                                     "LIMIT ?", args, 4)
+                    : store_query(v, MESSAGE_COLUMNS "WHERE id < ? ORDER BY id DESC LIMIT ?", args + 2, 2);
+    write_rows(&w, r, COLUMNS(message_columns));
+}
+
+void work_write_schemes(struct store_view *v, struct buf *out)
+{
+    static const struct column columns[] = { { "scheme", CELL_TEXT }, { "version", CELL_INT }, { "bundle", CELL_TEXT },
+                                             { "installed", CELL_INSTANT } };
+    struct json_writer w;
+    json_writer_init(&w, out, false);
+    struct store_rows *r = store_query(v, "SELECT name, number, bundle, since FROM deployed ORDER BY name, number DESC",
+                                       NULL, 0);
+    write_rows(&w, r, COLUMNS(columns));
 }
 
 void work_write_list(struct store_view *v, str scheme, int64_t before, uint32_t max, struct buf *out)

@@ -9,6 +9,7 @@ struct again {
     struct feel_eval *ev;
     struct arena arena;
     struct buf text;
+    struct buf *explanation; /* or NULL: the record is wanted */
     struct work_recomputed *result;
 };
 
@@ -64,6 +65,10 @@ static enum error_code compute(struct again *g, const struct scheme *b, str hash
     dmn_evaluate_traced(m, g->ev, (uint32_t)node, feel_member(v, "inputs"), DMN_TEXT_DATES, &trace);
     buf_clear(&g->text);
     dmn_record(trace, &g->text);
+    if (g->explanation != NULL) {
+        buf_clear(g->explanation);
+        dmn_explain_json(trace, err != NULL ? err->lang : LANG_EN, g->explanation);
+    }
     return OK;
 }
 
@@ -83,7 +88,7 @@ static void tell_difference(str a, str b, struct error *err)
 /* A stored decision, with its bundle or the reason why that cannot be had. */
 struct stored {
     int64_t id;
-    str bundle_hash, model, hash, record;
+    str bundle_hash, model, hash, record, element, name;
     const struct scheme *bundle;
     struct error err;
 };
@@ -112,20 +117,20 @@ static void check(struct again *g, const struct stored *d)
     }
 }
 
+#define STORED "SELECT id, bundle, model, hash, record, element, name FROM decision "
+
 /* The next decision after d->id; false when there is none. */
 static bool next(struct again *g, struct store_view *v, int64_t dossier, struct stored *d)
 {
     struct store_value args[] = { store_int(d->id), store_int(dossier) };
-    struct store_rows *r =
-        dossier == 0 ? store_query(v, "SELECT id, bundle, model, hash, record FROM decision WHERE id > ? ORDER BY id "
-                                      "LIMIT 1", args, 1)
-                     : store_query(v, "SELECT id, bundle, model, hash, record FROM decision WHERE id > ? AND "
-                                      "dossier = ? ORDER BY id LIMIT 1", args, 2);
+    struct store_rows *r = dossier == 0 ? store_query(v, STORED "WHERE id > ? ORDER BY id LIMIT 1", args, 1)
+                                        : store_query(v, STORED "WHERE id > ? AND dossier = ? ORDER BY id LIMIT 1",
+                                                      args, 2);
     bool there = store_next(r);
     if (there) {
-        str *const texts[] = { &d->bundle_hash, &d->model, &d->hash, &d->record };
+        str *const texts[] = { &d->bundle_hash, &d->model, &d->hash, &d->record, &d->element, &d->name };
         arena_clear(&g->arena);
-        for (uint32_t i = 0; i < 4; i++) {
+        for (uint32_t i = 0; i < 6; i++) {
             *texts[i] = arena_str(&g->arena, store_column_text(r, i + 1));
         }
         d->id = store_column_int(r, 0);
@@ -143,7 +148,7 @@ enum error_code work_recompute(struct work *w, int64_t dossier, struct work_reco
     struct feel_environment env;
     work__environment(w, 0, &env);
     *ret = (struct work_recomputed){ .error.lang = err == NULL ? LANG_EN : err->lang };
-    struct again g = { w, feel_eval_new(&env), ARENA_INIT, BUF_INIT(LIMIT_JSON_BYTES), ret };
+    struct again g = { w, feel_eval_new(&env), ARENA_INIT, BUF_INIT(LIMIT_JSON_BYTES), NULL, ret };
     struct stored d = { .id = 0 };
     enum error_code code = OK;
     bool more = true;
@@ -157,6 +162,29 @@ enum error_code work_recompute(struct work *w, int64_t dossier, struct work_reco
         if (code == OK && more) {
             check(&g, &d);
         }
+    }
+    feel_eval_free(g.ev);
+    arena_release(&g.arena);
+    buf_release(&g.text);
+    return code;
+}
+
+enum error_code work_explain(struct work *w, struct store_view *v, int64_t dossier, str name, struct buf *out,
+                             struct error *err)
+{
+    struct feel_environment env;
+    struct work_recomputed result = { .error.lang = err == NULL ? LANG_EN : err->lang };
+    work__environment(w, 0, &env);
+    struct again g = { w, feel_eval_new(&env), ARENA_INIT, BUF_INIT(LIMIT_JSON_BYTES), out, &result };
+    struct stored d = { .id = 0 };
+    enum error_code code = ERROR_MISSING;
+    while (next(&g, v, dossier, &d)) {
+        if (str_eq(d.name, name) || str_eq(d.element, name)) {
+            code = d.err.code != OK ? d.err.code : compute(&g, d.bundle, d.model, d.record, err);
+        }
+    }
+    if (code == ERROR_MISSING) {
+        error_set(err, ERROR_MISSING, "the dossier has no decision \"%.*s\"", STR_ARG(name));
     }
     feel_eval_free(g.ev);
     arena_release(&g.arena);

@@ -1,9 +1,10 @@
 /* right: what a request wants to do, put to people_may. */
 #include "work/work_int.h"
 
+#include "base/limit.h"
 #include "people/people.h"
 
-enum { CANDIDATES = 32 };
+enum { CANDIDATES = 32, FORMER = 2 * LIMIT_WORK_SIGNATURES + 2 };
 
 static const struct {
     enum people_verb verb;
@@ -13,6 +14,12 @@ static const struct {
 #include "work/act.def"
 #undef ACT
 };
+
+/* A draft of what begins a dossier may be kept by whoever may begin it. */
+static enum work_act right_of(const struct work_request *rq)
+{
+    return rq->act == WORK_SAVE && rq->dossier == 0 ? WORK_START : rq->act;
+}
 
 /* "clerk, leader@city": the names between the commas. */
 static uint32_t split(str list, str *ret)
@@ -31,9 +38,52 @@ static uint32_t split(str list, str *ret)
     return count;
 }
 
-static void describe(struct work__plan *p, const struct work__task *task, str *candidates, struct people_object *ret)
+/* Four eyes: who may not do this step, because he did the one before: of a signature whoever gave or signed the
+ * answers, of a task that the manifest marks whoever completed the last one, and on whose behalf. */
+static uint32_t former_of(struct work__plan *p, const struct work__task *task, int64_t *ret)
 {
-    *ret = (struct people_object){ .kind = asked[p->rq->act].kind, .office = p->d.office, .party = p->d.subject,
+    const struct scheme_task *said = work__task_said(p, task->element);
+    uint32_t count = work__signers(p, p->rq->wait, ret, FORMER - 2);
+    if (said == NULL || !said->second || p->rq->wait >= WORK__SIDE) {
+        return count;
+    }
+    struct store_value args[] = { store_int(p->d.id) };
+    struct store_rows *r = store_query(p->view, "SELECT actor, detail FROM audit WHERE kind = 'dossier' AND object = ? "
+                                                "AND verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
+    if (store_next(r)) {
+        feel_value detail = feel_null(), behalf;
+        feel_json_read(&p->scratch, arena_str(&p->scratch, store_column_text(r, 1)), &detail, NULL);
+        behalf = feel_member(detail, "on_behalf");
+        ret[count++] = store_column_int(r, 0);
+        if (behalf.kind == FEEL_NUMBER && dec_to_int(behalf.number, &ret[count])) {
+            count++;
+        }
+    }
+    store_rows_end(r);
+    return count;
+}
+
+/* Whom a dossier is about: its subject, or where that is a row of a ledger the party that the row belongs to. */
+static str party_of(struct store_view *v, struct arena *a, str subject)
+{
+    int64_t row;
+    dec n;
+    if (!dec_parse(subject, &n) || !dec_to_int(n, &row)) {
+        return subject;
+    }
+    struct store_value args[] = { store_int(row) };
+    struct store_rows *r = store_query(v, "SELECT party FROM record WHERE entry = ? ORDER BY revision DESC LIMIT 1",
+                                       args, 1);
+    str party = store_next(r) ? arena_str(a, store_column_text(r, 0)) : subject;
+    store_rows_end(r);
+    return party;
+}
+
+static void describe(struct work__plan *p, const struct work__task *task, str *candidates, int64_t *former,
+                     struct people_object *ret)
+{
+    *ret = (struct people_object){ .kind = asked[right_of(p->rq)].kind, .office = p->d.office,
+                                   .party = party_of(p->view, &p->scratch, p->d.subject),
                                    .open = true, .data = PEOPLE_PERSONAL, .candidates = candidates };
     if (task != NULL) {
         feel_value detail = feel_null();
@@ -42,12 +92,25 @@ static void describe(struct work__plan *p, const struct work__task *task, str *c
         ret->office = task->office != 0 ? task->office : p->d.office;
         ret->assignee = task->assignee;
         ret->open = str_eq(task->status, STR("open"));
+        ret->former = former;
+        ret->former_count = former_of(p, task, former);
     }
+}
+
+/* Whoever has declared an interest, or stands in for somebody who has. */
+static bool is_interested(struct work__plan *p, int64_t person, const struct people_verdict *verdict)
+{
+    bool recused = work__recused(p, person) || (verdict->on_behalf != 0 && work__recused(p, verdict->on_behalf));
+    if (recused) {
+        error_set(p->err, ERROR_INVALID, "whoever has an interest does nothing in this dossier");
+    }
+    return recused;
 }
 
 static bool may(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
 {
     str candidates[CANDIDATES];
+    int64_t former[FORMER];
     struct people_object object;
     struct people_verdict verdict;
     struct people_actor actor = { .program = true, .now = p->now };
@@ -59,8 +122,11 @@ static bool may(struct work__plan *p, const struct people_tree *tree, const stru
         actor.party = p->rq->party;
         actor.program = false;
     }
-    describe(p, task, candidates, &object);
-    if (!people_may(tree, &actor, asked[p->rq->act].verb, &object, &verdict, p->err)) {
+    describe(p, task, candidates, former, &object);
+    if (!people_may(tree, &actor, asked[right_of(p->rq)].verb, &object, &verdict, p->err)) {
+        return false;
+    }
+    if (task != NULL && p->rq->actor != 0 && p->rq->act != WORK_RECUSE && is_interested(p, p->rq->actor, &verdict)) {
         return false;
     }
     p->on_behalf = verdict.on_behalf;
@@ -71,21 +137,26 @@ static bool may(struct work__plan *p, const struct people_tree *tree, const stru
 static bool may_take(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
 {
     str candidates[CANDIDATES];
+    int64_t former[FORMER];
     struct people_object object;
     struct people_verdict verdict;
     struct people_actor actor;
     if (people_actor(p->view, tree, &p->scratch, p->rq->person, p->now, &actor, p->err) != OK) {
         return false;
     }
-    describe(p, task, candidates, &object);
+    describe(p, task, candidates, former, &object);
     object.assignee = 0;
-    return people_may(tree, &actor, PEOPLE_VERB_CLAIM, &object, &verdict, p->err);
+    return people_may(tree, &actor, PEOPLE_VERB_CLAIM, &object, &verdict, p->err) &&
+           !is_interested(p, p->rq->person, &verdict);
 }
 
 bool work__may(struct work__plan *p, const struct work__task *task)
 {
     const struct people_tree *tree;
     struct people *people = p->w->config.people;
+    if (p->rq->guest.len > 0) {
+        return work__is_guest(p);
+    }
     if (people == NULL) {
         return true;
     }
@@ -143,7 +214,8 @@ bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t 
 {
     struct arena a = ARENA_INIT;
     str candidates[CANDIDATES];
-    struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .office = d->office, .party = d->subject,
+    struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .office = d->office,
+                                    .party = party_of(v, &a, d->subject),
                                     .data = PEOPLE_PERSONAL, .candidates = candidates,
                                     .candidate_count = groups_of(v, &a, d->id, candidates) };
     bool may = may_see(w, v, &a, person, now, &object, err);

@@ -40,6 +40,17 @@ static void insert_dossier(struct work__plan *p)
     store_insert(p->change, STORE_TABLE_dossier, row);
 }
 
+void work__note(struct work__plan *p, str text)
+{
+    if (p->effects.depth == 0) {
+        json_begin_object(&p->effects);
+        json_key(&p->effects, STR("effects"));
+        json_begin_array(&p->effects);
+        p->noting = true;
+    }
+    json_string(&p->effects, text);
+}
+
 void work__dossier_row(struct work__plan *p, bool state)
 {
     struct work_dossier *d = &p->d;
@@ -62,7 +73,7 @@ void work__dossier_row(struct work__plan *p, bool state)
 
 static void end_task(struct work__plan *p, uint32_t wait)
 {
-    bool asked = wait == p->rq->wait;
+    bool asked = wait == p->asked;
     str status = asked && (p->rq->act == WORK_COMPLETE || p->rq->act == WORK_DONE) ? STR("done")
                  : asked && p->rq->act == WORK_RETURN ? STR("returned")
                                                       : STR("withdrawn");
@@ -70,6 +81,8 @@ static void end_task(struct work__plan *p, uint32_t wait)
     row[8] = store_text(status);
     row[11] = store_int(p->now);
     store_update(p->change, STORE_TABLE_task, row);
+    work__end_held(p, wait);
+    work__end_drafts(p, wait);
 }
 
 /* The rows of the queue that belong to a wait, but not the one that this request carries out. */
@@ -322,6 +335,10 @@ enum error_code work__rows(struct work__plan *p)
     }
     compare_waits(p);
     compare_incidents(p);
+    work__clock_rows(p);
+    if (p->ended) {
+        work__end_sides(p);
+    }
     return p->err->code;
 }
 
@@ -338,6 +355,35 @@ enum error_code work__audit(struct work__plan *p)
     }
     if (w->depth == 0) {
         json_begin_object(w);
+    }
+    if (p->noting) {
+        json_end_array(w); /* of effects without a step */
+    }
+    if (rq->action.len > 0) {
+        json_text_member(w, "action", rq->action);
+    }
+    if (rq->clause.len > 0) {
+        json_text_member(w, "clause", rq->clause);
+    }
+    work__clock_audit(p, w);
+    if (p->drawings != NULL) {
+        json_key(w, STR("draws"));
+        json_begin_array(w);
+        for (const struct work__drawing *d = p->drawings; d != NULL; d = d->next) {
+            json_raw(w, STR(""));
+            feel_json_write(d->proof, false, &p->detail);
+        }
+        json_end_array(w);
+    }
+    if (p->signed_by.kind != FEEL_NULL) {
+        json_key(w, STR("signed"));
+        json_raw(w, STR(""));
+        feel_json_write(p->signed_by, false, &p->detail);
+    }
+    if (p->departed.kind != FEEL_NULL) {
+        json_key(w, STR("departed"));
+        json_raw(w, STR(""));
+        feel_json_write(p->departed, false, &p->detail);
     }
     if (rq->element.len > 0) {
         json_text_member(w, "element", rq->element);

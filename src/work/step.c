@@ -90,6 +90,9 @@ static void carry_out(struct work__plan *p, const struct bpmn_effect *e)
 {
     switch (e->kind) {
     case BPMN_EFFECT_TASK:
+        work__happened(p, "task ", p->state.model->elements[e->element].id, " created");
+        open_work(p, e);
+        break;
     case BPMN_EFFECT_JOB:
     case BPMN_EFFECT_DECISION:
     case BPMN_EFFECT_CALL: open_work(p, e); break;
@@ -98,13 +101,14 @@ static void carry_out(struct work__plan *p, const struct bpmn_effect *e)
     case BPMN_EFFECT_ESCALATE: work__deliver_escalation(p, e); break;
     case BPMN_EFFECT_FINISH:
         p->ended = true;
+        work__once_end(p);
         work__deliver_end(p, e);
         break;
     default: break; /* timers, subscriptions, incidents and their ends are read off the state */
     }
 }
 
-static enum error_code step_once(struct work__plan *p, const struct bpmn_event *event)
+enum error_code work__step_once(struct work__plan *p, const struct bpmn_event *event)
 {
     struct bpmn_result result;
     enum error_code code = bpmn_step(&p->state, event, p->ev, &result, p->err);
@@ -122,12 +126,40 @@ static enum error_code step_once(struct work__plan *p, const struct bpmn_event *
 
 /* ---- Turns ---- */
 
+/* The acts of work itself. */
+void work__register_own(struct work *w)
+{
+    static const struct work__act_row own[] = {
+        { "gongshi.clock", NULL, NULL, work__act_clock }, { "gongshi.send", NULL, NULL, work__act_send },
+        { "gongshi.start", NULL, NULL, work__act_start }, { "gongshi.draw", NULL, NULL, work__act_draw },
+    };
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        w->acts[w->act_count++] = own[i];
+    }
+}
+
+struct work_job work__job_of(struct work__plan *p, str element, feel_value headers, feel_value local,
+                             feel_value variables)
+{
+    return (struct work_job){ .work = p->w, .view = p->view, .change = p->change, .arena = &p->turn,
+                              .record = p->w->record, .ev = p->rules, .scheme = p->scheme, .dossier = p->d.id,
+                              .now = p->now, .actor = p->rq->actor, .office = p->d.office, .subject = p->d.subject,
+                              .element = element, .headers = headers, .local = local, .variables = variables,
+                              .plan = p };
+}
+
 static enum error_code do_act(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)
 {
-    struct work_job job = { p->w, p->view, p->change, &p->turn, p->scheme, p->d.id, p->now, p->rq->actor,
-                            p->d.subject, p->state.model->elements[o->element].id,
-                            feel_member(o->details, "headers"), bpmn_locals(&p->state, o->item, &p->turn),
-                            bpmn_visible(&p->state, o->item, &p->turn) };
+    feel_value headers = feel_member(o->details, "headers");
+    if (o->act->own != NULL) {
+        struct work__act act = { o->id, o->element, headers, bpmn_locals(&p->state, o->item, &p->turn),
+                                 bpmn_visible(&p->state, o->item, &p->turn) };
+        return o->act->own(p, &act, ret, err);
+    }
+    feel_eval_reset(p->rules);
+    struct work_job job = work__job_of(p, p->state.model->elements[o->element].id, headers,
+                                       bpmn_locals(&p->state, o->item, &p->turn),
+                                       bpmn_visible(&p->state, o->item, &p->turn));
     return o->act->f(o->act->context, &job, ret, err);
 }
 
@@ -140,7 +172,7 @@ static enum error_code do_turn(struct work__plan *p, const struct work__opened *
 static enum error_code fail(struct work__plan *p, uint32_t wait, const struct error *err)
 {
     str text = arena_printf(&p->turn, "%s%s%s", err->message, err->detail[0] != '\0' ? ": " : "", err->detail);
-    return step_once(p, &(struct bpmn_event){ .kind = BPMN_FAIL, .wait = wait, .text = text });
+    return work__step_once(p, &(struct bpmn_event){ .kind = BPMN_FAIL, .wait = wait, .text = text });
 }
 
 /* Does the work and makes the step of its result. What fails, or has a result that the process cannot hold, leaves no
@@ -152,7 +184,7 @@ static enum error_code take_turn(struct work__plan *p, const struct work__opened
     feel_value result = feel_null();
     enum error_code code = do_turn(p, o, &result, &err);
     if (code == OK) {
-        code = step_once(p, &(struct bpmn_event){ .kind = BPMN_COMPLETE, .wait = o->id, .variables = result });
+        code = work__step_once(p, &(struct bpmn_event){ .kind = BPMN_COMPLETE, .wait = o->id, .variables = result });
         if (code == OK || !work__waits_for(p, o->id)) {
             return code; /* made, or made and what follows from it cannot be written */
         }
@@ -181,19 +213,44 @@ bool work__waits_for(const struct work__plan *p, uint32_t wait)
     return p->state.root != NULL && bpmn_find_wait(&p->state, wait, &w);
 }
 
+/* Everything that is to be done at once, from *next on. */
+static enum error_code take_turns(struct work__plan *p, struct work__opened ***next, uint32_t *turns)
+{
+    enum error_code code = OK;
+    for (const struct work__opened *o; code == OK && (o = **next) != NULL; *next = &(**next)->next) {
+        if (work__waits_for(p, o->id)) {
+            arena_clear(&p->turn);
+            code = (*turns)++ < LIMIT_WORK_STEPS ? take_turn(p, o) : too_many(p, o);
+            code = code == OK ? work__fresh_view(p) : code;
+        }
+    }
+    return code;
+}
+
+/* What happened is put to the clocks; those that moved are variables again. */
+static enum error_code move_clocks(struct work__plan *p, uint32_t *turns, bool *ret_moved)
+{
+    enum error_code code = work__clocks_hear(p, ret_moved);
+    if (code == OK && *ret_moved && (*turns)++ >= LIMIT_WORK_STEPS) {
+        code = error_set(p->err, ERROR_LIMIT, "the process does not come to rest");
+        error_detail(p->err, "limit %s = %d", "WORK_STEPS", LIMIT_WORK_STEPS);
+    }
+    return code == OK && *ret_moved ? work__set_clocks(p, p->err) : code;
+}
+
 enum error_code work__step(struct work__plan *p, const struct bpmn_event *event)
 {
     uint32_t turns = 0;
+    struct work__opened **next = &p->turns;
+    bool moved = true;
     json_begin_object(&p->effects);
     json_key(&p->effects, STR("effects"));
     json_begin_array(&p->effects);
-    enum error_code code = step_once(p, event);
-    for (const struct work__opened *o = p->turns; code == OK && o != NULL; o = o->next) {
-        if (work__waits_for(p, o->id)) {
-            arena_clear(&p->turn);
-            code = turns++ < LIMIT_WORK_STEPS ? take_turn(p, o) : too_many(p, o);
-            code = code == OK ? work__fresh_view(p) : code;
-        }
+    enum error_code code = work__step_once(p, event);
+    code = code == OK ? work__clocks_late(p) : code;
+    while (code == OK && moved) {
+        code = take_turns(p, &next, &turns);
+        code = code == OK ? move_clocks(p, &turns, &moved) : code;
     }
     json_end_array(&p->effects);
     return code;

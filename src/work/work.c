@@ -66,6 +66,7 @@ enum error_code work_open(const struct work_config *config, struct work **ret, s
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&w->clock_ready, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    work__register_own(w);
     work__planners_start(w);
     if (config->background) {
         work__background_start(w);
@@ -90,7 +91,7 @@ void work_register(struct work *w, const char *type, work_act_function *f, void 
     if (w->act_count == WORK__ACTS) {
         abort();
     }
-    w->acts[w->act_count++] = (struct work__act_row){ type, f, context };
+    w->acts[w->act_count++] = (struct work__act_row){ type, f, context, NULL };
 }
 
 int64_t work_id(const struct work_job *job, struct error *err)

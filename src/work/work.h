@@ -20,7 +20,7 @@
  *   2. A request with a key is done once, however often it is sent; the same key with another request is refused.
  *   3. What a dossier waits for in its state is what the rows of task, timer, subscription, queue and incident say.
  *   4. A decision is stored as the canonical record it can be recomputed from (docs/record.md).
- *   5. Every unit writes one row of audit; the rows of a dossier are its history.
+ *   5. Every unit writes one row of audit; the rows of a dossier are its history. Only the saving of a draft is none.
  */
 #ifndef GONGSHI_WORK_WORK_H
 #define GONGSHI_WORK_WORK_H
@@ -41,6 +41,9 @@ struct work_config {
     struct people *people;        /* who may do what; NULL: only the program itself asks (benchmarks) */
     uint32_t planners;            /* threads; 0: one more than there are processors */
     bool background;              /* fire timers, carry deliveries, chain the audit */
+    const struct cal_calendar *(*calendar)(void *context, struct store_view *view); /* of clocks; lives as long as the
+                                   * work. NULL: the record's */
+    void *calendar_context;
     int64_t (*now)(void *);       /* microseconds since 1970; NULL: the clock */
     void *now_context;
     void (*acted)(void *);        /* something was done, here or on another server; called within about a second, from a
@@ -88,11 +91,18 @@ struct work_request {
     str element;           /* start: the event; return and activate: the step */
     str name;              /* message, signal; code of an error or escalation */
     str correlation;       /* message: its key as JSON, a string or number */
-    str text;              /* why: return, fail, cancel, forward, set */
+    str text;              /* why: return, fail, cancel, forward, set, clock */
+    str action;            /* clock: start, stop, resume, extend, end; `name` is that of the clock */
+    str clause;            /* clock: what it rests on */
     int64_t person;        /* assign, forward: to whom */
+    int64_t paper;         /* seal, serve, void: the document */
     str with;              /* variables, a JSON object; or empty */
     int64_t except;        /* signal: the dossier that gave it … */
     int64_t after;         /* … and how far it has been passed on: the last dossier */
+    int64_t letter;        /* message, start, by the program: the message between offices that is delivered */
+    int64_t about;         /* link: the other dossier; message and start, by the program: the one that it comes from */
+    int64_t number;        /* start, by the program: the number that the dossier gets, which is linked with `about` */
+    str guest;             /* complete: the token of a guest's link */
     int64_t item_id;       /* of the queue row that this carries out, deleted in the same unit; or 0 */
     int64_t item_version;
 };
@@ -148,6 +158,38 @@ bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t 
 bool work_may_list(struct work *w, struct store_view *v, int64_t person, int64_t now, int64_t office, str role,
                    struct error *err);
 
+/* ---- Guests ---- */
+
+enum { WORK_TOKEN = 65 }; /* 32 random bytes in hexadecimal, with a NUL */
+
+/* A new token and its hash. The hash goes into the act `invite`, the token into the link and nowhere else. */
+void work_guest_token(char ret_token[WORK_TOKEN], char ret_hash[WORK_TOKEN]);
+
+struct work_guest {
+    int64_t dossier;
+    uint32_t wait;
+    int64_t until;
+};
+
+/* The open task that a token is for. ERROR_MISSING, in one sentence for all: it was used, replaced, has run out, or the
+ * task is done. The act `complete` with `guest` uses it up. */
+enum error_code work_guest(struct store_view *v, str token, int64_t now, struct work_guest *ret, struct error *err);
+
+/* ---- Drafts ---- */
+
+/* The draft of whoever asks (`actor` or `party`) for a task (`dossier`, `wait`) or a start (`scheme`, `process`,
+ * `subject`) as JSON: {"at":…,"keep":…,"answers":…}; docs/work.md. ERROR_MISSING: there is none, or it was erased. */
+enum error_code work_write_draft(struct work *w, struct store_view *v, const struct work_request *rq, struct buf *out,
+                                 struct error *err);
+
+/* ---- Messages between offices ---- */
+
+/* Delivers an unclaimed message once more. */
+enum error_code work_message_again(struct work *w, int64_t id, int64_t actor, struct error *err);
+
+/* Messages of an office (0: all), sent and received, newest first, below `before`, at most `max`, as a JSON array. */
+void work_write_messages(struct store_view *v, int64_t office, int64_t before, uint32_t max, struct buf *out);
+
 /* ---- Acts of the office ---- */
 
 /* What a service task of a type carried out by the office (gongshi.notice …) is about. */
@@ -156,12 +198,16 @@ struct work_job {
     struct store_view *view;
     struct store_change *change;    /* what it does goes in here */
     struct arena *arena;
+    struct record *record;
+    struct feel_eval *ev;           /* for expressions of the manifest; not reset while the job is done */
     const struct scheme *scheme;
-    int64_t dossier, now, actor;
+    int64_t dossier, now, actor, office;
     str subject;
     str element;                    /* id of the service task */
     feel_value headers;             /* a context, or null */
     feel_value local, variables;    /* its own, and all that it sees */
+    bool sample;                    /* of an assessment: it rests on a row in state 示例 */
+    struct work__plan *plan;        /* of work alone */
 };
 
 /* Adds rows to the change and gives variables for the process (a context, or null); all in the arena of the job. An
@@ -175,6 +221,33 @@ void work_register(struct work *w, const char *type, work_act_function *f, void 
 
 /* A new id for rows of the office; 0 and err when there is none. */
 int64_t work_id(const struct work_job *job, struct error *err);
+
+/* Tells the clocks of the dossier what has happened in this unit: "notice ", its name, " published". */
+void work_news(const struct work_job *job, const char *before, str name, const char *behind);
+
+/* Has a decision of the dossier, before or in this unit, read a parameter row in state 示例? */
+bool work_rests_on_samples(const struct work_job *job);
+
+/* The calendar of working days; NULL: weekdays. */
+const struct cal_calendar *work_calendar(const struct work_job *job);
+
+/* ---- Acts about papers ---- */
+
+/* What was asked of a paper of a dossier: seal, serve, register, void. */
+struct work_paper {
+    enum work_act act;
+    int64_t paper;          /* the document; 0 of register */
+    str name;               /* register: what the manifest calls it */
+    str text;               /* why */
+    feel_value with;        /* what else was said */
+    int64_t at;             /* when it happened: with.at, or now */
+};
+
+/* Done in the lane of the dossier, also of one that has ended. The job has neither element nor headers; its variables
+ * are null once the dossier has ended. It adds rows and tells news; what fails refuses the request. */
+typedef enum error_code work_paper_function(void *context, const struct work_job *job, const struct work_paper *what,
+                                            struct error *err);
+void work_on_paper(struct work *w, work_paper_function *f, void *context);
 
 /* ---- Workers ---- */
 
@@ -200,9 +273,19 @@ void work_write_dossier(struct work *w, struct store_view *v, const struct work_
  * steps it is at, and its notices. No names, no answers. */
 void work_write_public(struct work *w, struct store_view *v, const struct work_dossier *d, struct buf *out);
 
+/* A clock, with its events and a line for each day of it: which count and why; `err->lang` is the language. */
+enum error_code work_write_clock(struct work *w, struct store_view *v, const struct work_dossier *d, str name,
+                                 struct buf *out, struct error *err);
+
+/* The clocks that run in dossiers of an office (0: all), the earliest due first, at most `max`, as a JSON array. */
+void work_write_clocks(struct store_view *v, int64_t office, uint32_t max, struct buf *out);
+
 /* Open tasks of a role in an office, or of an assignee (then role is empty), by due date, at most `max`, as a JSON
  * array. */
 void work_write_tasks(struct store_view *v, int64_t office, str role, int64_t assignee, uint32_t max, struct buf *out);
+
+/* The installed schemes with all their versions, the one installed last first. */
+void work_write_schemes(struct store_view *v, struct buf *out);
 
 /* Dossiers, newest first, below `before`, at most `max`; of a scheme, or of all when it is empty. */
 void work_write_list(struct store_view *v, str scheme, int64_t before, uint32_t max, struct buf *out);
@@ -221,6 +304,11 @@ struct work_recomputed {
 
 /* Computes stored decisions again (of a dossier, or all when it is 0) and compares the bytes. */
 enum error_code work_recompute(struct work *w, int64_t dossier, struct work_recomputed *ret, struct error *err);
+
+/* Why the last decision of a name (or of a step) of the dossier came out as it did: computed again from its record, as
+ * JSON (docs/explain.md) in the language of `err`. */
+enum error_code work_explain(struct work *w, struct store_view *v, int64_t dossier, str name, struct buf *out,
+                             struct error *err);
 
 /* ---- For tests and benchmarks ---- */
 

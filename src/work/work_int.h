@@ -3,8 +3,10 @@
 #ifndef GONGSHI_WORK_WORK_INT_H
 #define GONGSHI_WORK_WORK_INT_H
 
+#include "scheme/clock.h"
 #include "text/json.h"
 #include "text/json_write.h"
+#include "scheme/fact.h"
 #include "work/work.h"
 
 #include <pthread.h>
@@ -14,7 +16,9 @@ enum {
     WORK__LANES = 1024,     /* buckets of the table of lanes */
     WORK__ACTS = 16,        /* types of office acts */
     WORK__CARRIERS = 8,
+    WORK__ASSESS_ACTS = 8,  /* kinds of acts about a whole assessment */
     WORK__CODE = 12,        /* letters of a follow code */
+    WORK__SIDE = 1 << 30,   /* wait numbers of tasks beside the process begin above it */
 };
 
 /* ---- Requests on their way (engine.c) ---- */
@@ -45,10 +49,18 @@ struct work__lane {
     struct work__job *first, **last; /* that wait for the one that holds it */
 };
 
+struct work__plan;
+struct work__act;
+
+/* Like work_act_function, with the plan at hand; may make steps of its own. */
+typedef enum error_code work__own_act(struct work__plan *p, const struct work__act *act, feel_value *ret,
+                                      struct error *err);
+
 struct work__act_row {
     const char *type;
     work_act_function *f;
     void *context;
+    work__own_act *own;             /* of work itself, in place of `f` */
 };
 
 struct work__carrier {
@@ -68,6 +80,10 @@ struct work {
     char holder[40];                /* of leases and queues: this process */
     struct work__act_row acts[WORK__ACTS];
     uint32_t act_count;
+    struct work__act_row assess_acts[WORK__ASSESS_ACTS];
+    uint32_t assess_act_count;
+    work_paper_function *on_paper;
+    void *on_paper_context;
 
     pthread_mutex_t lock;           /* over the lanes, the ready requests and the pools */
     pthread_cond_t ready;
@@ -86,7 +102,7 @@ struct work {
     int64_t next_due;               /* the earliest timer known */
     bool timer_told, delivery_told; /* something new since the thread last looked */
     bool closing;
-    pthread_t timers, deliverer, sequencer;
+    pthread_t timers, deliverer, sequencer, keeper;
     struct work__carrier carriers[WORK__CARRIERS];
     uint32_t carrier_count;
 
@@ -130,6 +146,38 @@ struct work__opened {
     feel_value details, variables;
 };
 
+/* A clock of the dossier (clock.c). */
+struct work__clock {
+    const struct scheme_clock *said;
+    struct scheme_clock_spec spec;
+    struct scheme_clock_event *events;
+    uint32_t event_count;
+    struct scheme_clock_due due;
+    str calendar;                 /* the version that `due` was derived with */
+    int64_t before;               /* its due when the unit began, and its state */
+    enum scheme_clock_state before_state;
+    bool moved;                   /* derived anew in this unit */
+    bool tell;                    /* its lateness is acted upon in this unit */
+};
+
+/* A message between offices (message.c). */
+struct work__message {
+    int64_t id, version, sender, receiver, about, target, dossier, answers;
+    str name, bundle, payload, files, transport, paper, state;
+};
+
+/* A drawing by lot of this unit, for the history. */
+struct work__drawing {
+    struct work__drawing *next;
+    feel_value proof;
+};
+
+/* What happened that clocks may wait for: "task check completed". */
+struct work__news {
+    struct work__news *next;
+    str text;
+};
+
 /* What a planner thread keeps between plans. */
 struct work__plan {
     struct work *w;
@@ -146,6 +194,7 @@ struct work__plan {
     int64_t viewed;               /* when it was taken, monotonic nanoseconds */
     struct store_change *change;
     const struct scheme *scheme;
+    const struct scheme_process *procedure; /* what its manifest says of the process; or NULL */
     struct work_dossier d;
     int64_t now;
     feel_value with;
@@ -159,8 +208,22 @@ struct work__plan {
     struct work__opened *turns, **turns_end; /* acts and decisions, in their order */
     struct json_writer effects;   /* writes into `detail` */
     int64_t on_behalf;            /* of whom the actor acts, or 0 */
+    struct work__clock *clocks;
+    uint32_t clock_count;
+    struct work__news *news, **news_end;
+    struct work__message letter;  /* that is delivered */
+    struct work__drawing *drawings;
+    uint32_t asked;               /* the wait that is answered: rq->wait, or of a countersignature that of its task */
+    feel_value departed;          /* what is departed from in this unit: {decision, result, reason, note, persons} */
+    feel_value signed_by;         /* the logins of all who signed what is completed; or null */
+    bool noting;                  /* effects are noted of which no step is made */
+    uint32_t sides;               /* tasks beside the process that were opened */
+    int64_t happened_at;          /* seconds: now, or when what is told of happened */
     bool ended;
+    bool sample;                  /* a decision of this unit has read a row in state 示例 */
 };
+
+struct work__task;
 
 void work__plan_init(struct work__plan *p, struct work *w);
 void work__plan_release(struct work__plan *p);
@@ -172,14 +235,36 @@ enum error_code work__fresh_view(struct work__plan *p);
 
 /* The answer of a request that is refused: the outcome, with the words that are in p->err. */
 enum work__planned work__refuse(struct work__plan *p, enum work_outcome outcome);
+enum work__planned work__refuse_by_code(struct work__plan *p);
+
+/* When what is told of happened: `at` of what was given, a day or an instant that is not to come. */
+enum error_code work__read_at(struct work__plan *p);
+
+/* The event that makes the clocks, as they are now, a variable again. */
+struct bpmn_event work__clocks_event(struct work__plan *p);
+
+/* ---- Papers (paper.c) ---- */
+
+bool work__is_about_paper(enum work_act act);
+
+/* Do the facts of a decision, in canonical form, name a row in state 示例? */
+bool work__has_sample(str facts);
+enum work__planned work__paper_act(struct work__plan *p);
 
 /* ---- The step (step.c) ---- */
+
+/* The job that acts of the office are given. In p->turn. */
+struct work_job work__job_of(struct work__plan *p, str element, feel_value headers, feel_value local,
+                             feel_value variables);
 
 /* Notes what the state waits for, for the comparison afterwards. */
 void work__before(struct work__plan *p);
 
 /* Makes the step of an event and of all that follows at once. */
 enum error_code work__step(struct work__plan *p, const struct bpmn_event *event);
+
+/* One step of the engine, its effects noted. */
+enum error_code work__step_once(struct work__plan *p, const struct bpmn_event *event);
 
 /* Does the state still have this wait? */
 bool work__waits_for(const struct work__plan *p, uint32_t wait);
@@ -189,6 +274,48 @@ enum error_code work__decide(struct work__plan *p, const struct work__opened *o,
 
 /* ERROR_LIMIT in `err` when what was to be stored did not fit into the buffer. */
 enum error_code work__whole(const struct buf *b, struct error *err);
+
+/* ---- What is read (bind.c) ---- */
+
+/* The code of an office; the day in China of an instant; the day whose rules hold. */
+str work__office_code(struct work__plan *p, int64_t office);
+cal_date work__day(const struct work__plan *p, int64_t at);
+feel_value work__instant(const struct work__plan *p, int64_t at);
+cal_date work__key_date(const struct work__plan *p, feel_value variables);
+
+/* `this` of facts and rules, in p->turn. */
+enum error_code work__self(struct work__plan *p, feel_value variables, feel_value *ret, struct error *err);
+
+/* The variables, and over them what these names are bound to; or what the inputs of a decision are. `ret_used`: the
+ * rows that it rests on. In p->turn. */
+enum error_code work__names(struct work__plan *p, const str *names, uint32_t count, feel_value variables,
+                            feel_value *ret, feel_value *ret_used, struct error *err);
+enum error_code work__inputs(struct work__plan *p, const struct dmn_model *m, uint32_t node, feel_value variables,
+                             feel_value *ret, feel_value *ret_used, struct error *err);
+
+/* Evaluates a condition of the manifest over the variables and what it mentions. In p->turn. */
+enum error_code work__evaluate(struct work__plan *p, str source, feel_value variables, feel_value *ret,
+                               struct error *err);
+
+/* ---- Forms (answer.c), beginning (begin.c) ---- */
+
+/* Checks p->with by the form of the start or of a task and puts into its place what becomes of it; does nothing where
+ * there is no form. p->err. */
+enum error_code work__answer_start(struct work__plan *p, feel_value variables);
+enum error_code work__answer_task(struct work__plan *p, const struct work__task *task);
+
+/* What a draft of p->with is kept as; `task` NULL: of a start with these variables. In p->turn. */
+enum error_code work__answer_draft(struct work__plan *p, const struct work__task *task, feel_value variables,
+                                   feel_value *ret);
+
+/* Refuses a start that may not be: p->err. Otherwise the event's variables are what the process begins with. */
+enum error_code work__begin(struct work__plan *p, struct bpmn_event *event);
+
+/* Frees what a dossier held for itself, when it has ended without success. */
+void work__once_end(struct work__plan *p);
+
+/* What a dossier begins with (plan.c). */
+feel_value work__first_variables(struct work__plan *p);
 
 /* ---- Rows (rows.c) ---- */
 
@@ -240,6 +367,155 @@ struct work__task {
 bool work__read_task(struct work__plan *p, int64_t dossier, uint32_t wait, struct work__task *ret);
 struct store_value *work__task_keep(struct work__plan *p, int64_t dossier, uint32_t wait);
 void work__new_task(struct work__plan *p, const struct work__opened *o);
+
+/* "clerk@street": the role and the code of the office, which is empty where it is the dossier's own; the office of a
+ * code. */
+void work__split_group(str group, str *ret_role, str *ret_office);
+int64_t work__office_id(struct work__plan *p, str code);
+
+/* The first of "clerk, leader@city". */
+str work__first_group(str list);
+
+/* The groups as rights are asked with: each office by its code, whatever the model calls it. In p->scratch. */
+str work__coded_groups(struct work__plan *p, str groups);
+
+/* The logins of a list of ids. */
+feel_value work__logins(struct work__plan *p, feel_value persons);
+
+/* What the manifest says of the task of an element, or NULL. */
+const struct scheme_task *work__task_said(struct work__plan *p, str element);
+
+/* What stands between an answer and the step that it makes, in this order: the guard, then the signatures. READY
+ * with *ret_step false: the answers are kept and the process stays where it is. */
+enum work__planned work__complete(struct work__plan *p, const struct work__task *task, bool *ret_step);
+
+/* May the task be sent back to the element? *ret_named: the manifest says so; otherwise it is as the process has it. */
+enum work__planned work__may_return(struct work__plan *p, const struct work__task *task, bool *ret_named);
+
+/* ---- Drafts (draft.c) ---- */
+
+/* Keeps the answers of the request's task, or of the start it prepares. p->err. */
+enum error_code work__save_draft(struct work__plan *p, feel_value answers);
+void work__end_drafts(struct work__plan *p, uint32_t wait);
+void work__end_start_draft(struct work__plan *p);
+
+/* ---- Departures (depart.c) ---- */
+
+/* Refuses the variable `departed` from outside: p->err. */
+enum error_code work__departure_protect(struct work__plan *p);
+
+/* Takes "departure" out of the answers and checks it; puts the variable `departed` into them, when the form has been
+ * checked. p->err. */
+enum error_code work__departure_take(struct work__plan *p, const struct work__task *task);
+void work__departure_put(struct work__plan *p, const struct work__task *task);
+
+/* The role that must agree to the departure of this unit; empty: none. */
+str work__departure_second(const struct work__plan *p, const struct scheme_task *said);
+
+/* The answers, in which a departure names all who signed it. */
+feel_value work__departure_signed(struct work__plan *p, const struct work__task *task, feel_value answers);
+
+/* ---- Acts of work itself (step.c has their table) ---- */
+
+struct work__act {
+    uint32_t wait, element;
+    feel_value headers, local, visible;
+};
+
+work__own_act work__act_clock, work__act_send, work__act_start, work__act_draw;
+
+/* A header, or the local variable of that name: text. */
+str work__said(const struct work__act *act, const char *name);
+
+/* A line in the effects of the audit row. */
+void work__note(struct work__plan *p, str text);
+
+void work__register_own(struct work *w);
+
+/* ---- Clocks (clock.c) ---- */
+
+/* Reads the clocks of the dossier that was loaded or is to begin. */
+void work__clocks_begin(struct work__plan *p);
+void work__clock_read(struct arena *a, feel_value v, struct work__clock *c);
+
+/* The variable `clocks`, and the step that sets it. */
+feel_value work__clocks_value(struct work__plan *p);
+enum error_code work__set_clocks(struct work__plan *p, struct error *err);
+
+/* Notes what happened; puts all of it to the clocks: *ret_moved, when one moved. */
+void work__happened(struct work__plan *p, const char *before, str name, const char *behind);
+enum error_code work__clocks_hear(struct work__plan *p, bool *ret_moved);
+
+struct work__clock_order {
+    str clock, action, reason, clause;
+    feel_value with;              /* n and unit of an extension */
+};
+
+enum error_code work__clock_move(struct work__plan *p, const struct work__clock_order *o, struct error *err);
+
+/* The act `clock`; *ret_idle: nothing moved, and only the rows of the cache are written anew. */
+enum error_code work__clock_act(struct work__plan *p, bool *ret_idle);
+void work__clock_refresh(struct work__plan *p);
+
+/* What the manifest wants where clocks are late: clocks with `tell`. */
+enum error_code work__clocks_late(struct work__plan *p);
+
+/* Adds what a role of the dossier's office (empty: its party) is told: {NAME: text}. */
+void work__tell(struct work *w, struct store_view *v, struct store_change *c, int64_t dossier, str role,
+                const char *name, str text);
+
+/* True and the due date (0: none yet) where tasks of the element have it of a clock. */
+bool work__clock_due(const struct work__plan *p, uint32_t element, int64_t *ret);
+
+void work__clock_rows(struct work__plan *p);
+void work__clock_audit(struct work__plan *p, struct json_writer *w);
+
+/* The calendar that clocks are computed with, and its version; empty for none. */
+const struct cal_calendar *work__calendar(struct work *w, struct store_view *v);
+str work__calendar_version(const struct cal_calendar *c);
+
+/* ---- Messages (message.c) ---- */
+
+bool work__read_message(struct work__plan *p, int64_t id, struct work__message *ret);
+
+/* The message of the request: there, and not delivered before. */
+enum work__planned work__letter(struct work__plan *p);
+void work__letter_taken(struct work__plan *p);
+
+/* The task of a message that goes by hand. */
+enum work__planned work__by_hand(struct work__plan *p, const struct work__task *task);
+
+/* Rows of what could not be delivered. */
+void work__letter_unclaimed(struct store_view *v, struct arena *a, struct store_change *c, int64_t id, str reason);
+void work__letter_lost(struct work *w, struct store_view *v, struct store_change *c, const struct work_request *rq,
+                       str reason);
+
+/* ---- Tasks beside the process (side.c) ---- */
+
+/* Returns its wait. `role` may name an office: "leader@county". */
+uint32_t work__side_task(struct work__plan *p, str element, str name, str role, str detail);
+void work__end_sides(struct work__plan *p);
+
+/* The answers of a task are kept until all have signed: one person of each of the roles, a line each, in turn. */
+enum work__planned work__hold(struct work__plan *p, const struct work__task *task, str roles);
+void work__end_held(struct work__plan *p, uint32_t wait);
+
+/* Whoever gave or signed the answers that this task signs, and on whose behalf. */
+uint32_t work__signers(struct work__plan *p, uint32_t sign, int64_t *ret, uint32_t most);
+
+/* Completes one; *ret_step: then the process makes the step of `ret`. */
+enum work__planned work__complete_side(struct work__plan *p, const struct work__task *task, struct bpmn_event *ret,
+                                       bool *ret_step);
+
+/* ---- Links, interests, guests (link.c) ---- */
+
+void work__add_link(struct work__plan *p, int64_t dossier, str kind, int64_t other);
+bool work__link_kind(str kind);
+enum work__planned work__link_act(struct work__plan *p);
+enum work__planned work__recuse_act(struct work__plan *p);
+bool work__recused(struct work__plan *p, int64_t person);
+enum work__planned work__invite_act(struct work__plan *p);
+bool work__is_guest(struct work__plan *p);
 
 /* ---- Right (right.c) ---- */
 

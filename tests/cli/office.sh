@@ -168,8 +168,54 @@ page 'an unknown member is 400 and named' 400 'colour' /api/act -H "Authorizatio
 page 'the dossier over the API' 200 '"history":' "/api/dossiers/$m" -H "Authorization: Bearer $token"
 says 'withdrawn by a message' '"ended":true' "$gongshi" dossier message withdrawal --correlation "\"$m\""
 refuses 'a clerk takes no notice back' 1 'not permitted' "$gongshi" notice withdraw "$notice" --as li --text x
+refuses 'nor amends one' 1 'not permitted' "$gongshi" notice amend "$notice" --as li --with '{"place":"A-08"}' --text x
+refuses 'only what it shows' 1 'no field' "$gongshi" notice amend "$notice" --with '{"colour":"red"}' --text x
+says 'a notice is amended' '"notice":' "$gongshi" notice amend "$notice" --with '{"place":"A-08"}' --text 错字
+old=$notice
+notice=$(member notice)
+page 'the new one' 200 'A-08' "/n/$notice"
+page 'the old one says what took its place' 200 "\"after\":$notice" "/n/$old.json"
 says 'a notice is taken back for a reason' '{}' "$gongshi" notice withdraw "$notice" --text 刊登有误
 page 'and is gone' 404 . "/n/$notice"
+
+# ---- Papers ----
+
+says 'a scheme with papers' '"scheme":"papers"' "$gongshi" scheme install tests/work/papers
+says 'its dossier' '"dossier":' "$gongshi" dossier start papers --process order --office street --subject p-17 \
+    --with '{"place":"东门","phone":1}'
+d=$(member dossier)
+says 'its papers' '"name": "Order"' "$gongshi" document list "$d"
+order=$(grep -B1 '"name": "Order"' "$work/out" | sed -n 's/.*"document": \([0-9]*\).*/\1/p')
+refuses 'nobody else seals it' 1 'not permitted' "$gongshi" document seal "$order" --as admin
+says 'a seal' '{}' "$gongshi" document seal "$order" --as li
+says 'service' '{}' "$gongshi" document serve "$order" --as li --how direct --to 王某
+says 'is recorded' '"how": "direct"' "$gongshi" document show "$order"
+says 'a block' '"first": 2' "$gongshi" document block papers Order --count 2 --holder 'pad 7' --office street
+refuses 'of managers' 1 'not permitted' "$gongshi" document block papers Order --count 2 --holder x --office street \
+    --as li
+says 'a spoilt number' '{}' "$gongshi" document void papers/Order "$(date +%Y)" --number 2 --text 撕毁
+says 'a paper from the pad' '{}' "$gongshi" document register "$d" Order --number 3 --sealed yes --as li
+says 'every number is accounted for' '"unaccounted": 0' "$gongshi" document account papers/Order "$(date +%Y)"
+says 'a name that no font has' '"dossier":' "$gongshi" dossier start papers --process order --office street \
+    --with '{"place":"好😀","phone":1}'
+d=$(member dossier)
+tries=0
+until "$gongshi" document list "$d" >"$work/out" && grep -q '"state": "failed"' "$work/out"; do
+    tries=$((tries + 1))
+    [ $tries -lt 300 ] || break
+    sleep 0.1
+done
+says 'refuses the paper, which says why' 'U+1F600' "$gongshi" document list "$d"
+refuses 'and is not sealed' 1 'could not be made' "$gongshi" document seal \
+    "$(grep -B1 '"name": "Order"' "$work/out" | sed -n 's/.*"document": \([0-9]*\).*/\1/p')"
+refuses 'no objection to what takes none' 1 '.' "$gongshi" notice object 999 --with '{"ground":"x"}'
+says 'a proposed notice' '"dossier":' "$gongshi" dossier start papers --process publish_planned --office street \
+    --with '{"of":{"party":null,"level":"A"}}'
+about=$(member dossier)
+"$gongshi" notice list >"$work/out"
+says 'an objection' '"code":' "$gongshi" notice object "$(member notice)" --with '{"ground":"不实"}'
+says 'is about its dossier' "$about" "$gongshi" dossier show "$(member dossier)"
+refuses 'a rating without a token' 1 'nothing to be rated' "$gongshi" rating ABC --with '{"grade":4}'
 
 # ---- After the server ----
 

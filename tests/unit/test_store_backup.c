@@ -3,6 +3,7 @@
 #include "base/limit.h"
 #include "store/backup_int.h"
 #include "store/sqlite_int.h"
+#include "test_store_newer.h"
 #include "tap.h"
 
 #include <dirent.h>
@@ -580,7 +581,8 @@ static void test_full_anywhere(void)
 /* A migration is no change: a base copy follows it. */
 static void test_upgrade(void)
 {
-    struct store_migration two[2] = { store__migrations[0], { 2, "CREATE INDEX more ON timer (wait)" } };
+    uint32_t count;
+    const struct store_migration *newer = newer_schema("CREATE INDEX more ON timer (wait)", &count);
     char data[STORE_PATH], ship[STORE_PATH];
     struct error err = { .lang = LANG_EN };
     struct store *s = open_store("up", "up-ship");
@@ -596,7 +598,7 @@ static void test_upgrade(void)
     store_close(s);
     shell("rm -r %s && mv %s.old %s", data, data, data);
     const struct store_config config = { .where = data, .ship = ship, .upgrade = true };
-    ok(store__open(&config, &store__sqlite, two, 2, &s, &err) == OK, "upgraded while shipping");
+    ok(store__open(&config, &store__sqlite, newer, count, &s, &err) == OK, "upgraded while shipping");
     put_timer(s, 3);
     store_close(s);
     is_int(count_names("up-ship", "base-"), 2, "with a base copy of the new schema");

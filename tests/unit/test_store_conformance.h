@@ -175,9 +175,9 @@ static void check_values(struct store *s)
     const str bytes = { all, sizeof all };
     struct store_change *c = store_change(&arena);
     store_insert(c, STORE_TABLE_decision, ROW(INT(INT64_MIN), INT(INT64_MAX), TEXT(""), TEXT("名 ' \" \\ %"), TEXT("𠮷"),
-                                              TEXT("\n"), INT(0), TEXT("h"), store_bytes(bytes)));
+                                              TEXT("\n"), INT(0), TEXT("h"), store_bytes(bytes), TEXT("f")));
     store_insert(c, STORE_TABLE_decision, ROW(INT(2), INT(-1), TEXT(""), store_text((str){ NULL, 0 }), TEXT("b"),
-                                              TEXT("m"), INT(1), TEXT("h"), store_bytes((str){ NULL, 0 })));
+                                              TEXT("m"), INT(1), TEXT("h"), store_bytes((str){ NULL, 0 }), TEXT("")));
     is_int(commit(s, c), STORE_DONE, "rows of all kinds of values");
     struct store_view *v = begin_view(s);
     struct store_rows *r = store_query(v, "SELECT id, dossier, element, name, bundle, record FROM decision ORDER BY id",

@@ -175,7 +175,7 @@ static void run_upgrading(void)
     struct store *s = NULL;
     struct error err;
     store__fault_set(told->fault, told->nth, told->sticky);
-    if (open_two(true, &s, &err) == OK) {
+    if (open_newer(true, &s, &err) == OK) {
         store_close(s);
     }
     told->seen = store__fault_seen();
@@ -184,7 +184,7 @@ static void run_upgrading(void)
 
 static bool is_open(struct store *s)
 {
-    return number(s, "SELECT value FROM meta WHERE name = 'schema'", 0) == 1;
+    return number(s, "SELECT value FROM meta WHERE name = 'schema'", 0) == store__migration_count;
 }
 
 /* The upgraded one cannot be opened by the older program, so it is looked at apart. */
@@ -197,7 +197,7 @@ static void check_upgrade_faults(enum store_fault fault)
         begin_told(fault, n, false);
         shell("rm -rf %s && cp -r %s %s", copy, data, copy);
         int status = run_child(run_upgrading);
-        bool opens = open_two(true, &s, &err) == OK;
+        bool opens = open_newer(true, &s, &err) == OK;
         good += (status == 0 || status == 3) && opens &&
                 number(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 0) == 1 &&
                 number(s, "SELECT count(*) FROM office", 0) == 1;

@@ -2,6 +2,7 @@
 #ifndef GONGSHI_TESTS_STORE_SQLITE_H
 #define GONGSHI_TESTS_STORE_SQLITE_H
 
+#include "test_store_newer.h"
 #include "store/sqlite_int.h"
 #include "test_store_conformance.h"
 
@@ -43,14 +44,14 @@ static struct store *open_at(const char *where)
     return open_place(&p, NULL, NULL);
 }
 
-static struct store_migration two[2] = { { 1, NULL }, { 2, "CREATE INDEX more ON timer (wait); -- a comment;\n" } };
-
-static enum error_code open_two(bool upgrade, struct store **ret, struct error *err)
+/* With a schema that is newer than that of store_open. */
+static enum error_code open_newer(bool upgrade, struct store **ret, struct error *err)
 {
     const struct store_config config = { .where = copy, .create = true, .upgrade = upgrade };
     *err = (struct error){ .lang = LANG_EN };
-    two[0] = store__migrations[0];
-    return store__open(&config, backend, two, 2, ret, err);
+    uint32_t count;
+    const struct store_migration *newer = newer_schema("CREATE INDEX more ON timer (wait); -- a comment;\n", &count);
+    return store__open(&config, backend, newer, count, ret, err);
 }
 
 static int run_child(void (*run)(void))

@@ -91,6 +91,56 @@ static void test_keys(void)
     office_remove(&o);
 }
 
+/* ---- Claims at once ---- */
+
+enum { CLAIMERS = 50 };
+
+struct claimer {
+    struct office *o;
+    struct work_request rq;
+    struct work_answer answer;
+    pthread_t thread;
+};
+
+static void *claim(void *context)
+{
+    struct claimer *c = context;
+    c->answer = work_do(c->o->work, &c->rq, LANG_EN);
+    return NULL;
+}
+
+/* Fifty threads want one task: one has it, and each of the others is told why it has not. */
+static void test_claims(void)
+{
+    struct office o = { .arena = ARENA_INIT };
+    struct claimer claimers[CLAIMERS];
+    uint32_t won = 0, told = 0;
+    int64_t winner = 0;
+    office_open(&o, 4, true);
+    office_install(&o, "tasks");
+    struct work_request start = { .act = WORK_START, .scheme = STR("tasks"), .process = STR("back") };
+    int64_t dossier = office_do(&o, start).dossier;
+    uint32_t wait = open_task(&o, dossier);
+    for (int i = 0; i < CLAIMERS; i++) {
+        claimers[i] = (struct claimer){ .o = &o, .rq = { .act = WORK_CLAIM, .dossier = dossier, .wait = wait,
+                                                         .actor = 100 + i } };
+        pthread_create(&claimers[i].thread, NULL, claim, &claimers[i]);
+    }
+    for (int i = 0; i < CLAIMERS; i++) {
+        pthread_join(claimers[i].thread, NULL);
+        bool has = claimers[i].answer.outcome == WORK_OK;
+        won += has;
+        winner = has ? claimers[i].rq.actor : winner;
+        told += claimers[i].answer.outcome == WORK_REFUSED &&
+                strcmp(claimers[i].answer.error.message, "somebody else has taken the task") == 0;
+    }
+    is_int(won, 1, "of fifty claims of a task at once one wins");
+    is_int(told, CLAIMERS - 1, "the others are told that somebody else has taken it");
+    is_int(office_number(&o, "SELECT assignee FROM task WHERE dossier = ?", dossier), winner, "and he has it");
+    rows_are_right(&o, "claims");
+    office_remove(&o);
+}
+
 /* ---- An act that waits until the test lets it go ---- */
 
 struct gate {
@@ -336,8 +386,10 @@ static void add_records(const struct work_job *job, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct store_value row[] = { store_int(work_id(job, NULL)), store_int(1), store_text(STR("l")),
-                                     store_int(job->dossier), store_int(1), store_int(0), store_int(1), store_int(0),
-                                     store_text(STR("{}")) };
+                                     store_int(1), store_int(1), store_bytes(STR("")), store_int(0),
+                                     store_text(STR("")), store_int(job->dossier), store_int(0), store_int(1),
+                                     store_int(INT64_MAX), store_int(1), store_int(INT64_MAX), store_int(0),
+                                     store_int(0), store_text(STR("{}")) };
         store_insert(job->change, STORE_TABLE_record, row);
     }
 }
@@ -540,6 +592,7 @@ static void test_sizes(void)
 int main(void)
 {
     test_keys();
+    test_claims();
     test_long_act();
     test_routing();
     test_routing_again();

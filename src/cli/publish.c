@@ -1,0 +1,665 @@
+/* publish: gongshi document, notice, credit, rating, and the command "publish" of an office.
+ *
+ *   gongshi document list [DOSSIER] | show N | make N
+ *   gongshi document seal N [--at WHEN]
+ *   gongshi document serve N --how WAY --to WHOM [--by WHO] [--note TEXT] [--at WHEN]
+ *   gongshi document block SCHEME NAME --count N --holder TEXT [--office CODE]
+ *   gongshi document register DOSSIER NAME --number N [--sealed yes] [--with JSON] [--at WHEN]
+ *   gongshi document void N --text WHY
+ *   gongshi document void SERIES YEAR --number N --text WHY
+ *   gongshi document account SERIES YEAR
+ *   gongshi notice list [WORDS] [--party HANDLE] [--on DAY] [--audience internal] | show N
+ *   gongshi notice object N --with JSON
+ *   gongshi notice amend N --with JSON --text WHY | withdraw N --text WHY
+ *   gongshi credit show PARTY [--on DAY] [--audience public]
+ *   gongshi credit repair ROW --text WHY [--on DAY]
+ *   gongshi rating TOKEN --with JSON
+ *
+ * SERIES is SCHEME/NAME. WHEN is a day or an instant. --as LOGIN says who acts; without it the program itself.
+ */
+#include "base/clock.h"
+#include "base/limit.h"
+#include "cli/cli.h"
+#include "cli/office.h"
+
+#include <stdio.h>
+
+/* ---- In the office ---- */
+
+struct act {
+    struct office *o;
+    feel_value v;
+    int64_t actor, now;
+    struct arena *a;
+    struct buf *out;
+    struct error *err;
+};
+
+static str text(const struct act *c, const char *name)
+{
+    return feel_text_member(c->v, name);
+}
+
+/* A whole number; 0 when it is not there. */
+static bool number(const struct act *c, const char *name, int64_t *ret)
+{
+    dec n;
+    str s = text(c, name);
+    *ret = 0;
+    if (s.len == 0 || (dec_parse(s, &n) && dec_is_integer(n) && dec_to_int(n, ret))) {
+        return true;
+    }
+    error_set(c->err, ERROR_INVALID, "\"%s\" is no whole number", name);
+    return false;
+}
+
+/* The day that is asked for, or today. */
+static bool day_of(const struct act *c, const char *name, cal_date *ret)
+{
+    cal_datetime t;
+    if (text(c, name).len > 0) {
+        bool is = cal_parse_date(text(c, name), ret);
+        if (!is) {
+            error_set(c->err, ERROR_INVALID, "\"%s\" is no day, as 2026-03-01", name);
+        }
+        return is;
+    }
+    bool fine = cal_datetime_from_utc(c->now / 1000000, 0, 8 * 3600, &t);
+    *ret = (cal_date){ t.year, t.month, t.day };
+    return fine;
+}
+
+/* Asks people_may for whoever stands behind --as. */
+static enum error_code may(struct act *c, enum people_verb verb, enum people_kind kind, int64_t office, str party)
+{
+    const struct people_tree *tree;
+    struct people_actor actor;
+    struct people_verdict verdict;
+    const struct people_object object = { .kind = kind, .open = true, .office = office, .party = party,
+                                          .data = PEOPLE_INTERNAL };
+    struct store_view *v;
+    enum error_code code = c->actor == 0 ? OK : store_view(c->o->store, &v, c->err);
+    if (code != OK || c->actor == 0) {
+        return code;
+    }
+    if ((code = people_tree(c->o->people, v, &tree, c->err)) == OK) {
+        code = people_actor(v, tree, c->a, c->actor, c->now, &actor, c->err);
+        if (code == OK && !people_may(tree, &actor, verb, &object, &verdict, c->err)) {
+            code = c->err->code;
+        }
+        people_tree_end(c->o->people, tree);
+    }
+    store_view_end(v);
+    return code;
+}
+
+/* The office of a dossier, 0 where there is none. */
+static int64_t office_of(struct act *c, int64_t dossier)
+{
+    struct store_view *v;
+    struct store_value args[] = { store_int(dossier) };
+    if (store_view(c->o->store, &v, NULL) != OK) {
+        return 0;
+    }
+    struct store_rows *r = store_query(v, "SELECT office FROM dossier WHERE id = ?", args, 1);
+    int64_t office = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    store_view_end(v);
+    return office;
+}
+
+static enum error_code find_office(struct act *c, str code, int64_t *ret)
+{
+    struct store_view *v;
+    struct store_value args[] = { store_text(code) };
+    *ret = 0;
+    if (code.len == 0) {
+        return OK;
+    }
+    if (store_view(c->o->store, &v, c->err) != OK) {
+        return ERROR_IO;
+    }
+    struct store_rows *r = store_query(v, "SELECT id FROM office WHERE code = ?", args, 1);
+    *ret = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    store_view_end(v);
+    return *ret != 0 ? OK : error_set(c->err, ERROR_MISSING, "there is no office \"%.*s\"", STR_ARG(code));
+}
+
+/* ---- Documents ---- */
+
+static enum error_code read_document(struct act *c, struct publish_document *ret)
+{
+    struct store_view *v;
+    int64_t id;
+    if (!number(c, "first", &id)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = store_view(c->o->store, &v, c->err);
+    if (code == OK) {
+        bool there = publish_read_document(v, id, c->a, ret);
+        code = store_view_error(v, c->err);
+        store_view_end(v);
+        if (code == OK && !there) {
+            code = error_set(c->err, ERROR_MISSING, "there is no document %lld", (long long)id);
+        }
+    }
+    return code;
+}
+
+static enum error_code document_list(struct act *c)
+{
+    enum { ROWS = 500 };
+    struct publish_document *rows = ARENA_ARRAY(c->a, struct publish_document, ROWS);
+    struct store_view *v;
+    int64_t dossier;
+    if (!number(c, "first", &dossier)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, dossier), STR(""));
+    code = code == OK ? store_view(c->o->store, &v, c->err) : code;
+    if (code != OK) {
+        return code;
+    }
+    uint32_t count = publish_list_documents(v, dossier, INT64_MAX, ROWS, c->a, rows);
+    code = store_view_error(v, c->err);
+    store_view_end(v);
+    buf_addc(c->out, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        buf_addz(c->out, i == 0 ? "" : ",");
+        publish_write_document(&rows[i], c->out);
+    }
+    buf_addc(c->out, ']');
+    return code;
+}
+
+static enum error_code document_show(struct act *c)
+{
+    struct publish_document d;
+    enum error_code code = read_document(c, &d);
+    code = code == OK ? may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, d.dossier), STR("")) : code;
+    if (code == OK) {
+        publish_write_document(&d, c->out);
+    }
+    return code;
+}
+
+static enum error_code document_make(struct act *c)
+{
+    struct publish_document d;
+    enum error_code code = read_document(c, &d);
+    code = code == OK ? may(c, PEOPLE_VERB_MAKE, PEOPLE_KIND_DOCUMENT, office_of(c, d.dossier), STR("")) : code;
+    return code == OK ? publish_make_again(c->o->publish, d.id, c->actor, c->now, c->err) : code;
+}
+
+/* What is done in the lane of the dossier; work asks for the right. */
+static enum error_code do_act(struct act *c, struct work_request *rq)
+{
+    rq->actor = c->actor;
+    struct work_answer answer = work_do(c->o->work, rq, c->err->lang);
+    if (answer.outcome != WORK_OK) {
+        *c->err = answer.error;
+        return c->err->code != OK ? c->err->code : ERROR_INVALID;
+    }
+    return OK;
+}
+
+static enum error_code on_paper(struct act *c, enum work_act act, str with)
+{
+    struct publish_document d;
+    enum error_code code = read_document(c, &d);
+    struct work_request rq = { .act = act, .with = with, .text = text(c, "text") };
+    if (code == OK) {
+        rq.dossier = d.dossier;
+        rq.paper = d.id;
+        code = do_act(c, &rq);
+    }
+    return code;
+}
+
+/* The options as the variables of an act. */
+static str options(struct act *c, const char *const *names, size_t count)
+{
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    struct json_writer w;
+    json_writer_init(&w, &out, false);
+    json_begin_object(&w);
+    for (size_t i = 0; i < count; i++) {
+        if (text(c, names[i]).len > 0) {
+            json_text_member(&w, names[i], text(c, names[i]));
+        }
+    }
+    if (text(c, "sealed").len > 0) {
+        json_key(&w, STR("sealed"));
+        json_bool(&w, str_eq(text(c, "sealed"), STR("yes")));
+    }
+    feel_value with = feel_member(c->v, "with");
+    if (with.kind == FEEL_CONTEXT) {
+        json_key(&w, STR("data"));
+        json_raw(&w, STR(""));
+        feel_json_write(with, false, &out);
+    }
+    json_end_object(&w);
+    str ret = arena_str(c->a, buf_str(&out));
+    buf_release(&out);
+    return ret;
+}
+
+static enum error_code document_seal(struct act *c)
+{
+    static const char *const names[] = { "at" };
+    return on_paper(c, WORK_SEAL, options(c, names, 1));
+}
+
+static enum error_code document_serve(struct act *c)
+{
+    static const char *const names[] = { "how", "to", "by", "note", "at" };
+    return on_paper(c, WORK_SERVE, options(c, names, 5));
+}
+
+static enum error_code document_register(struct act *c)
+{
+    static const char *const names[] = { "number", "year", "at" };
+    struct work_request rq = { .act = WORK_REGISTER, .name = text(c, "second"), .with = options(c, names, 3) };
+    return number(c, "first", &rq.dossier) ? do_act(c, &rq) : ERROR_INVALID;
+}
+
+static str series_of(struct act *c)
+{
+    return arena_printf(c->a, "%.*s/%.*s", STR_ARG(text(c, "first")), STR_ARG(text(c, "second")));
+}
+
+static enum error_code document_void(struct act *c)
+{
+    int64_t n;
+    if (text(c, "second").len == 0) {
+        return on_paper(c, WORK_VOID, STR(""));
+    }
+    if (!number(c, "number", &n)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = may(c, PEOPLE_VERB_VOID, PEOPLE_KIND_DOCUMENT, 0, STR(""));
+    return code == OK ? publish_void_number(c->o->publish, series_of(c), n, c->actor, c->now, text(c, "text"), c->err)
+                      : code;
+}
+
+static enum error_code document_block(struct act *c)
+{
+    struct publish_block given;
+    struct publish_block b = { .scheme = text(c, "first"), .document = text(c, "second"),
+                               .holder = text(c, "holder") };
+    if (!number(c, "count", &b.count)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = find_office(c, text(c, "office"), &b.office);
+    code = code == OK ? may(c, PEOPLE_VERB_GIVE, PEOPLE_KIND_DOCUMENT, b.office, STR("")) : code;
+    code = code == OK ? publish_give_block(c->o->publish, &b, c->actor, c->now, c->a, &given, c->err) : code;
+    if (code == OK) {
+        buf_printf(c->out, "{\"block\":%lld,\"first\":%lld,\"last\":%lld,\"series\":", (long long)given.id,
+                   (long long)given.first, (long long)(given.first + given.count - 1));
+        json_quote(given.series, c->out);
+        buf_addc(c->out, '}');
+    }
+    return code;
+}
+
+static enum error_code document_account(struct act *c)
+{
+    struct store_view *v;
+    enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, 0, STR(""));
+    code = code == OK ? store_view(c->o->store, &v, c->err) : code;
+    if (code == OK) {
+        publish_write_account(v, series_of(c), c->out);
+        code = store_view_error(v, c->err);
+        store_view_end(v);
+    }
+    return code;
+}
+
+/* ---- Notices ---- */
+
+static enum error_code notice_list(struct act *c)
+{
+    enum { ROWS = 100 };
+    struct publish_notice *rows = ARENA_ARRAY(c->a, struct publish_notice, ROWS);
+    struct store_view *v;
+    cal_date day;
+    struct publish_query q = { .words = text(c, "first"), .before = INT64_MAX, .max = ROWS };
+    q.reader = (struct publish_reader){ text(c, "party"), str_eq(text(c, "audience"), STR("internal")) };
+    if (!day_of(c, "on", &day)) {
+        return ERROR_INVALID;
+    }
+    q.at = text(c, "on").len > 0 ? ((cal_days_from_date(day) + 1) * 86400 - 8 * 3600) * 1000000 - 1 : 0;
+    bool inside = q.reader.office || q.reader.party.len > 0;
+    enum error_code code = inside ? may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_NOTICE, 0, q.reader.party) : OK;
+    code = code == OK ? store_view(c->o->store, &v, c->err) : code;
+    if (code != OK) {
+        return code;
+    }
+    uint32_t count = publish_find(v, &q, c->a, rows);
+    code = store_view_error(v, c->err);
+    store_view_end(v);
+    buf_addc(c->out, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        buf_addz(c->out, i == 0 ? "" : ",");
+        publish_write_notice(&rows[i], c->out);
+    }
+    buf_addc(c->out, ']');
+    return code;
+}
+
+/* As everybody sees it; what is for the office or a party alone, only with the right to see it. */
+static enum error_code read_notice(struct act *c, struct publish_notice *ret)
+{
+    struct store_view *v;
+    int64_t id;
+    const struct publish_reader office = { .office = true };
+    if (!number(c, "first", &id)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = store_view(c->o->store, &v, c->err);
+    if (code != OK) {
+        return code;
+    }
+    bool open = publish_read_notice(v, id, c->a, ret);
+    bool there = open || publish_read_for(v, id, &office, c->a, ret);
+    store_view_end(v);
+    bool may_see = there && (open || may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_NOTICE, office_of(c, ret->dossier),
+                                         ret->party) == OK);
+    return may_see ? OK
+                   : error_set(c->err, ERROR_MISSING, "there is no published notice %lld", (long long)id);
+}
+
+static enum error_code notice_show(struct act *c)
+{
+    struct publish_notice n;
+    enum error_code code = read_notice(c, &n);
+    if (code == OK) {
+        publish_write_notice(&n, c->out);
+    }
+    return code;
+}
+
+static enum error_code notice_amend(struct act *c)
+{
+    struct publish_notice n;
+    int64_t id;
+    enum error_code code = read_notice(c, &n);
+    code = code == OK ? may(c, PEOPLE_VERB_AMEND, PEOPLE_KIND_NOTICE, office_of(c, n.dossier), STR("")) : code;
+    code = code == OK ? publish_amend(c->o->publish, n.id, feel_member(c->v, "with"), c->actor, c->now,
+                                      text(c, "text"), &id, c->err)
+                      : code;
+    if (code == OK) {
+        buf_printf(c->out, "{\"notice\":%lld}", (long long)id);
+    }
+    return code;
+}
+
+static str code_of(struct act *c, int64_t office)
+{
+    struct store_view *v;
+    struct store_value args[] = { store_int(office) };
+    str code = STR("");
+    if (store_view(c->o->store, &v, NULL) == OK) {
+        struct store_rows *r = store_query(v, "SELECT code FROM office WHERE id = ?", args, 1);
+        code = store_next(r) ? arena_str(c->a, store_column_text(r, 0)) : code;
+        store_rows_end(r);
+        store_view_end(v);
+    }
+    return code;
+}
+
+/* Begins the process that takes objections, about the dossier of the notice; its form has a field `notice`. */
+static enum error_code notice_object(struct act *c)
+{
+    struct publish_notice n;
+    struct buf with = BUF_INIT(LIMIT_JSON_BYTES);
+    enum error_code code = read_notice(c, &n);
+    feel_value said = feel_member(c->v, "with");
+    const char *dot = code == OK && n.objections.len > 0 ? memchr(n.objections.ptr, '.', n.objections.len) : NULL;
+    if (code == OK && (dot == NULL || !str_eq(n.state, STR("published")))) {
+        code = error_set(c->err, ERROR_INVALID, "the notice %lld takes no objections", (long long)n.id);
+    }
+    if (code != OK) {
+        return code;
+    }
+    size_t at = (size_t)(dot - n.objections.ptr);
+    struct json_writer w;
+    json_writer_init(&w, &with, false);
+    json_begin_object(&w);
+    json_text_member(&w, "notice", arena_printf(c->a, "%lld", (long long)n.id));
+    for (uint32_t i = 0; said.kind == FEEL_CONTEXT && i < said.count; i++) {
+        if (!str_eq(said.shape->names[i], STR("notice"))) {
+            json_key(&w, said.shape->names[i]);
+            json_raw(&w, STR(""));
+            feel_json_write(said.values[i], false, &with);
+        }
+    }
+    json_end_object(&w);
+    struct work_request rq = { .act = WORK_START, .scheme = str_slice(n.objections, 0, at),
+                               .process = str_slice(n.objections, at + 1, n.objections.len), .about = n.dossier,
+                               .office = code_of(c, office_of(c, n.dossier)), .with = buf_str(&with) };
+    struct work_answer answer = work_do(c->o->work, &rq, c->err->lang);
+    buf_release(&with);
+    if (answer.outcome != WORK_OK) {
+        *c->err = answer.error;
+        return c->err->code != OK ? c->err->code : ERROR_INVALID;
+    }
+    work_write_answer(&answer, c->out);
+    return OK;
+}
+
+static enum error_code notice_withdraw(struct act *c)
+{
+    struct publish_notice n;
+    enum error_code code = read_notice(c, &n);
+    code = code == OK ? may(c, PEOPLE_VERB_WITHDRAW, PEOPLE_KIND_NOTICE, office_of(c, n.dossier), STR("")) : code;
+    return code == OK ? publish_withdraw(c->o->publish, n.id, c->actor, c->now, text(c, "text"), c->err) : code;
+}
+
+/* ---- Credit, ratings ---- */
+
+static enum error_code credit_show(struct act *c)
+{
+    struct store_view *v;
+    cal_date day;
+    str party = text(c, "first");
+    bool all = !str_eq(text(c, "audience"), STR("public"));
+    if (!day_of(c, "on", &day)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = all ? may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_CREDIT, 0, party) : OK;
+    code = code == OK ? store_view(c->o->store, &v, c->err) : code;
+    if (code == OK) {
+        code = publish_write_credit(c->o->publish, v, party, day, all, c->out, c->err);
+        code = code == OK ? store_view_error(v, c->err) : code;
+        store_view_end(v);
+    }
+    return code;
+}
+
+static enum error_code credit_repair(struct act *c)
+{
+    cal_date day;
+    int64_t row;
+    if (!number(c, "first", &row) || !day_of(c, "on", &day)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = may(c, PEOPLE_VERB_SET, PEOPLE_KIND_CREDIT, 0, STR(""));
+    return code == OK ? publish_repair(c->o->publish, row, day, c->actor, c->now, text(c, "text"), c->err) : code;
+}
+
+static enum error_code rating_give(struct act *c)
+{
+    int64_t dossier;
+    enum error_code code = publish_rate(c->o->publish, text(c, "first"), feel_member(c->v, "with"), c->now, &dossier,
+                                        c->err);
+    if (code == OK) {
+        buf_printf(c->out, "{\"dossier\":%lld}", (long long)dossier);
+    }
+    return code;
+}
+
+/* ---- The table ---- */
+
+enum { WORDS = 2 };
+
+static const struct verb {
+    const char *of, *word;
+    int least, most; /* words after it */
+    enum error_code (*run)(struct act *c);
+} verbs[] = {
+    { "document", "list", 0, 1, document_list },
+    { "document", "show", 1, 1, document_show },
+    { "document", "make", 1, 1, document_make },
+    { "document", "seal", 1, 1, document_seal },
+    { "document", "serve", 1, 1, document_serve },
+    { "document", "block", 2, 2, document_block },
+    { "document", "register", 2, 2, document_register },
+    { "document", "void", 1, 2, document_void },
+    { "document", "account", 2, 2, document_account },
+    { "notice", "list", 0, 1, notice_list },
+    { "notice", "show", 1, 1, notice_show },
+    { "notice", "amend", 1, 1, notice_amend },
+    { "notice", "object", 1, 1, notice_object },
+    { "notice", "withdraw", 1, 1, notice_withdraw },
+    { "credit", "show", 1, 1, credit_show },
+    { "credit", "repair", 1, 1, credit_repair },
+    { "rating", "give", 1, 1, rating_give },
+};
+
+static const struct verb *find_verb(str of, str word)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (str_eq(str_of(verbs[i].of), of) && str_eq(str_of(verbs[i].word), word)) {
+            return &verbs[i];
+        }
+    }
+    return NULL;
+}
+
+enum error_code office_publish(struct office *o, feel_value command, int64_t actor, struct arena *a, struct buf *out,
+                               struct error *err)
+{
+    struct act c = { .o = o, .v = command, .actor = actor, .now = clock_now_micros(), .a = a, .out = out, .err = err };
+    const struct verb *verb = find_verb(text(&c, "of"), text(&c, "verb"));
+    if (verb == NULL) {
+        return error_set(err, ERROR_INVALID, "there is no command \"%.*s\"", STR_ARG(text(&c, "verb")));
+    }
+    enum error_code code = verb->run(&c);
+    if (code == OK && out->len == 0) {
+        buf_addz(out, "{}");
+    }
+    return code;
+}
+
+/* ---- On the command line ---- */
+
+struct line {
+    struct arena arena;
+    struct command command;
+    const char *data;
+    const char *words[WORDS + 1];
+    int count;
+};
+
+static int read_option(struct line *l, const char *option, const char *value)
+{
+    static const char *const texts[] = { "as", "at", "how", "to", "by", "note", "text", "number", "year", "sealed",
+                                         "count", "holder", "office", "party", "on", "audience" };
+    struct error err = { .lang = cli_lang };
+    str json = str_of(value);
+    feel_value v;
+    if (strcmp(option, "--data") == 0) {
+        l->data = value;
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(option + 2, texts[i]) == 0) {
+            command_text(&l->command, texts[i], value);
+            return EXIT_DONE;
+        }
+    }
+    if (strcmp(option, "--with") != 0) {
+        return cli_usage("there is no option %s", option);
+    }
+    if (value[0] != '{' && cli_read(&l->arena, value, LIMIT_JSON_BYTES, "JSON_BYTES", &json, &err) != OK) {
+        return cli_report(&err);
+    }
+    if (feel_json_read(&l->arena, json, &v, &err) != OK) {
+        return cli_report(&err);
+    }
+    command_json(&l->command, "with", json);
+    return EXIT_DONE;
+}
+
+static int read_line(int argc, char **argv, struct line *l)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-' && argv[i][1] == '-') {
+            const char *option = argv[i], *value = cli_value(argc, argv, &i);
+            int status = value == NULL ? EXIT_USAGE : read_option(l, option, value);
+            if (status != EXIT_DONE) {
+                return status;
+            }
+        } else if (l->count == WORDS + 1) {
+            return cli_usage("\"%s\" is one word too many", argv[i]);
+        } else {
+            l->words[l->count++] = argv[i];
+        }
+    }
+    return l->count > 0 ? EXIT_DONE : cli_usage("what is to be done? gongshi help");
+}
+
+static int add_words(struct line *l, const char *of)
+{
+    const struct verb *verb = find_verb(str_of(of), str_of(l->words[0]));
+    if (verb == NULL || l->count - 1 < verb->least || l->count - 1 > verb->most) {
+        return cli_usage("gongshi %s knows no \"%s\" with so many words: gongshi help", of, l->words[0]);
+    }
+    command_text(&l->command, "of", of);
+    command_text(&l->command, "verb", l->words[0]);
+    command_text(&l->command, "first", l->words[1]);
+    command_text(&l->command, "second", l->words[2]);
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv, const char *of)
+{
+    struct line l = { .data = office_default() };
+    command_begin(&l.command, "publish");
+    int status = read_line(argc, argv, &l);
+    if (status == EXIT_DONE && strcmp(of, "rating") == 0) {
+        l.words[1] = l.words[0];
+        l.words[0] = "give";
+        l.count++;
+    }
+    status = status == EXIT_DONE ? add_words(&l, of) : status;
+    if (status == EXIT_DONE) {
+        status = command_run(&l.command, l.data, true);
+    } else {
+        buf_release(&l.command.text);
+    }
+    arena_release(&l.arena);
+    return status;
+}
+
+int cli_document(int argc, char **argv)
+{
+    return run(argc, argv, "document");
+}
+
+int cli_notice(int argc, char **argv)
+{
+    return run(argc, argv, "notice");
+}
+
+int cli_credit(int argc, char **argv)
+{
+    return run(argc, argv, "credit");
+}
+
+int cli_rating(int argc, char **argv)
+{
+    return run(argc, argv, "rating");
+}

@@ -1,0 +1,227 @@
+/* issue: what becomes of a paper. A draft is issued when its seal is recorded, and served when it is said how, to whom
+ * and when; both start clocks. A paper that was written on a pad is entered under the number of its block. */
+#include "publish/publish_int.h"
+
+#include "base/limit.h"
+
+struct paper {
+    int64_t id, version, number, issued, served;
+    str name, state, seal;
+    bool sample;
+    const struct scheme_document *said; /* by the package of the dossier, or NULL */
+};
+
+static enum error_code read_paper(const struct work_job *job, int64_t id, struct paper *ret, struct error *err)
+{
+    struct store_value args[] = { store_int(id), store_int(job->dossier) };
+    struct store_rows *r = store_query(job->view, "SELECT version, number, issued, served, sample, name, state, seal "
+                                                  "FROM document WHERE id = ? AND dossier = ?", args, 2);
+    bool there = store_next(r);
+    if (there) {
+        *ret = (struct paper){ id, store_column_int(r, 0), store_column_int(r, 1), store_column_int(r, 2),
+                               store_column_int(r, 3), arena_str(job->arena, store_column_text(r, 5)),
+                               arena_str(job->arena, store_column_text(r, 6)),
+                               arena_str(job->arena, store_column_text(r, 7)), store_column_int(r, 4) != 0, NULL };
+        ret->said = scheme_document(job->scheme, ret->name);
+    }
+    store_rows_end(r);
+    return there ? OK
+                 : error_set(err, ERROR_MISSING, "the dossier %lld has no document %lld", (long long)job->dossier,
+                             (long long)id);
+}
+
+static enum error_code unfit(struct error *err, const struct paper *d, const char *why)
+{
+    error_set(err, ERROR_INVALID, "the document %lld cannot be changed so", (long long)d->id);
+    error_detail(err, "%s", lang_text(err->lang, why));
+    return ERROR_INVALID;
+}
+
+static void update(const struct work_job *job, struct store_value *row)
+{
+    store_update(job->change, STORE_TABLE_document, row);
+}
+
+/* ---- Seal ---- */
+
+static enum error_code seal(const struct work_job *job, const struct work_paper *what, struct error *err)
+{
+    struct paper d;
+    enum error_code code = read_paper(job, what->paper, &d, err);
+    if (code != OK) {
+        return code;
+    }
+    const char *why = str_eq(d.state, STR("void"))     ? "it is void"
+                      : str_eq(d.state, STR("failed")) ? "its paper could not be made"
+                      : d.issued != 0                  ? "it is issued already"
+                                                       : NULL;
+    if (why != NULL) {
+        return unfit(err, &d, why);
+    }
+    code = publish__not_sample(job->view, d.sample, err);
+    if (code == OK) {
+        struct store_value *row = publish__row(job->arena, DOCUMENT__COLUMNS, d.id, d.version);
+        row[DOCUMENT__ISSUED] = store_int(what->at);
+        row[DOCUMENT__ISSUED_BY] = store_int(job->actor);
+        update(job, row);
+        work_news(job, "document ", d.name, " issued");
+    }
+    return code;
+}
+
+/* ---- Service ---- */
+
+static bool is_way(const struct scheme_document *d, str how)
+{
+    for (uint32_t i = 0; d != NULL && i < d->serve_count; i++) {
+        if (str_eq(d->serve[i], how)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum error_code no_such_way(struct error *err, const struct paper *d, str how)
+{
+    struct buf ways = BUF_INIT(512);
+    for (uint32_t i = 0; d->said != NULL && i < d->said->serve_count; i++) {
+        buf_addz(&ways, i == 0 ? "" : ", ");
+        buf_add(&ways, d->said->serve[i]);
+    }
+    error_set(err, ERROR_INVALID, "the document \"%.*s\" is not served by \"%.*s\"", STR_ARG(d->name), STR_ARG(how));
+    error_detail(err, "\"serve\": [%.*s]", STR_ARG(buf_str(&ways)));
+    error_hint(err, "the ways of service stand under \"%s\" in scheme.json", "documents");
+    buf_release(&ways);
+    return ERROR_INVALID;
+}
+
+static str service(struct arena *a, feel_value with)
+{
+    static const char *const members[] = { "how", "to", "by", "note" };
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    struct json_writer w;
+    json_writer_init(&w, &out, false);
+    json_begin_object(&w);
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        str text = feel_text_member(with, members[i]);
+        if (text.len > 0) {
+            json_text_member(&w, members[i], text);
+        }
+    }
+    json_end_object(&w);
+    str ret = arena_str(a, buf_str(&out));
+    buf_release(&out);
+    return ret;
+}
+
+/* The day in China, counted. */
+static int64_t day_of(int64_t micros)
+{
+    return cal_days_from_date(publish__day(micros));
+}
+
+static enum error_code serve(const struct work_job *job, const struct work_paper *what, struct error *err)
+{
+    struct paper d;
+    str how = feel_text_member(what->with, "how");
+    enum error_code code = read_paper(job, what->paper, &d, err);
+    if (code != OK) {
+        return code;
+    }
+    const char *why = str_eq(d.state, STR("void")) ? "it is void"
+                      : d.issued == 0              ? "it is not issued yet: record its seal first"
+                      : d.served != 0              ? "it is served already"
+                      : day_of(what->at) < day_of(d.issued) ? "it was issued later"
+                                                            : NULL;
+    if (why != NULL) {
+        return unfit(err, &d, why);
+    }
+    if (!is_way(d.said, how)) {
+        return no_such_way(err, &d, how);
+    }
+    if (feel_text_member(what->with, "to").len == 0) {
+        return error_set(err, ERROR_INVALID, "service names whom it was served to: \"to\"");
+    }
+    struct store_value *row = publish__row(job->arena, DOCUMENT__COLUMNS, d.id, d.version);
+    row[DOCUMENT__SERVED] = store_int(what->at);
+    row[DOCUMENT__SERVICE] = store_text(service(job->arena, what->with));
+    update(job, row);
+    work_news(job, "document ", d.name, " served");
+    return OK;
+}
+
+/* ---- Void ---- */
+
+static enum error_code make_void(const struct work_job *job, const struct work_paper *what, struct error *err)
+{
+    struct paper d;
+    enum error_code code = read_paper(job, what->paper, &d, err);
+    if (code != OK) {
+        return code;
+    }
+    if (what->text.len == 0) {
+        return error_set(err, ERROR_INVALID, "a number is made void for a reason: give one");
+    }
+    if (str_eq(d.state, STR("void")) || d.issued != 0) {
+        return unfit(err, &d, d.issued != 0 ? "it is issued already" : "it is void");
+    }
+    struct store_value *row = publish__row(job->arena, DOCUMENT__COLUMNS, d.id, d.version);
+    row[DOCUMENT__STATE] = store_text(STR("void"));
+    row[DOCUMENT__REASON] = store_text(what->text);
+    update(job, row);
+    work_news(job, "document ", d.name, " void");
+    return OK;
+}
+
+/* ---- Papers from pads ---- */
+
+static bool whole(feel_value v, int64_t *ret)
+{
+    dec n;
+    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
+        v = feel_number(n);
+    }
+    return v.kind == FEEL_NUMBER && dec_is_integer(v.number) && dec_to_int(v.number, ret) && *ret > 0;
+}
+
+/* A pad is stamped before it is given out: "sealed": true, and the paper is issued as it is written. */
+static enum error_code enter(struct publish *p, const struct work_job *job, const struct work_paper *what,
+                             struct error *err)
+{
+    const struct scheme_document *d = scheme_document(job->scheme, what->name);
+    int64_t number = 0, year = publish__year(what->at);
+    struct buf content = BUF_INIT(LIMIT_JSON_BYTES);
+    if (d == NULL || !d->blocks) {
+        return error_set(err, ERROR_INVALID, "the numbers of \"%.*s\" are not given out in blocks",
+                         STR_ARG(what->name));
+    }
+    if (!whole(feel_member(what->with, "number"), &number)) {
+        return error_set(err, ERROR_INVALID, "\"%s\" is no whole number", "number");
+    }
+    whole(feel_member(what->with, "year"), &year);
+    bool sealed = feel_is_true(feel_member(what->with, "sealed"));
+    enum error_code code = publish__content(p, job, d, &content, err);
+    if (code == OK) {
+        const struct publish__new_document made = {
+            .series = arena_printf(job->arena, "%.*s/%.*s/%lld", STR_ARG(job->scheme->name), STR_ARG(d->name),
+                                   (long long)year),
+            .name = d->name, .content = buf_str(&content),
+            .seal = sealed ? "none" : publish__seal_name(d->seal), .sample = work_rests_on_samples(job),
+            .number = number, .made = true };
+        int64_t id = publish__add_document(job, &made, err);
+        code = id == 0 ? ERROR_IO : publish__use_number(job, made.series, number, id, err);
+    }
+    buf_release(&content);
+    return code;
+}
+
+enum error_code publish__on_paper(void *context, const struct work_job *job, const struct work_paper *what,
+                                  struct error *err)
+{
+    switch (what->act) {
+    case WORK_SEAL: return seal(job, what, err);
+    case WORK_SERVE: return serve(job, what, err);
+    case WORK_VOID: return make_void(job, what, err);
+    default: return enter(context, job, what, err);
+    }
+}

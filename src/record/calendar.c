@@ -1,0 +1,120 @@
+/* calendar: the working days as the rows of core.#calendar have them.
+ *
+ * A year that has a row is covered: its other days count by weekday. A year without one is not, and what is computed
+ * with it is provisional. The calendar is made once and kept until a row comes, changes or goes; its name has the hash
+ * of its days, so that a decision that is computed again can tell whether it would see the same.
+ */
+#include "record/table_int.h"
+
+#include "text/sha256.h"
+
+#include <stdlib.h>
+
+struct record__calendar {
+    struct record__calendar *next;
+    int64_t count, last;              /* of the rows that it was made of */
+    struct cal_calendar *calendar;
+};
+
+/* How many revisions are known, and the last of them: another pair, other rows. */
+static void look(struct store_view *v, int64_t *ret_count, int64_t *ret_last)
+{
+    struct store_value args[] = { store_text(STR("core.#calendar")) };
+    struct store_rows *r = store_query(v, "SELECT COUNT(*), MAX(id) FROM record_index WHERE name = ? AND shelf = 1",
+                                       args, 1);
+    *ret_count = *ret_last = 0;
+    if (store_next(r)) {
+        *ret_count = store_column_int(r, 0);
+        *ret_last = store_column_int(r, 1);
+    }
+    store_rows_end(r);
+}
+
+static void fill(struct cal_calendar *c, const struct record__rows *rows)
+{
+    for (uint32_t i = 0; i < rows->count; i++) {
+        feel_value day = rows->list[i].body.values[0], working = rows->list[i].body.values[1];
+        if (day.kind == FEEL_DATE && working.kind == FEEL_BOOLEAN) {
+            cal_calendar_cover(c, day.date.year);
+            cal_calendar_set(c, day.date, working.boolean);
+        }
+    }
+}
+
+static int by_day(const void *a, const void *b)
+{
+    int order = 0;
+    feel_compare(((const struct record_row *)a)->body.values[0], ((const struct record_row *)b)->body.values[0],
+                 &order);
+    return order;
+}
+
+/* "core#calendar 0123456789ab": by the days and what they are, whatever their rows are called. */
+static str name_of(struct arena *a, struct record__rows *rows)
+{
+    struct buf text = BUF_INIT((size_t)1 << 24);
+    char hash[SHA256_TEXT];
+    if (rows->count > 1) {
+        qsort(rows->list, rows->count, sizeof *rows->list, by_day);
+    }
+    for (uint32_t i = 0; i < rows->count; i++) {
+        feel_print(rows->list[i].body.values[0], &text);
+        buf_addz(&text, feel_is_true(rows->list[i].body.values[1]) ? " working\n" : " off\n");
+    }
+    sha256_text(buf_str(&text), hash);
+    buf_release(&text);
+    return arena_printf(a, "core#calendar %.12s", hash);
+}
+
+static enum error_code make(struct record *r, struct store_view *v, struct cal_calendar **ret, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    const struct scheme *core;
+    struct record__rows rows;
+    enum error_code code = record_core(&a, &core, err);
+    const struct scheme_parameter *p = code == OK ? scheme_parameter(core, STR("calendar")) : NULL;
+    if (code == OK && (code = record__table_rows(v, record__table(&a, core, p), &a, &rows, err)) == OK) {
+        str name = name_of(&a, &rows);
+        *ret = cal_calendar_new(name);
+        fill(*ret, &rows);
+    }
+    (void)r;
+    arena_release(&a);
+    return code;
+}
+
+enum error_code record_calendar(struct record *r, struct store_view *v, const struct cal_calendar **ret,
+                                struct error *err)
+{
+    int64_t count, last;
+    enum error_code code = OK;
+    look(v, &count, &last);
+    pthread_mutex_lock(&r->calendar_lock);
+    struct record__calendar *c = r->calendars;
+    while (c != NULL && (c->count != count || c->last != last)) {
+        c = c->next;
+    }
+    if (c == NULL) {
+        struct cal_calendar *calendar;
+        code = make(r, v, &calendar, err);
+        if (code == OK) {
+            c = ARENA_NEW(&r->calendar_arena, struct record__calendar);
+            *c = (struct record__calendar){ r->calendars, count, last, calendar };
+            r->calendars = c;
+        }
+    }
+    if (code == OK) {
+        *ret = c->calendar;
+    }
+    pthread_mutex_unlock(&r->calendar_lock);
+    return code;
+}
+
+void record__calendars_release(struct record *r)
+{
+    for (struct record__calendar *c = r->calendars; c != NULL; c = c->next) {
+        cal_calendar_free(c->calendar);
+    }
+    r->calendars = NULL;
+    arena_release(&r->calendar_arena);
+}

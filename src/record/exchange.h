@@ -1,0 +1,128 @@
+/* exchange: ledgers and parameters as tables: import and export. Rows are those of text/table.h, so it does not matter
+ * here whether they come from a workbook or from CSV.
+ *
+ * Vocabulary
+ *   heading   the first row of a table: names or titles (zh, en) of fields, in any order
+ *   finding   what is wrong with a cell or a row, with what to do; or a note, which holds nothing up
+ *   pass      all rows of the table, once, from the heading on
+ *   update    rows that have the key and, where the ledger has them, days of validity of a known row change it
+ *
+ * An import is two passes over the same rows. The first checks: cells by the type of their fields, codes, parties,
+ * references, keys within the table and against the ledger, the ledger's decision `checks`; nothing is written. Only
+ * when nothing is wrong may the second pass be made, which writes the rows into a batch (record.h): all of them are
+ * seen from one moment on, or none ever. Between the passes exchange_annotate gives each row back with its findings.
+ *
+ *   code = exchange_begin(&config, now, &x, &err);
+ *   each row: code = exchange_check(x, &row, now, &err);
+ *   code = exchange_settle(x, now, &err);
+ *   if (exchange_report(x)->wrong == 0) {
+ *       each row: code = exchange_write(x, &row, now, &err);
+ *       code = exchange_finish(x, now, &err);
+ *   }
+ *   exchange_free(x, now);
+ *
+ * What an export writes an import reads as the same values. Where several texts say the same (1.10 and 1.1; an instant
+ * in another zone) an update leaves the value as it was.
+ *
+ * A row of a parameter is never changed: one with other values needs another first day, and ends the row before it on
+ * the day before; a row may get an end. An import confirms nothing: what it brings is 待核实 or 示例.
+ */
+#ifndef GONGSHI_RECORD_EXCHANGE_H
+#define GONGSHI_RECORD_EXCHANGE_H
+
+#include "record/record.h"
+#include "text/table.h"
+
+/* ---- Import ---- */
+
+struct exchange_config {
+    struct record *record;
+    const struct scheme *scheme;
+    const struct scheme_ledger *ledger;       /* or … */
+    const struct scheme_parameter *parameter; /* … a parameter; the other is NULL */
+    bool update;      /* of a ledger; a parameter is imported in its one way */
+    int64_t actor;    /* 0: the program */
+    int64_t office;   /* whose rows new ones are */
+    str source;       /* what the rows came from, for the audit */
+    enum lang lang;   /* of findings */
+};
+
+struct exchange_finding {
+    uint32_t line, column; /* as text/table.h counts; column from 1, 0: the row as a whole */
+    bool note;
+    str field;             /* the heading of the column, or empty */
+    str value;             /* what stands there, shortened; or empty */
+    str text, remedy;
+};
+
+struct exchange_report {
+    const struct exchange_finding *findings; /* in the order of the rows; the first LIMIT_EXCHANGE_FINDINGS */
+    uint32_t finding_count;
+    uint64_t wrong, notes; /* all that were found */
+    uint64_t rows;         /* behind the heading */
+    uint64_t added, changed, same, ended; /* what the rows are, or would be; ended: rows of a parameter */
+};
+
+struct exchange;
+
+enum error_code exchange_begin(const struct exchange_config *config, int64_t now, struct exchange **ret,
+                               struct error *err);
+
+/* The first pass. Findings are no errors; an error (the store cannot be read) ends the import. */
+enum error_code exchange_check(struct exchange *x, const struct table_row *row, int64_t now, struct error *err);
+enum error_code exchange_settle(struct exchange *x, int64_t now, struct error *err);
+
+/* Valid as long as the import. */
+const struct exchange_report *exchange_report(const struct exchange *x);
+
+/* For an annotated copy, after the first pass: a row with notes, whose cells and texts live in `a`. Rows must come in
+ * their order. Columns of the heading: how a workbook shows them. */
+void exchange_annotate(struct exchange *x, const struct table_row *row, struct arena *a, struct table_row *ret);
+enum table_kind exchange_kind(const struct exchange *x, uint32_t column);
+
+/* The second pass, and what makes it seen. After an error nothing of it ever is. */
+enum error_code exchange_write(struct exchange *x, const struct table_row *row, int64_t now, struct error *err);
+enum error_code exchange_finish(struct exchange *x, int64_t now, struct error *err);
+
+/* Ends the import; what was written and not finished is dropped. */
+void exchange_free(struct exchange *x, int64_t now);
+
+/* ---- Export ---- */
+
+struct export_config {
+    struct record *record;
+    const struct scheme *scheme;
+    const struct scheme_ledger *ledger;       /* or … */
+    const struct scheme_parameter *parameter; /* … a parameter */
+    const str *fields;                        /* none: all that may be seen */
+    uint32_t field_count;
+    enum scheme_class least;                  /* who reads it may see fields of this class and of those behind it */
+    str where;                                /* FEEL over a row, or empty */
+    int64_t office;                           /* only rows of it and below; 0: all */
+    const struct people_tree *tree;           /* for `office` */
+    int64_t valid_at, known_at;               /* instants; INT64_MAX: at all times; as known now */
+    enum lang lang;                           /* of headings and of 是 and 否 */
+};
+
+struct export_column {
+    str title;
+    enum table_kind kind;
+    const str *choices;
+    uint32_t choice_count;
+};
+
+struct exporting;
+
+/* A field that there is not, or that may not be seen: ERROR_INVALID. The memory is `a`'s until exporting_end. */
+enum error_code export_begin(const struct export_config *config, int64_t now, struct arena *a, struct exporting **ret,
+                             struct error *err);
+const struct export_column *export_columns(const struct exporting *e, uint32_t *ret_count);
+void export_heading(struct exporting *e, struct table_row *ret);
+
+/* The next row, newest first; what it has is borrowed until the next call. `context` is a struct exporting: the
+ * function is a source of rows, as helper/sheet_call.h wants it. */
+enum error_code export_next(void *context, struct table_row *ret, bool *ret_end, struct error *err);
+uint64_t export_count(const struct exporting *e);
+void export_end(struct exporting *e);
+
+#endif

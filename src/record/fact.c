@@ -1,0 +1,489 @@
+/* fact: facts over the office's own rows: the source of scheme/fact.h that reads the store.
+ *
+ * Of the condition of a fact those parts that ask a field to be equal to something known become the question to the
+ * ledger, which its indexes answer; scheme_answer evaluates the whole condition over what comes. Rows of a ledger of
+ * another scheme have only the fields that are shared.
+ */
+#include "record/table_int.h"
+
+#include "base/limit.h"
+#include "scheme/fact.h"
+
+/* A ledger as a fact sees it, and as it is. */
+struct opened {
+    struct opened *next;
+    str name;
+    const struct scheme *scheme;
+    const struct scheme_ledger *whole, *seen; /* seen: only what is shared */
+    bool dossiers;                            /* the built-in core.dossiers */
+};
+
+/* The rows of a parameter with their numbers, for the note of what was used. */
+struct noted {
+    struct noted *next;
+    str name;
+    feel_value rows;
+};
+
+struct reading {
+    struct record *record;
+    struct store_view *view;
+    struct feel_eval *ev;
+    const struct scheme *scheme;
+    struct arena *arena;        /* as long as the queries */
+    struct opened *ledgers;
+    struct noted *notes;
+    struct record__groups *groups; /* rows fetched for many askers; NULL: one by one */
+};
+
+/* ---- The built-in ledger of dossiers ---- */
+
+static const char *const dossier_fields[] = { "number", "scheme", "process", "subject", "party", "office", "outcome",
+                                              "opened", "closed", "round" };
+
+enum { DOSSIER_FIELDS = sizeof dossier_fields / sizeof dossier_fields[0] };
+
+static const struct scheme_ledger *dossier_ledger(struct arena *a)
+{
+    struct scheme_ledger *l = ARENA_NEW(a, struct scheme_ledger);
+    struct scheme_field *fields = ARENA_ARRAY(a, struct scheme_field, DOSSIER_FIELDS);
+    struct feel_field *names = ARENA_ARRAY(a, struct feel_field, DOSSIER_FIELDS);
+    struct feel_type *row = ARENA_NEW(a, struct feel_type);
+    for (int i = 0; i < DOSSIER_FIELDS; i++) {
+        fields[i] = (struct scheme_field){ .name = str_of(dossier_fields[i]), .type = SCHEME_TEXT };
+        names[i] = (struct feel_field){ fields[i].name, feel_type_named(STR("Any")) };
+    }
+    *row = (struct feel_type){ .kind = FEEL_TYPE_CONTEXT, .count = DOSSIER_FIELDS, .fields = names };
+    *l = (struct scheme_ledger){ .name = STR("dossiers"), .fields = fields, .field_count = DOSSIER_FIELDS, .row = row };
+    return l;
+}
+
+static feel_value instant(const struct reading *r, int64_t micros)
+{
+    cal_datetime t;
+    return micros != 0 && cal_datetime_from_utc(micros / 1000000, 0, r->record->zone, &t)
+               ? (feel_value){ .kind = FEEL_DATE_TIME, .date_time = t }
+               : feel_null();
+}
+
+static feel_value text_column(struct arena *a, struct store_rows *r, uint32_t column)
+{
+    str text = store_column_text(r, column);
+    return text.len > 0 ? feel_string(arena_str(a, text)) : feel_null();
+}
+
+static feel_value dossier_row(const struct reading *k, struct arena *a, const struct feel_shape *shape,
+                              struct store_rows *r)
+{
+    feel_value *v = ARENA_ARRAY(a, feel_value, DOSSIER_FIELDS);
+    v[0] = feel_string(arena_printf(a, "%lld", (long long)store_column_int(r, 0)));
+    for (uint32_t i = 1; i < 4; i++) {
+        v[i] = text_column(a, r, i);
+    }
+    v[4] = v[3];
+    v[5] = feel_number(dec_from_int(store_column_int(r, 4)));
+    v[6] = text_column(a, r, 5);
+    v[7] = instant(k, store_column_int(r, 6));
+    v[8] = instant(k, store_column_int(r, 7));
+    v[9] = feel_null();
+    return feel_context(shape, v);
+}
+
+/* The value of the key of a field; null when the condition has none. */
+static bool key_value(struct reading *k, const struct scheme_query *q, uint32_t part, const char *field,
+                      feel_value self, feel_value *ret)
+{
+    for (uint32_t i = 0; i < scheme_query_keys(q, part); i++) {
+        if (str_eq(scheme_query_key_field(q, part, i), str_of(field))) {
+            *ret = scheme_query_key(q, part, i, k->ev, self);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Dossiers of the subject, where the condition names one; otherwise those of the scheme, or all. */
+static struct store_rows *query_dossiers(struct reading *k, const struct scheme_query *q, uint32_t part,
+                                         feel_value self)
+{
+    feel_value v = feel_null();
+    if ((key_value(k, q, part, "subject", self, &v) || key_value(k, q, part, "party", self, &v)) &&
+        v.kind == FEEL_STRING) {
+        struct store_value args[] = { store_text(feel_str(v)) };
+        return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed FROM dossier "
+                                    "WHERE subject = ? AND subject <> '' ORDER BY id", args, 1);
+    }
+    bool own = key_value(k, q, part, "scheme", self, &v) && v.kind == FEEL_STRING;
+    struct store_value args[] = { store_text(own ? feel_str(v) : k->scheme->name) };
+    return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed FROM dossier "
+                                "WHERE scheme = ? ORDER BY id", args, 1);
+}
+
+static enum error_code read_dossiers(struct reading *k, const struct scheme_query *q, uint32_t part, feel_value self,
+                                     struct arena *a, feel_value *ret, struct error *err)
+{
+    str names[DOSSIER_FIELDS];
+    feel_value *items = NULL;
+    uint32_t count = 0, size = 0;
+    for (int i = 0; i < DOSSIER_FIELDS; i++) {
+        names[i] = str_of(dossier_fields[i]);
+    }
+    const struct feel_shape *shape = feel_shape_new(a, names, DOSSIER_FIELDS);
+    struct store_rows *r = query_dossiers(k, q, part, self);
+    while (store_next(r)) {
+        if (count == size) {
+            uint32_t more = size == 0 ? 16 : size * 2;
+            items = arena_grow(a, items, size * sizeof *items, more * sizeof *items);
+            size = more;
+        }
+        items[count++] = dossier_row(k, a, shape, r);
+    }
+    store_rows_end(r);
+    *ret = feel_list(items, count);
+    return store_view_error(k->view, err);
+}
+
+/* ---- Ledgers ---- */
+
+/* A ledger with the fields that are shared alone. */
+static const struct scheme_ledger *shared_part(struct arena *a, const struct scheme_ledger *whole)
+{
+    struct scheme_ledger *l = ARENA_NEW(a, struct scheme_ledger);
+    struct scheme_field *fields = ARENA_ARRAY(a, struct scheme_field, whole->share_count);
+    struct feel_field *names = ARENA_ARRAY(a, struct feel_field, whole->share_count + 2);
+    struct feel_type *row = ARENA_NEW(a, struct feel_type);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < whole->share_count; i++) {
+        int32_t at = scheme_field(whole, whole->share[i]);
+        if (at >= 0) {
+            fields[n] = whole->fields[at];
+            names[n] = (struct feel_field){ fields[n].name, scheme_feel_type(fields[n].type) };
+            n++;
+        }
+    }
+    *l = *whole;
+    l->fields = fields;
+    l->field_count = n;
+    names[n] = (struct feel_field){ STR("row"), feel_type_named(STR("string")) };
+    names[n + 1] = (struct feel_field){ STR("revision"), feel_type_named(STR("number")) };
+    *row = (struct feel_type){ .kind = FEEL_TYPE_CONTEXT, .count = n + 2, .fields = names };
+    l->row = row;
+    return l;
+}
+
+static struct opened *find_opened(struct reading *k, str name, const struct scheme_ledger *seen)
+{
+    struct opened *o = k->ledgers;
+    while (o != NULL && (seen != NULL ? o->seen != seen : !str_eq(o->name, name))) {
+        o = o->next;
+    }
+    return o;
+}
+
+/* The scheme is not installed: its facts are unavailable, which is no error. */
+static bool is_installed(struct reading *k, str name)
+{
+    const char *dot = name.len == 0 ? NULL : memchr(name.ptr, '.', name.len);
+    str scheme = dot == NULL ? k->scheme->name : str_slice(name, 0, (size_t)(dot - name.ptr));
+    const struct scheme *s;
+    struct error ignored = { .code = OK };
+    return str_eq(scheme, k->scheme->name) || record_installed(k->record, k->view, scheme, &s, &ignored) == OK;
+}
+
+static enum error_code source_ledger(void *context, str name, const struct scheme_ledger **ret, struct error *err)
+{
+    struct reading *k = context;
+    struct opened *o = find_opened(k, name, NULL);
+    *ret = NULL;
+    if (o != NULL) {
+        *ret = o->seen;
+        return OK;
+    }
+    o = ARENA_NEW(k->arena, struct opened);
+    *o = (struct opened){ .next = k->ledgers, .name = name, .dossiers = str_eq(name, STR("core.dossiers")) };
+    if (o->dossiers) {
+        o->seen = o->whole = dossier_ledger(k->arena);
+    } else if (!is_installed(k, name)) {
+        return store_view_error(k->view, err);
+    } else {
+        bool shared = false;
+        enum error_code code = record_ledger(k->record, k->view, k->scheme, name, &o->scheme, &o->whole, &shared, err);
+        if (code != OK) {
+            return code;
+        }
+        o->seen = shared ? shared_part(k->arena, o->whole) : o->whole;
+    }
+    k->ledgers = o;
+    *ret = o->seen;
+    return OK;
+}
+
+/* Where the values of what may be seen of a row come from: fields, or what every row has. One shape serves all rows. */
+struct seeing {
+    const struct feel_shape *shape;
+    const int32_t *fields; /* of the whole ledger; below 0: -2 - enum record__extra */
+};
+
+static struct seeing see(struct arena *a, const struct opened *o)
+{
+    const struct feel_type *row = o->seen->row;
+    int32_t *fields = ARENA_ARRAY(a, int32_t, row->count);
+    str *names = ARENA_ARRAY(a, str, row->count);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < row->count; i++) {
+        int32_t at = scheme_field(o->whole, row->fields[i].name);
+        for (int32_t k = 0; at < 0 && k < RECORD__EXTRAS; k++) {
+            at = str_eq(row->fields[i].name, str_of(record__extra_names[k])) ? -2 - k : at;
+        }
+        if (at != -1) {
+            fields[n] = at;
+            names[n++] = row->fields[i].name;
+        }
+    }
+    return (struct seeing){ feel_shape_new(a, names, n), fields };
+}
+
+static feel_value seen_row(struct arena *a, const struct seeing *s, const struct record_row *row)
+{
+    feel_value *values = ARENA_ARRAY(a, feel_value, s->shape->count);
+    for (uint32_t i = 0; i < s->shape->count; i++) {
+        int32_t at = s->fields[i];
+        values[i] = at >= 0 ? row->body.values[at] : record__extra(a, row, (enum record__extra)(-2 - at));
+    }
+    return feel_context(s->shape, values);
+}
+
+static feel_value seen_rows(struct arena *a, const struct opened *o, const struct record__rows *rows)
+{
+    feel_value *items = ARENA_ARRAY(a, feel_value, rows->count);
+    struct seeing s = see(a, o);
+    for (uint32_t i = 0; i < rows->count; i++) {
+        items[i] = seen_row(a, &s, &rows->list[i]);
+    }
+    return feel_list(items, rows->count);
+}
+
+/* What the ledger's filter knows: its fields, and the names that an index has beside them. */
+static bool can_ask(const struct scheme_ledger *l, str field)
+{
+    return scheme_field(l, field) >= 0 || str_eq(field, STR("dossier")) || str_eq(field, STR("parent")) ||
+           str_eq(field, STR("row"));
+}
+
+/* "party = this.k0 and level = this.k1", and the context of the values. */
+static str question(struct arena *a, const struct scheme_ledger *l, const struct scheme_query *q, uint32_t part,
+                    struct feel_eval *ev, feel_value self, feel_value *ret_self)
+{
+    uint32_t keys = scheme_query_keys(q, part), n = 0;
+    str *names = ARENA_ARRAY(a, str, keys), text = STR("");
+    feel_value *values = ARENA_ARRAY(a, feel_value, keys);
+    for (uint32_t i = 0; i < keys; i++) {
+        str field = scheme_query_key_field(q, part, i);
+        if (can_ask(l, field)) {
+            names[n] = arena_printf(a, "k%u", n);
+            values[n] = feel_copy(a, scheme_query_key(q, part, i, ev, self));
+            text = arena_printf(a, "%.*s%s%.*s = this.k%u", STR_ARG(text), n == 0 ? "" : " and ", STR_ARG(field), n);
+            n++;
+        }
+    }
+    *ret_self = feel_context(feel_shape_new(a, names, n), values);
+    return text;
+}
+
+static enum error_code read_rows(struct reading *k, const struct opened *o, const struct scheme_query *q,
+                                 uint32_t part, feel_value self, int64_t on, struct arena *a, feel_value *ret,
+                                 struct error *err)
+{
+    struct record_query ask = { .scheme = o->scheme, .ledger = o->whole, .flags = RECORD_ALL_TIMES };
+    struct record__rows rows;
+    enum error_code code = OK;
+    if (q != NULL) {
+        str where = question(a, o->whole, q, part, k->ev, self, &ask.self);
+        if (where.len > 0) {
+            code = record_filter(a, o->whole, where, feel_type_of(a, ask.self), &ask.filter, err);
+        }
+    }
+    if (on != INT64_MIN) {
+        ask.flags = 0;
+        ask.valid_at = on * 1000000;
+    }
+    code = code == OK ? record__all(k->view, k->ev, &ask, a, &rows, err) : code;
+    if (code == OK) {
+        *ret = seen_rows(a, o, &rows);
+    }
+    return code;
+}
+
+static enum error_code source_rows(void *context, const struct scheme_query *q, uint32_t part, feel_value self,
+                                   int64_t on, struct arena *a, feel_value *ret, struct error *err)
+{
+    struct reading *k = context;
+    const struct opened *o = find_opened(k, STR(""), scheme_query_ledger(q, part));
+    if (k->groups != NULL) {
+        *ret = record__group(k->groups, part, k->ev, q, self);
+        return OK;
+    }
+    return o->dossiers ? read_dossiers(k, q, part, self, a, ret, err)
+                       : read_rows(k, o, q, part, self, on, a, ret, err);
+}
+
+static enum error_code source_row(void *context, const struct scheme_field *field, feel_value reference,
+                                  struct arena *a, feel_value *ret, struct error *err)
+{
+    struct reading *k = context;
+    const struct scheme_ledger *seen;
+    const struct record_row *history;
+    uint32_t count = 0;
+    int64_t id;
+    dec n;
+    enum error_code code = source_ledger(k, field->of, &seen, err);
+    const struct opened *o = code == OK && seen != NULL ? find_opened(k, STR(""), seen) : NULL;
+    *ret = feel_null();
+    if (o == NULL || o->dossiers || reference.kind != FEEL_STRING || !dec_parse(feel_str(reference), &n) ||
+        !dec_to_int(n, &id)) {
+        return code;
+    }
+    struct error ignored = { .code = OK };
+    if (record_history(k->view, a, o->whole, id, &history, &count, &ignored) == OK && count > 0 &&
+        history[count - 1].known_to == INT64_MAX) {
+        struct seeing s = see(a, o);
+        *ret = seen_row(a, &s, &history[count - 1]);
+    }
+    return store_view_error(k->view, err);
+}
+
+/* ---- Parameters ---- */
+
+static feel_value with_numbers(struct arena *a, feel_value row, const struct record_row *from)
+{
+    static const char *const names[] = { "row", "revision" };
+    str own[2] = { str_of(names[0]), str_of(names[1]) };
+    feel_value *values = ARENA_ARRAY(a, feel_value, 2);
+    values[0] = feel_string(arena_printf(a, "%lld", (long long)from->row));
+    values[1] = feel_number(dec_from_int(from->revision));
+    return scheme_merged(a, row, feel_context(feel_shape_new(a, own, 2), values));
+}
+
+static enum error_code source_parameter(void *context, const struct scheme_parameter *p, cal_date day,
+                                        struct arena *a, feel_value *ret, struct error *err)
+{
+    struct reading *k = context;
+    struct record__rows rows;
+    const struct record__table *t = record__table(a, k->scheme, p);
+    enum error_code code = record__table_rows(k->view, t, a, &rows, err);
+    if (code != OK) {
+        return code;
+    }
+    feel_value *numbered = ARENA_ARRAY(a, feel_value, rows.count);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rows.count; i++) {
+        struct record__rows one = { &rows.list[i], 1, 1 };
+        feel_value row = record__rows_on(a, t, &one, day);
+        if (row.count == 1) {
+            numbered[n++] = with_numbers(a, row.items[0], &rows.list[i]);
+        }
+    }
+    struct noted *note = ARENA_NEW(a, struct noted);
+    *note = (struct noted){ k->notes, p->name, feel_list(numbered, n) };
+    k->notes = note;
+    *ret = record__rows_on(a, t, &rows, day);
+    return OK;
+}
+
+static struct scheme_source source_of(struct reading *k)
+{
+    return (struct scheme_source){ k, source_ledger, source_rows, source_row, source_parameter };
+}
+
+/* ---- Binding ---- */
+
+/* The rows of parameters with their numbers in the place of those without. */
+static feel_value number_parameters(struct reading *k, struct arena *a, feel_value used)
+{
+    feel_value *values = ARENA_ARRAY(a, feel_value, used.count);
+    for (uint32_t i = 0; i < used.count; i++) {
+        values[i] = used.values[i];
+        bool is_fact = scheme_fact(k->scheme, used.shape->names[i]) != NULL;
+        for (const struct noted *n = k->notes; n != NULL && !is_fact; n = n->next) {
+            values[i] = str_eq(n->name, used.shape->names[i]) ? n->rows : values[i];
+        }
+    }
+    return feel_context(used.shape, values);
+}
+
+enum error_code record_bind(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
+                            const struct dmn_model *m, uint32_t node, feel_value self, cal_date key_date,
+                            struct arena *a, feel_value *ret, feel_value *ret_used, struct error *err)
+{
+    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
+    struct scheme_source source = source_of(&k);
+    feel_value used;
+    enum error_code code = scheme_bind(s, m, node, &source, ev, self, key_date, a, ret, &used, err);
+    if (code == OK) {
+        *ret_used = number_parameters(&k, a, used);
+    }
+    return code;
+}
+
+enum error_code record_bind_names(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
+                                  const str *names, uint32_t count, feel_value self, cal_date key_date,
+                                  struct arena *a, feel_value *ret, feel_value *ret_used, struct error *err)
+{
+    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
+    struct scheme_source source = source_of(&k);
+    feel_value used;
+    enum error_code code = scheme_bind_names(s, names, count, &source, ev, self, key_date, a, ret, &used, err);
+    if (code == OK) {
+        *ret_used = number_parameters(&k, a, used);
+    }
+    return code;
+}
+
+/* ---- Many askers ---- */
+
+enum { FEW = 8 }; /* askers that are better asked for one by one */
+
+/* All rows of each part, read once. */
+static enum error_code read_groups(struct reading *k, const struct scheme_query *q, struct arena *a,
+                                   struct record__groups **ret, struct error *err)
+{
+    enum error_code code = OK;
+    struct record__groups *groups = record__groups_new(a, q);
+    for (uint32_t i = 0; i < scheme_query_parts(q) && code == OK; i++) {
+        const struct opened *o = find_opened(k, STR(""), scheme_query_ledger(q, i));
+        feel_value rows = feel_list(NULL, 0);
+        if (o != NULL) {
+            code = o->dossiers ? read_dossiers(k, q, i, feel_null(), a, &rows, err)
+                               : read_rows(k, o, NULL, i, feel_null(), INT64_MIN, a, &rows, err);
+        }
+        if (code == OK) {
+            record__groups_fill(groups, i, rows);
+        }
+    }
+    *ret = groups;
+    return code;
+}
+
+enum error_code record_facts_of(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
+                                const struct scheme_fact *f, const feel_value *selves, const cal_date *days,
+                                uint32_t count, struct arena *a, feel_value *ret, struct error *err)
+{
+    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
+    struct scheme_source source = source_of(&k);
+    const struct scheme_query *q;
+    struct record__groups *groups = NULL;
+    if (count == 0) {
+        return OK;
+    }
+    enum error_code code = scheme_query(a, s, f, feel_type_of(a, selves[0]), &source, &q, err);
+    bool rows = f->kind == SCHEME_FACT_LEDGER || f->kind == SCHEME_FACT_OVERLAP || f->kind == SCHEME_FACT_STATISTIC;
+    if (code == OK && count > FEW && rows) {
+        code = read_groups(&k, q, a, &groups, err);
+        k.groups = groups;
+    }
+    for (uint32_t i = 0; i < count && code == OK; i++) {
+        code = scheme_answer(q, &source, ev, selves[i], days[i], a, &ret[i], NULL, err);
+        feel_eval_reset(ev);
+    }
+    return code;
+}

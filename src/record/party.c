@@ -1,0 +1,217 @@
+/* party: entering parties, and erasing what is personal about them. */
+#include "record/party.h"
+
+#include "base/limit.h"
+#include "people/people.h"
+#include "record/record_int.h"
+#include "text/json_write.h"
+
+#include <sodium.h>
+
+/* ---- Entering ---- */
+
+static enum error_code refuse_code(str code, const struct party_code *c, struct error *err)
+{
+    error_set(err, ERROR_INVALID, "\"%.*s\" is no unified social credit code", STR_ARG(code));
+    if (c->fault == PARTY_CODE_LENGTH) {
+        error_detail(err, "it has %zu characters instead of 18", code.len);
+    } else if (c->fault == PARTY_CODE_LETTER) {
+        error_detail(err, "character %u is not of its alphabet, which has no I, O, S, V, Z and no small letters",
+                     c->place);
+    } else {
+        error_detail(err, "character %u belongs to the area and must be a digit", c->place);
+    }
+    error_hint(err, "copy it from the licence again");
+    return ERROR_INVALID;
+}
+
+static enum error_code check_code(str code, feel_value values, struct error *err)
+{
+    struct party_code c = party_code_look(code);
+    if (c.fault != PARTY_CODE_SOUND && c.fault != PARTY_CODE_CHECK) {
+        return refuse_code(code, &c, err);
+    }
+    if ((c.fault == PARTY_CODE_SOUND && c.inner) || feel_text_member(values, "code reason").len > 0) {
+        return OK;
+    }
+    error_set(err, ERROR_INVALID, "the check digit of \"%.*s\" does not fit", STR_ARG(code));
+    if (c.fault == PARTY_CODE_CHECK) {
+        error_detail(err, "the last character should be %c", c.expected);
+    } else {
+        error_detail(err, "the organisation code in it (characters 9 to 17) has a wrong check digit");
+    }
+    error_hint(err, "compare it with the licence; if it does stand there, say so in the field \"code reason\"");
+    return ERROR_INVALID;
+}
+
+/* A name that tells nothing: 12 letters that are not mistaken for one another. */
+static str random_handle(struct arena *a)
+{
+    static const char letters[] = "23456789abcdefghjkmnpqrstuvwxyz";
+    char text[14] = "p";
+    for (size_t i = 1; i < sizeof text - 1; i++) {
+        text[i] = letters[randombytes_uniform(sizeof letters - 1)];
+    }
+    return arena_str(a, str_of(text));
+}
+
+static feel_value with_handle(struct arena *a, feel_value values, str handle)
+{
+    uint32_t count = values.kind == FEEL_CONTEXT ? values.count : 0;
+    str *names = ARENA_ARRAY(a, str, count + 1);
+    feel_value *all = ARENA_ARRAY(a, feel_value, count + 1);
+    names[0] = STR("handle");
+    all[0] = feel_string(handle);
+    for (uint32_t i = 0; i < count; i++) {
+        names[i + 1] = values.shape->names[i];
+        all[i + 1] = values.values[i];
+    }
+    return feel_context(feel_shape_new(a, names, count + 1), all);
+}
+
+enum error_code party_read(struct record *r, struct store_view *v, struct arena *a, str handle, struct record_row *ret,
+                           struct error *err)
+{
+    const struct scheme *core;
+    const struct scheme_ledger *l;
+    struct record_answer answer = { .count = 0 };
+    struct feel_environment env = { .zone = 8 * 3600 };
+    struct feel_eval *ev = feel_eval_new(&env);
+    str names[] = { STR("handle") };
+    feel_value values[] = { feel_string(handle) }, self = feel_context(feel_shape_new(a, names, 1), values);
+    struct record_query q = { .self = self, .known_at = INT64_MAX, .flags = RECORD_ALL_TIMES, .max = 1 };
+    enum error_code code = record_ledger(r, v, NULL, STR("core.parties"), &core, &l, NULL, err);
+    q.scheme = core;
+    q.ledger = l;
+    if (code == OK) {
+        code = record_filter(a, l, STR("handle = this.handle"), feel_type_of(a, self), &q.filter, err);
+    }
+    if (code == OK) {
+        code = record_query(v, ev, &q, a, &answer, err);
+    }
+    feel_eval_free(ev);
+    if (code == OK && answer.count == 0) {
+        code = error_set(err, ERROR_MISSING, "there is no party \"%.*s\"", STR_ARG(handle));
+    }
+    if (code == OK) {
+        *ret = answer.rows[0];
+    }
+    return code;
+}
+
+enum error_code party_add(const struct record_plan *plan, feel_value values, str *ret_handle, struct error *err)
+{
+    const struct scheme *core;
+    const struct scheme_ledger *ledger;
+    int64_t row;
+    str code_text = feel_text_member(values, "code");
+    if (feel_member(values, "handle").kind != FEEL_NULL) {
+        return error_set(err, ERROR_INVALID, "the handle of a party is not given, it is made");
+    }
+    enum error_code code = code_text.len > 0 ? check_code(code_text, values, err) : OK;
+    code = code == OK ? record_ledger(plan->record, plan->view, NULL, STR("core.parties"), &core, &ledger, NULL, err)
+                      : code;
+    if (code != OK) {
+        return code;
+    }
+    str handle = code_text.len > 0 ? arena_str(plan->arena, code_text) : random_handle(plan->arena);
+    code = record_add(plan, core, ledger, with_handle(plan->arena, values, handle), &row, err);
+    if (code == OK) {
+        *ret_handle = handle;
+    }
+    return code;
+}
+
+/* ---- Erasing ---- */
+
+static enum error_code note_erasure(const struct record_plan *plan, str handle, str reason, struct error *err)
+{
+    struct json_writer w;
+    struct buf detail = BUF_INIT(LIMIT_PEOPLE_AUDIT_DETAIL);
+    int64_t id = store_id(plan->record->store, err);
+    json_writer_init(&w, &detail, false);
+    json_begin_object(&w);
+    json_text_member(&w, "party", handle);
+    json_text_member(&w, "reason", reason);
+    json_end_object(&w);
+    struct store_value audit[] = { store_int(id), store_int(plan->now), store_int(plan->actor),
+                                   store_text(STR("erase")), store_text(STR("party")), store_int(0),
+                                   store_text(buf_str(&detail)), store_int(0) };
+    if (id != 0) {
+        store_insert(plan->change, STORE_TABLE_audit, audit);
+    }
+    bool whole = !detail.overflow;
+    buf_release(&detail);
+    return id == 0 ? ERROR_IO : whole ? OK : error_set(err, ERROR_LIMIT, "the reason is too long");
+}
+
+enum error_code party_erase(const struct record_plan *plan, str handle, str reason, struct error *err)
+{
+    int64_t id;
+    if (reason.len == 0) {
+        return error_set(err, ERROR_INVALID, "erasing needs a reason");
+    }
+    struct record_row row;
+    enum error_code code = party_read(plan->record, plan->view, plan->arena, handle, &row, err);
+    code = code == OK ? note_erasure(plan, handle, reason, err) : code;
+    if (code != OK) {
+        return code;
+    }
+    if ((id = store_id(plan->record->store, err)) == 0) {
+        return ERROR_IO;
+    }
+    struct store_value item[] = { store_int(id), store_int(1), store_text(STR("erase")), store_int(plan->now),
+                                  store_int(0), store_text(STR("")), store_int(0), store_int(0), store_int(0),
+                                  store_text(handle) };
+    store_insert(plan->change, STORE_TABLE_queue, item);
+    return OK;
+}
+
+/* The dossiers about a party hold what strangers to the register have said of themselves. */
+static enum error_code destroy_of_dossiers(struct record *r, struct store_view *v, str handle, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct store_value args[] = { store_text(handle) };
+    struct store_rows *rows = store_query(v, "SELECT id FROM dossier WHERE subject = ?", args, 1);
+    enum error_code code = OK;
+    while (code == OK && store_next(rows)) {
+        code = store_key_destroy(r->store, arena_printf(&a, "dossier:%lld", (long long)store_column_int(rows, 0)), err);
+    }
+    store_rows_end(rows);
+    arena_release(&a);
+    return code == OK ? store_view_error(v, err) : code;
+}
+
+static enum error_code destroy(struct record *r, const struct store_item *item, struct error *err)
+{
+    struct store_view *v;
+    enum error_code code = store_key_destroy(r->store, item->body, err);
+    code = code == OK ? store_view(r->store, &v, err) : code;
+    if (code == OK) {
+        code = destroy_of_dossiers(r, v, item->body, err);
+        store_view_end(v);
+    }
+    return code;
+}
+
+enum error_code record_erase_due(struct record *r, int64_t now, uint32_t *ret_erased, struct error *err)
+{
+    enum { AT_ONCE = 16, LEASE = 60 * 1000000 };
+    struct arena a = ARENA_INIT;
+    const struct store_item *items;
+    uint32_t count = store_pop(r->store, STR("erase"), STR("erase"), now, now + LEASE, AT_ONCE, &a, &items);
+    enum error_code code = OK;
+    *ret_erased = 0;
+    for (uint32_t i = 0; i < count && code == OK; i++) {
+        struct store_change *c = store_change(&a);
+        code = destroy(r, &items[i], err);
+        if (code == OK) {
+            struct store_value key[] = { store_int(items[i].id) };
+            store_delete(c, STORE_TABLE_queue, key, items[i].version);
+            store_commit(r->store, c, STORE_INTERACTIVE);
+            ++*ret_erased;
+        }
+    }
+    arena_release(&a);
+    return code;
+}

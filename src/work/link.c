@@ -1,0 +1,189 @@
+/* link: how dossiers hang together; who has declared an interest in one; guests. */
+#include "work/work_int.h"
+
+#include "base/limit.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* ---- Links ---- */
+
+void work__add_link(struct work__plan *p, int64_t dossier, str kind, int64_t other)
+{
+    struct store_value row[] = { store_int(dossier), store_text(kind), store_int(other), store_int(p->now) };
+    store_put(p->change, STORE_TABLE_link, row);
+}
+
+bool work__link_kind(str kind)
+{
+    return str_eq(kind, STR("part of")) || str_eq(kind, STR("about")) || str_eq(kind, STR("duplicate of"));
+}
+
+/* The act `link`: `name` is the kind, `about` the other dossier. */
+enum work__planned work__link_act(struct work__plan *p)
+{
+    struct store_value args[] = { store_int(p->rq->about) };
+    struct store_rows *r = store_query(p->view, "SELECT 1 FROM dossier WHERE id = ?", args, 1);
+    bool there = store_next(r);
+    store_rows_end(r);
+    if (!work__link_kind(p->rq->name)) {
+        error_set(p->err, ERROR_INVALID, "dossiers are not linked by \"%.*s\"", STR_ARG(p->rq->name));
+        error_hint(p->err, "\"part of\", \"about\" or \"duplicate of\"");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (!there || p->rq->about == p->d.id) {
+        error_set(p->err, ERROR_MISSING, "there is no other dossier %lld", (long long)p->rq->about);
+        return work__refuse(p, WORK_MISSING);
+    }
+    work__add_link(p, p->d.id, p->rq->name, p->rq->about);
+    work__note(p, arena_printf(&p->scratch, "%.*s %lld", STR_ARG(p->rq->name), (long long)p->rq->about));
+    return WORK__READY;
+}
+
+/* ---- Interests ---- */
+
+/* Has the register core.interests, today, a row of him and of whom the dossier is about? What cannot be read counts as
+ * one. */
+static bool has_interest(struct work__plan *p, int64_t person)
+{
+    const struct scheme *core;
+    const struct scheme_ledger *l;
+    struct record_answer answer = { .count = 0 };
+    struct error err = { .code = OK };
+    feel_value *who = ARENA_ARRAY(&p->scratch, feel_value, 1), logins, self;
+    if (p->d.subject.len == 0 || record_ledger(p->w->record, p->view, NULL, STR("core.interests"), &core, &l, NULL,
+                                               &err) != OK) {
+        return false;
+    }
+    who[0] = feel_number(dec_from_int(person));
+    logins = work__logins(p, feel_list(who, 1));
+    str names[] = { STR("login"), STR("subject") };
+    feel_value values[] = { logins.count > 0 ? logins.items[0] : feel_null(), feel_string(p->d.subject) };
+    self = feel_context(feel_shape_new(&p->scratch, names, 2), values);
+    struct record_query q = { .scheme = core, .ledger = l, .self = self, .known_at = INT64_MAX, .valid_at = p->now,
+                              .max = 1 };
+    enum error_code code = record_filter(&p->scratch, l, STR("user = this.login and party = this.subject"),
+                                         feel_type_of(&p->scratch, self), &q.filter, &err);
+    code = code == OK ? record_query(p->view, p->rules, &q, &p->scratch, &answer, &err) : code;
+    return code != OK || answer.count > 0;
+}
+
+bool work__recused(struct work__plan *p, int64_t person)
+{
+    if (has_interest(p, person)) {
+        return true;
+    }
+    struct store_value args[] = { store_int(p->d.id), store_int(person) };
+    struct store_rows *r = store_query(p->view, "SELECT 1 FROM recusal WHERE dossier = ? AND person = ?", args, 2);
+    bool there = store_next(r);
+    store_rows_end(r);
+    return there;
+}
+
+/* The act `recuse`: whoever declares an interest is no candidate of the dossier's tasks any more, and gives back those
+ * that he has. */
+enum work__planned work__recuse_act(struct work__plan *p)
+{
+    if (p->rq->actor == 0 || str_trim(p->rq->text).len == 0) {
+        error_set(p->err, ERROR_INVALID, "whoever declares an interest says which");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    struct store_value row[] = { store_int(p->d.id), store_int(p->rq->actor), store_int(p->now),
+                                 store_text(p->rq->text) };
+    store_put(p->change, STORE_TABLE_recusal, row);
+    struct store_value args[] = { store_int(p->d.id), store_int(p->rq->actor) };
+    struct store_rows *r = store_query(p->view, "SELECT wait FROM task WHERE dossier = ? AND assignee = ? AND status = "
+                                                "'open'", args, 2);
+    while (store_next(r)) {
+        struct store_value *kept = work__task_keep(p, p->d.id, (uint32_t)store_column_int(r, 0));
+        kept[7] = store_int(0);
+        store_update(p->change, STORE_TABLE_task, kept);
+    }
+    store_rows_end(r);
+    return WORK__READY;
+}
+
+/* ---- Guests ---- */
+
+void work_guest_token(char ret_token[WORK_TOKEN], char ret_hash[WORK_TOKEN])
+{
+    unsigned char bytes[32];
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) {
+        abort();
+    }
+    str_hex(bytes, sizeof bytes, ret_token);
+    store_hash(str_of(ret_token), ret_hash);
+}
+
+enum error_code work_guest(struct store_view *v, str token, int64_t now, struct work_guest *ret, struct error *err)
+{
+    char hash[STORE_HASH + 1];
+    store_hash(token, hash);
+    struct store_value args[] = { store_text(str_of(hash)), store_int(now) };
+    struct store_rows *r = store_query(v, "SELECT g.dossier, g.wait, g.until FROM guest g JOIN task t ON t.dossier = "
+                                          "g.dossier AND t.wait = g.wait WHERE g.token = ? AND g.used = 0 AND g.until "
+                                          "> ? AND t.status = 'open'", args, 2);
+    bool there = store_next(r);
+    if (there) {
+        *ret = (struct work_guest){ store_column_int(r, 0), (uint32_t)store_column_int(r, 1), store_column_int(r, 2) };
+    }
+    store_rows_end(r);
+    if (!there) {
+        error_set(err, ERROR_MISSING, "the link holds no longer");
+        error_hint(err, "ask the office for another one");
+        return ERROR_MISSING;
+    }
+    return OK;
+}
+
+static void use_up(struct work__plan *p, str token)
+{
+    struct store_value row[] = { store_text(token), store_keep(), store_keep(), store_keep(), store_keep(),
+                                 store_int(p->now) };
+    store_update(p->change, STORE_TABLE_guest, row);
+}
+
+/* The act `invite`: `name` is the hash of the token, `with` may say for how many days. Earlier links of the task hold
+ * no longer. */
+enum work__planned work__invite_act(struct work__plan *p)
+{
+    struct store_value args[] = { store_int(p->d.id), store_int(p->rq->wait) };
+    int64_t days = LIMIT_WORK_GUEST_DAYS;
+    feel_value said = feel_member(p->with, "days");
+    if (said.kind == FEEL_NUMBER && (!dec_to_int(said.number, &days) || days < 1 || days > LIMIT_WORK_GUEST_DAYS)) {
+        error_set(p->err, ERROR_LIMIT, "a link holds from 1 to %d days", LIMIT_WORK_GUEST_DAYS);
+        error_detail(p->err, "limit %s = %d", "WORK_GUEST_DAYS", LIMIT_WORK_GUEST_DAYS);
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (p->rq->name.len != STORE_HASH) {
+        error_set(p->err, ERROR_INVALID, "an invitation has the hash of its token as \"name\"");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    struct store_rows *r = store_query(p->view, "SELECT token FROM guest WHERE dossier = ? AND wait = ? AND used = 0",
+                                       args, 2);
+    while (store_next(r)) {
+        use_up(p, arena_str(&p->scratch, store_column_text(r, 0)));
+    }
+    store_rows_end(r);
+    struct store_value row[] = { store_text(p->rq->name), store_int(p->d.id), store_int(p->rq->wait), store_int(p->now),
+                                 store_int(p->now + days * 86400 * INT64_C(1000000)), store_int(0) };
+    store_insert(p->change, STORE_TABLE_guest, row);
+    return WORK__READY;
+}
+
+/* Whoever has the link completes the task, once. */
+bool work__is_guest(struct work__plan *p)
+{
+    struct work_guest g;
+    char hash[STORE_HASH + 1];
+    if (p->rq->act != WORK_COMPLETE || work_guest(p->view, p->rq->guest, p->now, &g, p->err) != OK ||
+        g.dossier != p->d.id || g.wait != p->rq->wait) {
+        if (p->err->code == OK) {
+            error_set(p->err, ERROR_MISSING, "the link holds no longer");
+        }
+        return false;
+    }
+    store_hash(p->rq->guest, hash);
+    use_up(p, arena_str(&p->scratch, str_of(hash)));
+    return true;
+}

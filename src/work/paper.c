@@ -1,0 +1,93 @@
+/* paper: acts about the papers of a dossier, and what acts of the office may ask of work. What a paper is, the module
+ * above knows (publish); here is what follows from it for the dossier: clocks that wait for it, history, version. */
+#include "work/work_int.h"
+
+#include <string.h>
+
+/* ---- What acts of the office may ask ---- */
+
+void work_news(const struct work_job *job, const char *before, str name, const char *behind)
+{
+    if (job->plan != NULL) { /* an assessment has no clocks */
+        work__happened(job->plan, before, name, behind);
+    }
+}
+
+bool work__has_sample(str facts)
+{
+    static const char sample[] = "\"state\":\"示例\"";
+    return facts.len > 0 && memmem(facts.ptr, facts.len, sample, sizeof sample - 1) != NULL;
+}
+
+bool work_rests_on_samples(const struct work_job *job)
+{
+    struct store_value args[] = { store_int(job->dossier) };
+    struct store_rows *r = store_query(job->view, "SELECT facts FROM decision WHERE dossier = ?", args, 1);
+    bool some = job->sample || (job->plan != NULL && job->plan->sample);
+    while (!some && store_next(r)) {
+        some = work__has_sample(store_column_text(r, 0));
+    }
+    store_rows_end(r);
+    return some;
+}
+
+const struct cal_calendar *work_calendar(const struct work_job *job)
+{
+    return work__calendar(job->work, job->view);
+}
+
+/* ---- Acts about papers ---- */
+
+void work_on_paper(struct work *w, work_paper_function *f, void *context)
+{
+    w->on_paper = f;
+    w->on_paper_context = context;
+}
+
+bool work__is_about_paper(enum work_act act)
+{
+    return act == WORK_SEAL || act == WORK_SERVE || act == WORK_REGISTER || act == WORK_VOID;
+}
+
+static enum error_code do_it(struct work__plan *p)
+{
+    const struct work_request *rq = p->rq;
+    bool runs = p->d.state.len > 0;
+    if (p->w->on_paper == NULL) {
+        return error_set(p->err, ERROR_INVALID, "nobody here knows of papers");
+    }
+    enum error_code code = work__read_at(p);
+    if (code != OK) {
+        return code;
+    }
+    struct work_paper what = { rq->act, rq->paper, rq->name, rq->text, p->with, p->happened_at * 1000000 };
+    feel_eval_reset(p->rules);
+    struct work_job job = work__job_of(p, STR(""), feel_null(), p->with,
+                                       runs ? bpmn_visible(&p->state, 0, &p->turn) : feel_null());
+    code = p->w->on_paper(p->w->on_paper_context, &job, &what, p->err);
+    return code != OK ? code : store_change_sound(p->change, p->err) ? OK : p->err->code;
+}
+
+/* A clock that moved is a step of the engine; otherwise the dossier has its version and its history alone. */
+enum work__planned work__paper_act(struct work__plan *p)
+{
+    bool moved = false;
+    if (!work__may(p, NULL)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    if (p->d.state.len > 0) {
+        work__before(p);
+    }
+    if (do_it(p) != OK || work__clocks_hear(p, &moved) != OK) {
+        return work__refuse_by_code(p);
+    }
+    if (moved) {
+        struct bpmn_event event = work__clocks_event(p);
+        if (work__step(p, &event) != OK || work__rows(p) != OK) {
+            return work__refuse_by_code(p);
+        }
+    } else {
+        work__dossier_row(p, false);
+    }
+    return work__audit(p) == OK ? WORK__READY : work__refuse_by_code(p);
+}

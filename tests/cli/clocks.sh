@@ -1,0 +1,104 @@
+#!/bin/sh
+# clocks.sh GONGSHI: clocks, messages between offices and drawing by lot at the command line, with a server on a
+# directory of its own; and a drawing that coreutils make again.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0 server=0
+trap '[ "$server" -eq 0 ] || { kill "$server" && wait "$server"; }; rm -rf "$work"' EXIT
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
+}
+
+# says TEXT COMMAND…: the output of the command has the text.
+says() {
+    text=$1
+    shift
+    "$gongshi" "$@" >"$work/out" 2>&1
+    tr -d '\n' <"$work/out" | sed 's/  */ /g' | grep -qF -- "$text"
+    status=$?
+    point $status "gongshi $*: $text"
+    [ $status -eq 0 ] || sed 's/^/# /' "$work/out"
+}
+
+"$gongshi" init "$work/data" >/dev/null
+"$gongshi" serve --listen 127.0.0.1:0 >"$work/log" 2>&1 &
+server=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ -S "$work/data/control" ] && break
+    sleep 0.3
+done
+"$gongshi" people office city >/dev/null
+"$gongshi" people office county --in city >/dev/null
+"$gongshi" people add li 李 --office county >/dev/null
+"$gongshi" people give li clerk --office county >/dev/null
+"$gongshi" scheme install schemes/stalls >/dev/null
+"$gongshi" scheme install tests/work/eyes >/dev/null
+"$gongshi" scheme install tests/work/letters >/dev/null
+
+# ---- Clocks ----
+
+"$gongshi" dossier start stalls --office county --subject p-1 --with '{"年龄":30}' >"$work/start"
+dossier=$(sed 's/.*"dossier":\([0-9]*\).*/\1/' "$work/start")
+says '"state": "running"' dossier show "$dossier" --clock correct
+says '"why": "the day of the start does not count"' dossier show "$dossier" --clock correct
+says '"why": "开始当日不计"' --lang zh dossier show "$dossier" --clock correct
+says '"number": 7' dossier show "$dossier" --clock correct
+says 'the process has no clock "none"' dossier show "$dossier" --clock none
+says 'a reason that rests on a clause' dossier clock "$dossier" --as li --name correct --action stop
+says '"ended":false' dossier clock "$dossier" --as li --name correct --action extend --text 申请 --clause 第9条 \
+    --with '{"n":3,"unit":"工作日"}'
+says '"number": 10' dossier show "$dossier" --clock correct
+says '"clock": "correct", "state": "running"' dossier clocks --office county
+
+# ---- Guests and links ----
+
+"$gongshi" dossier start eyes --process part --office county >"$work/start"
+part=$(sed 's/.*"dossier":\([0-9]*\).*/\1/' "$work/start")
+says '"ended":false' dossier link "$part" --as li --name about --about "$dossier"
+says '"kind": "about"' dossier show "$part"
+task=$("$gongshi" dossier show "$part" | sed -n 's/.*"task": "\(.*\)",/\1/p' | head -n 1)
+"$gongshi" dossier invite "$task" --as li >"$work/token"
+token=$(sed -n 's/.*"token":"\([0-9a-f]*\)".*/\1/p' "$work/token")
+[ ${#token} -eq 64 ]
+point $? 'an invitation gives a token'
+says 'the link holds no longer' dossier complete "$task" --guest 0123
+says '"ended":true' dossier complete "$task" --guest "$token"
+says 'has ended' dossier complete "$task" --guest "$token"
+
+# ---- Messages ----
+
+says '{}' people transport city hand
+says 'messages do not reach an office by "pigeon"' people transport city pigeon
+"$gongshi" dossier start letters --process county --office county --with '{"score":1}' >"$work/start"
+dossier=$(sed 's/.*"dossier":\([0-9]*\).*/\1/' "$work/start")
+task=$("$gongshi" dossier show "$dossier" | sed -n 's/.*"task": "\(.*\)",/\1/p' | head -n 1)
+"$gongshi" dossier claim "$task" --as li >/dev/null
+"$gongshi" dossier complete "$task" --as li >/dev/null
+says '"transport": "hand"' message list --office city
+says 'there is no unclaimed message 1' message again 1
+
+# ---- Drawing ----
+
+"$gongshi" dossier start eyes --process parts --office county >"$work/start"
+dossier=$(sed 's/.*"dossier":\([0-9]*\).*/\1/' "$work/start")
+"$gongshi" dossier show "$dossier" >"$work/show"
+# The last drawing of the list of letters: list, hash, seed and the first two, out of the history.
+hash=$(sed -n 's/.*"hash": "\(.*\)",/\1/p' "$work/show" | tail -n 1)
+seed=$(sed -n 's/.*"seed": "\(.*\)".*/\1/p' "$work/show" | tail -n 1)
+sed -n 's/.*"list": "\(.*\)",/\1/p' "$work/show" | tail -n 1 | sed 's/\\n$//; s/\\"/"/g' |
+    sed 's/\\n/\n/g' >"$work/list"
+[ "$(LC_ALL=C sort "$work/list" | sha256sum | cut -c1-64)" = "$hash" ]
+point $? 'the list has the hash that was kept'
+while IFS= read -r item; do
+    echo "$(printf '%s\n%s\n%s' "$seed" "$hash" "$item" | sha256sum | cut -c1-64) $item"
+done <"$work/list" | LC_ALL=C sort | cut -c66- | head -n 2 >"$work/again"
+grep -o '"drawn [^,]*' "$work/show" | sed 's/"drawn \(.*\)"$/\1/; s/\\"/"/g' | head -n 2 >"$work/drawn"
+[ -s "$work/drawn" ] && cmp -s "$work/again" "$work/drawn"
+point $? 'coreutils draw the same again'
+[ -s "$work/drawn" ] || sed 's/^/# /' "$work/show"
+echo "1..$count"
