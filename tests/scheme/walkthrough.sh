@@ -1,0 +1,259 @@
+#!/bin/sh
+# walkthrough.sh GONGSHI [here|hand]: 守合同重信用 from the declaration to the end of a title, through county and city, by
+# commands alone: declared, received, checked, verified by two, scored, listed, recommended, returned by the city, sent
+# again, published, certified, revoked. Prints what each person sees. With `hand` the city works elsewhere: what it
+# answers is registered by hand. The package is the same.
+set -u
+gongshi=$(realpath "$1")
+transport=${2:-here}
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+stop_server() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null
+    [ -z "$server" ] || wait "$server"
+    server=
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0 failed=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
+    failed=$((failed + 1))
+    echo "not ok $count - $2"
+    sed 's/^/# /' "$work/out" | head -n 40
+}
+
+# says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
+says() {
+    name=$1 pattern=$2
+    shift 2
+    "$@" >"$work/out" 2>&1 && grep -q -- "$pattern" "$work/out"
+    point $? "$name"
+}
+
+refuses() { # NAME PATTERN COMMAND...
+    name=$1 pattern=$2
+    shift 2
+    ! "$@" >"$work/out" 2>&1 && grep -q -- "$pattern" "$work/out"
+    point $? "$name"
+}
+
+member() { # NAME: its value in the last answer
+    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
+}
+
+# waits PATTERN COMMAND...: asks again until the output has it, at most half a minute: deliveries take their time.
+waits() {
+    pattern=$1 tries=0
+    shift
+    until "$@" >"$work/out" 2>&1 && grep -q -- "$pattern" "$work/out"; do
+        tries=$((tries + 1))
+        [ $tries -lt 150 ] || return 1
+        sleep 0.2
+    done
+}
+
+# open_task: the number of the first open task of an element in the last answer.
+open_task() {
+    tr -d '\n' <"$work/out" | grep -o "{[^{}]*\"element\": \"$1\"[^{}]*\"status\": \"open\"[^{}]*}" |
+        sed -n 's/.*"task": "\([^"]*\)".*/\1/p' | head -n 1
+}
+
+# task DOSSIER ELEMENT: the number of its open task, in $task; waits for it at most half a minute.
+task() {
+    tries=0 task=
+    while [ -z "$task" ] && [ $tries -lt 150 ]; do
+        "$gongshi" dossier show "$1" >"$work/out" 2>&1
+        task=$(open_task "$2")
+        tries=$((tries + 1))
+        [ -n "$task" ] || sleep 0.2
+    done
+}
+
+# does PERSON DOSSIER ELEMENT ANSWERS NAME: claims the task and completes it.
+does() {
+    task "$2" "$3"
+    "$gongshi" dossier claim "$task" --as "$1" >"$work/out" 2>&1 &&
+        "$gongshi" dossier complete "$task" --as "$1" --with "$4" >"$work/out" 2>&1
+    point $? "$5"
+}
+
+
+sees() { # WHO COMMAND...: what somebody is shown, as a comment of the test
+    who=$1
+    shift
+    "$@" 2>&1 | tr -d '\n' | tr -s ' ' | cut -c1-300 | sed "s/^/# $who sees: /"
+}
+
+# list NAME OFFICE CLERK LEADER: collect, freeze, compute, look, approved by another, carried out.
+list() {
+    says "$1: $3 makes the list" '"draft"' "$gongshi" assess new shouhe "$1" --office "$2" --as "$3"
+    list=$(member assessment)
+    says "$1: frozen, with the hash of who is in it" '"population": "[0-9a-f]' \
+        "$gongshi" assess freeze "$list" --as "$3"
+    says "$1: computed" '"grade": "列入"' "$gongshi" assess compute "$list" --as "$3"
+    says "$1: looked at" '"score": 94.26' "$gongshi" assess preview "$list" --as "$3"
+    refuses "$1: who computed it does not approve it" 'not permitted' "$gongshi" assess approve "$list" --as "$3"
+    says "$1: approved by $4" '"approved"' "$gongshi" assess approve "$list" --as "$4"
+    says "$1: carried out" '"done"' "$gongshi" assess carry-out "$list" --as "$4"
+}
+
+add() { # LOGIN NAME OFFICE ROLE
+    "$gongshi" people add "$1" "$2" --office "$3" >"$work/out" 2>&1 &&
+        "$gongshi" people give "$1" "$4" --office "$3" >"$work/out" 2>&1
+    point $? "$1 is $4 of $3"
+}
+
+judged() { # NOTE: what the second check answers
+    printf '{"judged":{"system":"met","benefit":"met","conduct":"met","lawful":"met","operating":"met",'
+    printf '"climb":"met","ban":"met"},"marks":{%s},"recheck_note":"%s"}' "$(marks)" "$1"
+}
+
+marks() { # the 36 marks of the sheet
+    i=1
+    while [ $i -le 36 ]; do
+        printf '%s"i%02d":90' "$([ $i -eq 1 ] || echo ,)" $i
+        i=$((i + 1))
+    done
+}
+
+# ---- Two offices, their people, the rules ----
+
+says 'an office for demonstrations' 'is ready' "$gongshi" init "$GONGSHI_DATA" --demo
+"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+waits 'http' cat "$work/url"
+says 'the province' '"office":' "$gongshi" people office 33 示例省局 --level province
+says 'the city' '"office":' "$gongshi" people office 3301 示例市局 --in 33 --level city
+says 'the county' '"office":' "$gongshi" people office 330100 示例区局 --in 3301 --level county
+says 'a station' '"office":' "$gongshi" people office 330100-1 示例所 --in 330100 --level station
+add zhao 赵某 330100-1 clerk
+add qian 钱某 330100 reviewer
+add sun 孙某 330100 reviewer
+add li 李某 330100 leader
+add zhou 周某 3301 reviewer
+add zheng 郑某 3301 leader
+says 'messages reach the city as they do here' '{}' "$gongshi" people transport 3301 "$transport"
+says 'the rules, with a sample round' '"scheme":"shouhe"' \
+    "$gongshi" scheme install schemes/shouhe --with schemes/shouhe/sample
+says 'the enterprise is entered' '91330100MA0000001F' "$gongshi" party add \
+    '{"kind":"企业","code":"91330100MA0000001F","name":"示例精工机械有限公司","code reason":"示例代码，校验码不符"}' \
+    --office 330100
+printf 'party,level,round,authority,kind,from,to,origin\n%s\n' \
+    '91330100MA0000001F,A,2024,示例区局,首次,2024-12-16,2026-12-15,公示' >"$work/titles.csv"
+says 'its earlier title is imported' 'imported: 1 rows' \
+    "$gongshi" ledger import shouhe.titles "$work/titles.csv" --office 330100
+
+# ---- The declaration ----
+
+declaration=$(cat schemes/shouhe/sample/declare-AA.json)
+refuses 'a form with a wrong number is not taken, and says where' 'staff' "$gongshi" dossier start shouhe \
+    --process county --office 330100 --subject 91330100MA0000001F \
+    --with "$(echo "$declaration" | sed 's/"staff": 400/"staff": "many"/')"
+says 'declared for AA' '"code":' "$gongshi" dossier start shouhe --process county --office 330100 \
+    --subject 91330100MA0000001F --with "$declaration"
+county=$(member dossier)
+refuses 'only one declaration of a firm in a round' "dossier $county" "$gongshi" dossier start shouhe --process county \
+    --office 330100 --subject 91330100MA0000001F --with "$declaration"
+says 'what was decided names clause, need, have and gap' '"need": 120' \
+    "$gongshi" dossier show "$county" --decision eligibility
+sees applicant "$gongshi" dossier public "$county"
+
+# ---- The county ----
+
+does zhao "$county" receive \
+    '{"received_on":"2026-11-28","received":["application","consent","subject","honours","system","lower_title"]}' \
+    'the station has received the papers'
+does zhao "$county" first_check '{"first":"受理","first_note":"材料齐全"}' 'it accepts them'
+does qian "$county" online '{"online_result":"通过","online_note":"与附件一致"}' 'the county has checked what was sent'
+does qian "$county" visit '{"staff":{"value":398,"note":"工资册"}}' 'a visit: 398 employed instead of 400'
+task "$county" visit
+refuses 'one person cannot be two' 'second person' "$gongshi" dossier claim "$task" --as qian
+does sun "$county" visit '{"agree":true}' 'the second who was there signs'
+does sun "$county" recheck "$(judged 同意)" \
+    'checked again and marked'
+sees li "$gongshi" dossier show "$county" --decision score
+list 'recommendation list' 330100 sun li
+
+# ---- The city: returns it once, then publishes ----
+
+# at_city N: the number of the dossier that the Nth recommendation began, in $city.
+at_city() {
+    waits '"delivered"' "$gongshi" message list --office 3301
+    tries=0 city=
+    while [ -z "$city" ] && [ $tries -lt 100 ]; do
+        "$gongshi" dossier list shouhe >"$work/out" 2>&1
+        city=$(tr -d '\n' <"$work/out" | grep -o '{[^{}]*"process": "city"[^{}]*}' | grep -c .)
+        [ "$city" -ge "$1" ] && city=$(tr -d '\n' <"$work/out" | grep -o '{[^{}]*"process": "city"[^{}]*}' |
+            sed -n 's/.*"dossier": \([0-9]*\).*/\1/p' | head -n 1) || city=
+        tries=$((tries + 1))
+        [ -n "$city" ] || sleep 0.2
+    done
+}
+
+again() {
+    does qian "$county" visit '{"revenue":{"value":3050,"note":"审计报告"}}' 'the county visits again'
+    does sun "$county" visit '{"agree":true}' 'again with two'
+    does sun "$county" recheck "$(judged 补充后同意)" \
+        'and marks again'
+    list 'recommendation list' 330100 sun li
+}
+
+if [ "$transport" = here ]; then
+    at_city 1
+    does zhou "$city" check '{"check":"退回","check_note":"营业收入请核对"}' 'the city sends it back'
+    again
+    at_city 2
+    does zhou "$city" check '{"check":"通过","check_note":"核对无误"}' 'the city agrees'
+    sees zhou "$gongshi" dossier show "$city"
+    list 'city list' 3301 zhou zheng
+    ended=$city
+else
+    # What a city without this program answers on paper is entered by the county's manager.
+    add boss 何某 330100 manager
+    does boss "$county" 'by hand' '{"date":"2026-11-28","paper":"示市监函〔2026〕7号","message":"answer",
+        "fields":{"result":"returned","reason":"营业收入请核对"}}' 'the city has sent it back, by a letter'
+    again
+    does boss "$county" 'by hand' '{"date":"2026-11-28","paper":"示市监函〔2026〕9号","message":"answer",
+        "fields":{"result":"published","from":"2026-11-28","to":"2028-11-27","authority":"示例市局"}}' \
+        'the city has published it, by a letter'
+    says 'the letter is on record' '示市监函〔2026〕9号' "$gongshi" message list --office 330100
+    ended=$county
+fi
+waits '"outcome": "ended"' "$gongshi" dossier show "$county"
+point $? 'the declaration has come to its end'
+says 'the title holds' '"level": "AA"' "$gongshi" ledger query shouhe.titles --where 'level = "AA"'
+title=$(member row)
+sees anybody "$gongshi" notice list 示例精工
+
+# ---- The certificate, and the end of the title ----
+
+if [ "$transport" = here ]; then
+    says 'there is a certificate' '证书' "$gongshi" document list "$ended"
+    paper=$(tr -d '\n' <"$work/out" | grep -o '{[^{}]*"name": "证书"[^{}]*}' | sed -n 's/.*"document": \([0-9]*\).*/\1/p')
+    says 'it counts once it is sealed' '{' "$gongshi" document seal "$paper" --as zheng
+    says 'its number is accounted for' '"unaccounted": *0' "$gongshi" document account shouhe/证书 2026
+    says 'the register shows the title' '守合同重信用企业公示' "$gongshi" notice list 示例精工
+    says 'the city begins to revoke it' '"dossier"' "$gongshi" dossier start shouhe --process revoke --office 3301 \
+        --subject "$title" --with '{"reason":"提供虚假材料","basis":"示例依据"}'
+    revoke=$(member dossier)
+    task "$revoke" statement
+    refuses 'only the firm itself may answer' 'not permitted' "$gongshi" dossier complete "$task" --party p1 \
+        --with '{"statement":"无"}'
+    says 'the firm answers' '{' "$gongshi" dossier complete "$task" --party 91330100MA0000001F \
+        --with '{"statement":"请求复核"}'
+    add zheng3 郑三 3301 leader
+    does zheng "$revoke" decide '{"decided":true,"decide_note":"事实清楚"}' 'the leader decides'
+    does zheng3 "$revoke" decide '{"agree":true}' 'a second one countersigns'
+    waits '"outcome": "ended"' "$gongshi" dossier show "$revoke"
+    point $? 'the title is revoked'
+    says 'the row says so, and how it ended' '"end": "撤销"' "$gongshi" ledger history shouhe.titles "$title"
+    says 'what was known before stays known' '"revision": 1' "$gongshi" ledger history shouhe.titles "$title"
+fi
+says 'every decision comes out the same' '"different": *0' "$gongshi" recompute
+
+echo "1..$count"
+[ $failed -eq 0 ]
