@@ -1,0 +1,94 @@
+#!/bin/sh
+# sample.sh GONGSHI: 300 invented enterprises from a seed are taken in as tables; of many who declare for one of them at
+# once exactly one wins, and the others are told which dossier there is.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+stop_server() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null
+    [ -z "$server" ] || wait "$server"
+    server=
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
+    echo "not ok $count - $2"
+    sed 's/^/# /' "$work/out" | head -n 20
+}
+
+# says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
+says() {
+    name=$1 pattern=$2
+    shift 2
+    "$@" >"$work/out" 2>&1 && grep -q -- "$pattern" "$work/out"
+    point $? "$name"
+}
+
+# ---- The tables ----
+
+make=schemes/shouhe/sample/records/make
+for name in one again other; do
+    seed=$([ $name = other ] && echo 8 || echo 7)
+    "$make" "$seed" "$work/$name" >"$work/out" 2>&1
+    point $? "tables of seed $seed"
+done
+cmp -s "$work/one/parties.csv" "$work/again/parties.csv" && cmp -s "$work/one/titles.csv" "$work/again/titles.csv"
+point $? 'the same seed gives the same bytes'
+! cmp -s "$work/one/parties.csv" "$work/other/parties.csv"
+point $? 'another seed gives others'
+
+# ---- Taken in ----
+
+says 'an office' 'is ready' "$gongshi" init "$GONGSHI_DATA" --demo
+"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+says 'a county' '"office":' "$gongshi" people office county 示例区局 --level county
+says 'the scheme with its sample' '"scheme":"shouhe"' \
+    "$gongshi" scheme install schemes/shouhe --with schemes/shouhe/sample
+says '300 enterprises, their codes sound' 'imported: 300 rows' \
+    "$gongshi" ledger import core.parties "$work/one/parties.csv" --office county
+rows=$(($(wc -l <"$work/one/titles.csv") - 1))
+says 'their titles' "imported: $rows rows" \
+    "$gongshi" ledger import shouhe.titles "$work/one/titles.csv" --office county
+says 'a second time nothing is new' 'imported: .* 0 new, 0 changed' \
+    "$gongshi" ledger import core.parties "$work/one/parties.csv" --office county --update
+tries=0 # the words of imported rows come a moment later
+until "$gongshi" ledger query core.parties --words 示例 --max 3 >"$work/out" 2>&1 && grep -q 示例 "$work/out"; do
+    tries=$((tries + 1))
+    [ $tries -lt 150 ] || break
+    sleep 0.2
+done
+says 'a name is found by two characters' '示例' "$gongshi" ledger query core.parties --words 示例 --max 3
+
+# ---- Many at once ----
+
+firm=$(sed -n '2s/,.*//p' "$work/one/parties.csv")
+i=0
+while [ $i -lt 12 ]; do
+    "$gongshi" dossier start shouhe --process county --office county --subject "$firm" \
+        --with "$(cat schemes/shouhe/sample/declare.json)" >"$work/try$i" 2>&1 &
+    i=$((i + 1))
+    eval "pid$i=$!"
+done
+i=1
+while [ $i -le 12 ]; do
+    eval "wait \$pid$i"
+    i=$((i + 1))
+done
+cat "$work"/try* >"$work/out"
+[ "$(grep -c '"code":' "$work/out")" -eq 1 ]
+point $? 'of twelve declarations of one firm at once exactly one is taken'
+[ "$(grep -c 'only one is allowed' "$work/out")" -eq 11 ]
+point $? 'the eleven others are told why'
+echo "1..$count"
