@@ -49,6 +49,11 @@ enum error_code record_scheme(struct record *r, struct store_view *v, str hash, 
 enum error_code record_installed(struct record *r, struct store_view *v, str name, const struct scheme **ret,
                                  struct error *err);
 
+/* The version whose rules hold on a day: of those that are in effect by then, as their `from` says, the one installed
+ * last. ERROR_MISSING when there is none. */
+enum error_code record_in_force(struct record *r, struct store_view *v, str name, cal_date day,
+                                const struct scheme **ret, struct error *err);
+
 /* Adds the rows that store a scheme and make it the one that new dossiers run on. Two at once: one is told that the key
  * exists (STORE_EXISTS) and may try again. */
 enum error_code record_install(struct record *r, struct store_view *v, struct store_change *c, struct arena *a,

@@ -192,6 +192,50 @@ enum error_code record_installed(struct record *r, struct store_view *v, str nam
     return code;
 }
 
+static bool is_in_force(const struct scheme *s, cal_date day)
+{
+    return s->from_ever || cal_days_from_date(s->from) <= cal_days_from_date(day);
+}
+
+/* The bundle that was installed before `number`, whose number becomes that of it; false: there is none. */
+static bool one_before(struct store_view *v, str name, struct arena *a, int64_t *number, str *ret)
+{
+    struct store_value args[] = { store_text(name), store_int(*number) };
+    struct store_rows *r = store_query(v, "SELECT number, bundle FROM deployed WHERE name = ? AND number < ? "
+                                          "ORDER BY number DESC LIMIT 1", args, 2);
+    bool there = store_next(r);
+    if (there) {
+        *number = store_column_int(r, 0);
+        *ret = arena_str(a, store_column_text(r, 1));
+    }
+    store_rows_end(r);
+    return there;
+}
+
+enum error_code record_in_force(struct record *r, struct store_view *v, str name, cal_date day,
+                                const struct scheme **ret, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    const struct scheme *s = NULL;
+    str bundle;
+    int64_t number = INT64_MAX;
+    enum error_code code = record_installed(r, v, name, &s, err);
+    bool more = code == OK && !is_in_force(s, day);
+    while (more && one_before(v, name, &a, &number, &bundle)) {
+        code = record_scheme(r, v, bundle, &s, err);
+        more = code == OK && !is_in_force(s, day);
+    }
+    if (more) {
+        code = error_set(err, ERROR_MISSING, "no version of the scheme \"%.*s\" is in force on that day",
+                         STR_ARG(name));
+        error_hint(err, "scheme.json says with `from` since when a version is");
+    }
+    arena_release(&a);
+    if (code == OK) {
+        *ret = s;
+    }
+    return code;
+}
 
 void record__schemes_release(struct record *r)
 {

@@ -18,7 +18,7 @@ static enum error_code store_record(struct work__plan *p, const struct work__ope
     feel_record_write(used, &facts);
     struct store_value row[] = { store_int(id), store_int(p->d.id),
                                  store_text(p->state.model->elements[o->element].id), store_text(o->name),
-                                 store_text(p->d.bundle), store_text(dmn_model_hash(m)), store_int(p->now),
+                                 store_text(str_of(p->scheme->hash)), store_text(dmn_model_hash(m)), store_int(p->now),
                                  store_text(str_of(hash)), store_bytes(buf_str(&p->text)),
                                  store_text(buf_str(&facts)) };
     store_insert(p->change, STORE_TABLE_decision, row);
@@ -29,7 +29,7 @@ static enum error_code store_record(struct work__plan *p, const struct work__ope
     return code;
 }
 
-enum error_code work__decide(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)
+static enum error_code decide(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)
 {
     uint32_t node;
     const struct dmn_trace *trace;
@@ -50,5 +50,23 @@ enum error_code work__decide(struct work__plan *p, const struct work__opened *o,
     }
     str names[] = { STR("result") };
     *ret = feel_context(feel_shape_new(&p->turn, names, 1), values);
+    return code;
+}
+
+/* The rules are those that the dossier began with; or, where the manifest says so (`follow`), those in force on its key
+ * date: a version that came later and holds from an earlier day decides too. The process stays. */
+enum error_code work__decide(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)
+{
+    const struct scheme *own = p->scheme;
+    const struct scheme_process *procedure = p->procedure;
+    enum error_code code = OK;
+    if (own->follow_rules_key_date) {
+        cal_date day = work__key_date(p, bpmn_visible(&p->state, o->item, &p->turn));
+        code = record_in_force(p->w->record, p->view, own->name, day, &p->scheme, err);
+        p->procedure = code == OK ? scheme_process(p->scheme, p->d.process) : procedure;
+    }
+    code = code == OK ? decide(p, o, ret, err) : code;
+    p->scheme = own;
+    p->procedure = procedure;
     return code;
 }

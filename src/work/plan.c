@@ -425,7 +425,8 @@ static enum work__planned new_dossier(struct work__plan *p, struct bpmn_event *e
 {
     const struct work_request *rq = p->rq;
     enum error_code code = rq->bundle.len > 0 ? record_scheme(p->w->record, p->view, rq->bundle, &p->scheme, p->err)
-                                              : record_installed(p->w->record, p->view, rq->scheme, &p->scheme, p->err);
+                                              : record_in_force(p->w->record, p->view, rq->scheme,
+                                                                work__day(p, p->now), &p->scheme, p->err);
     if (code != OK || use_model(p, rq->process, &event->process) != OK) {
         return work__refuse_by_code(p);
     }
