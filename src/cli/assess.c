@@ -35,17 +35,9 @@ static str text(const struct act *c, const char *name)
     return feel_text_member(c->v, name);
 }
 
-/* A whole number, written as text; 0 when it is not there. */
 static bool number(const struct act *c, const char *name, int64_t *ret)
 {
-    dec n;
-    str s = text(c, name);
-    *ret = 0;
-    if (s.len == 0 || (dec_parse(s, &n) && dec_is_integer(n) && dec_to_int(n, ret))) {
-        return true;
-    }
-    error_set(c->err, ERROR_INVALID, "\"%s\" is no whole number", name);
-    return false;
+    return office_number(c->v, name, ret, c->err);
 }
 
 /* The head of the assessment as it now is. */

@@ -92,6 +92,18 @@ struct call {
     int64_t now, actor;
 };
 
+bool office_number(feel_value command, const char *name, int64_t *ret, struct error *err)
+{
+    dec n;
+    str s = feel_text_member(command, name);
+    *ret = 0;
+    if (s.len == 0 || (dec_parse(s, &n) && dec_is_integer(n) && dec_to_int(n, ret))) {
+        return true;
+    }
+    error_set(err, ERROR_INVALID, "\"%s\" is no whole number", name);
+    return false;
+}
+
 static str text(const struct call *c, const char *name)
 {
     return feel_text_member(c->v, name);
