@@ -63,7 +63,7 @@ static int read_line(int argc, char **argv, struct line *l)
 
 /* ---- A new office ---- */
 
-static enum error_code mark_demo(struct office *o, struct error *err)
+enum error_code office_mark_demo(struct office *o, struct error *err)
 {
     struct arena a = ARENA_INIT;
     struct store_change *c = store_change(&a);
@@ -104,7 +104,7 @@ int cli_init(int argc, char **argv)
     if (office_open(&config, &o, &err) != OK) {
         return cli_report(&err);
     }
-    enum error_code code = demo ? mark_demo(&o, &err) : OK;
+    enum error_code code = demo ? office_mark_demo(&o, &err) : OK;
     office_close(&o);
     if (code != OK) {
         return cli_report(&err);

@@ -42,6 +42,9 @@ void office_close(struct office *o);
 /* Carries out a command; `out` gets JSON. Any thread. */
 enum error_code office_command(struct office *o, str json, struct buf *out, struct error *err);
 
+/* From now on it is a demonstration: what rests on rows in state 示例 may be made known, marked as such. */
+enum error_code office_mark_demo(struct office *o, struct error *err);
+
 /* A whole number of a command, written as text; 0 when it is not there. False with err when it is none. */
 bool office_number(feel_value command, const char *name, int64_t *ret, struct error *err);
 
