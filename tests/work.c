@@ -39,7 +39,17 @@
  *   {"demo":true}                                           the office is a demonstration
  *   {"credit":"p-1","on":"2026-03-01","all":true,"is":{…}}  the credit of a party
  *   {"repair":1,"party":"p-1","on":"…","text":"…"}          repairs the entry at a place of the party's, oldest first
- *   {"rate":{…},"of":"d1","call":"r1"}                      rates with the token that the dossier holds
+ *   {"rate":{…},"of":"d1","call":"r1"}                      rates with the token that the dossier holds; with "by":
+ *                                                           "code" or "wrong", by its number and follow code
+ *   {"rate again":{…},"of":"r1","by":"code"}                rates once more
+ *   {"rating":"r1","by":"code","is":{…}}                    what whoever rated may know of it
+ *   {"entries":3,"at":"…","is":{…},"csv":["…"]}             the entries of the list at that place of the notices
+ *   {"register":"titles","scheme":"papers","on":"2026-03-01","known":"…","filter":{…},"is":{…}}
+ *                                                           a public view; with "history" that of its n-th row
+ *   {"places":true,"is":{…}}, {"why":1,"is":{…}}            where notices are; how one was decided
+ *   {"show":"d1","as":"li","party":"p-1","what":"clock","name":"answer"}
+ *                                                           as pages show it to a person, a party or a stranger
+ *   {"object":{…},"notice":1,"call":"o1"}                   an objection to a notice; to a dossier with "of" and "by"
  *   {"row":{…},"ledger":"core.interests"}                   writes a row of a ledger
  *   {"draft":{…},"as":"li","of":"d1","at":"visit","is":{…}} a draft, of a task or of {"scheme":…,"subject":…}
  *   {"tasks":[…],"role":"clerk","office":"street"}          the open tasks of a role in an office; with "as" those of a
@@ -50,9 +60,11 @@
  *   {"spoil":"decision"}                                    changes a stored decision; "model": a stored file
  *   {"restart":true}                                        closes everything and opens it again
  *
- * In what is expected an object has at least those members, a list exactly those items. */
+ * In what is expected an object has at least those members, a list exactly those items. "without" beside it lists texts
+ * that the answer does not have anywhere: canaries. */
 #include "people/people.h"
 #include "publish/publish.h"
+#include "publish/register.h"
 #include "tap.h"
 #include "work/work.h"
 #include "work_rows.h"
@@ -503,6 +515,20 @@ static bool compare(struct play *p, str got, feel_value want)
     return equal;
 }
 
+/* Canaries: texts of the line that must not be in what was answered. */
+static bool is_without(feel_value v, str answer)
+{
+    feel_value without = feel_member(v, "without");
+    for (uint32_t i = 0; answer.len > 0 && without.kind == FEEL_LIST && i < without.count; i++) {
+        str text = feel_str(without.items[i]);
+        if (memmem(answer.ptr, answer.len, text.ptr, text.len) != NULL) {
+            printf("# %.*s is in %.*s\n", STR_ARG(text), STR_ARG(answer));
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool expect(struct play *p, feel_value v, str name, bool public)
 {
     struct store_view *view;
@@ -517,7 +543,8 @@ static bool expect(struct play *p, feel_value v, str name, bool public)
         work_write_dossier(p->work, view, &d, &b);
     }
     store_view_end(view);
-    bool equal = there && compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is"));
+    bool equal = there && is_without(v, buf_str(&b)) &&
+                 compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is"));
     buf_release(&b);
     return equal;
 }
@@ -591,6 +618,109 @@ static bool withdraw(struct play *p, feel_value v, feel_value place)
     enum error_code code = publish_withdraw(p->publish, notice_id(p, place), 0, p->now,
                                             feel_text_member(v, "text"), &p->err);
     return refused_as(p, code, feel_text_member(v, "says"));
+}
+
+static bool answered(struct play *p, feel_value v, enum error_code code, struct buf *b)
+{
+    bool fine = refused_as(p, code, feel_text_member(v, "says")) && is_without(v, buf_str(b)) &&
+                (code != OK || compare(p, arena_str(&p->arena, buf_str(b)), feel_member(v, "is")));
+    buf_release(b);
+    return fine;
+}
+
+/* A table as JSON, and as CSV that has each text of "csv". */
+static bool table(struct play *p, feel_value v, enum error_code code, const struct publish_table *t)
+{
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES), csv = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_value wanted = feel_member(v, "csv");
+    bool fine = true;
+    if (code == OK) {
+        publish_write_table(t, &b);
+        fine = publish_write_csv(t, true, LANG_ZH, &csv, &p->err) == OK && is_without(v, buf_str(&csv));
+    }
+    for (uint32_t i = 0; fine && wanted.kind == FEEL_LIST && i < wanted.count; i++) {
+        str text = feel_str(wanted.items[i]);
+        fine = csv.len > 0 && memmem(csv.ptr, csv.len, text.ptr, text.len) != NULL;
+    }
+    if (!fine) {
+        printf("# %.*s\n", STR_ARG(buf_str(&csv)));
+    }
+    buf_release(&csv);
+    return answered(p, v, code, &b) && fine;
+}
+
+static bool entries(struct play *p, feel_value v, feel_value place)
+{
+    const struct publish_reader everybody = { .office = false };
+    struct publish_table t;
+    struct store_view *view;
+    int64_t id = notice_id(p, place);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    enum error_code code = publish_list_table(view, id == 0 ? 1 : id, &everybody, instant(feel_text_member(v, "at")),
+                                              &p->arena, &t, &p->err);
+    store_view_end(view);
+    return table(p, v, code, &t);
+}
+
+static bool of_register(struct play *p, feel_value v, str name)
+{
+    struct publish_table t;
+    struct store_view *view;
+    struct publish_register q = { .scheme = feel_text_member(v, "scheme"), .view = name, .known = INT64_MAX, .max = 100,
+                                  .filter = feel_member(v, "filter") };
+    int64_t row = number_of(feel_member(v, "history"));
+    must(settle(p), p, "settle");
+    cal_parse_date(feel_text_member(v, "on"), &q.on);
+    q.known = feel_text_member(v, "known").len > 0 ? instant(feel_text_member(v, "known")) : q.known;
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    enum error_code code = publish_register(p->publish, view, &q, &p->arena, &t, &p->err);
+    if (code == OK && row > 0) {
+        must(row <= t.line_count, p, "no such row");
+        code = publish_register_history(p->publish, view, q.scheme, name, t.lines[row - 1].row, &p->arena, &t, &p->err);
+    }
+    store_view_end(view);
+    return table(p, v, code, &t);
+}
+
+static bool places(struct play *p, feel_value v)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    publish_write_places(view, INT64_MAX, 10, &b);
+    store_view_end(view);
+    return answered(p, v, OK, &b);
+}
+
+static bool why(struct play *p, feel_value v, feel_value place)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    int64_t id = notice_id(p, place);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    enum error_code code = publish_write_why(p->publish, view, id, &b, &p->err);
+    store_view_end(view);
+    return answered(p, v, code, &b);
+}
+
+/* As pages show it: to a person, to a party, to a stranger. */
+static bool shown(struct play *p, feel_value v, str name)
+{
+    static const char *const whats[] = { "dossier", "clock", "decision" };
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    str as = feel_text_member(v, "as"), what = feel_text_member(v, "what");
+    const struct work_reader who = { .person = as.len > 0 ? person_id(p, as) : 0, .now = p->now,
+                                     .party = feel_text_member(v, "party") };
+    enum work_view kind = WORK_VIEW_DOSSIER;
+    for (uint32_t i = 0; i < 3; i++) {
+        kind = str_eq(what, str_of(whats[i])) ? (enum work_view)i : kind;
+    }
+    int64_t id = dossier_id(p, name);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    enum error_code code = work_show(p->work, view, &who, id, kind, feel_text_member(v, "name"), &b, &p->err);
+    store_view_end(view);
+    return answered(p, v, code, &b);
 }
 
 static bool documents(struct play *p, feel_value v, feel_value want)
@@ -745,21 +875,77 @@ static bool draft(struct play *p, feel_value v, feel_value what)
     return fine;
 }
 
+/* The follow code of a dossier; "wrong": another one. */
+static str code_of(struct play *p, int64_t dossier, str which)
+{
+    struct store_view *view;
+    struct work_dossier d;
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    bool there = work_read_dossier(view, dossier, &p->arena, &d);
+    store_view_end(view);
+    return str_eq(which, STR("wrong")) || !there ? STR("AAAAAAAA") : d.code;
+}
+
+static bool rate_again(struct play *p, feel_value v, feel_value with)
+{
+    int64_t id = dossier_id(p, feel_text_member(v, "of"));
+    enum error_code code = publish_rate_again(p->publish, id, code_of(p, id, feel_text_member(v, "by")), with, &p->err);
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
+static bool rating(struct play *p, feel_value v, str name)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    int64_t id = dossier_id(p, name);
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    enum error_code code =
+        publish_write_rating(p->publish, view, id, code_of(p, id, feel_text_member(v, "by")), &b, &p->err);
+    store_view_end(view);
+    bool fine = refused_as(p, code, feel_text_member(v, "says")) && is_without(v, buf_str(&b)) &&
+                (code != OK || compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is")));
+    buf_release(&b);
+    return fine;
+}
+
+/* To the dossier `of`, or to the notice at a place of the office's list. */
+static bool object(struct play *p, feel_value v, feel_value with)
+{
+    struct publish_begun begun = { .dossier = 0 };
+    struct publish_objection o = { .with = with };
+    if (feel_text_member(v, "of").len > 0) {
+        o.dossier = dossier_id(p, feel_text_member(v, "of"));
+        o.code = code_of(p, o.dossier, feel_text_member(v, "by"));
+    } else {
+        o.notice = notice_id(p, feel_member(v, "notice"));
+        o.notice = o.notice == 0 ? INT64_MAX : o.notice;
+    }
+    enum error_code code = publish_object(p->publish, &o, &begun, &p->err);
+    if (feel_text_member(v, "call").len > 0) {
+        name_dossier(p, feel_text_member(v, "call"), begun.dossier);
+    }
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
 /* The token stands among the variables of the dossier that made it. */
 static bool rate(struct play *p, feel_value v, feel_value with)
 {
     static const char before[] = "\"token\":\"";
     struct store_view *view;
     struct work_dossier d;
-    int64_t id = 0;
     must(store_view(p->store, &view, &p->err) == OK, p, "view");
     bool there = work_read_dossier(view, dossier_id(p, feel_text_member(v, "of")), &p->arena, &d);
     store_view_end(view);
     char *at = there ? memmem(d.state.ptr, d.state.len, before, sizeof before - 1) : NULL;
     str token = at == NULL ? STR("none") : (str){ at + sizeof before - 1, 20 };
-    enum error_code code = publish_rate(p->publish, token, with, p->now, &id, &p->err);
+    struct publish_begun begun = { .dossier = 0 };
+    struct publish_right by = { .token = token };
+    if (feel_text_member(v, "by").len > 0) {
+        by = (struct publish_right){ .dossier = d.id, .code = code_of(p, d.id, feel_text_member(v, "by")) };
+    }
+    enum error_code code = publish_rate(p->publish, &by, with, p->now, &begun, &p->err);
     if (feel_text_member(v, "call").len > 0) {
-        name_dossier(p, feel_text_member(v, "call"), id);
+        name_dossier(p, feel_text_member(v, "call"), begun.dossier);
     }
     return refused_as(p, code, feel_text_member(v, "says"));
 }
@@ -997,6 +1183,14 @@ static bool line(struct play *p, feel_value v)
            : (what = feel_member(v, "draft")).kind == FEEL_CONTEXT  ? draft(p, v, what)
            : (what = feel_member(v, "credit")).kind == FEEL_STRING  ? credit(p, v, feel_str(what))
            : (what = feel_member(v, "rate")).kind == FEEL_CONTEXT   ? rate(p, v, what)
+           : (what = feel_member(v, "entries")).kind == FEEL_NUMBER ? entries(p, v, what)
+           : (what = feel_member(v, "register")).kind == FEEL_STRING ? of_register(p, v, feel_str(what))
+           : (what = feel_member(v, "places")).kind == FEEL_BOOLEAN ? places(p, v)
+           : (what = feel_member(v, "why")).kind == FEEL_NUMBER     ? why(p, v, what)
+           : (what = feel_member(v, "show")).kind == FEEL_STRING    ? shown(p, v, feel_str(what))
+           : (what = feel_member(v, "rate again")).kind == FEEL_CONTEXT ? rate_again(p, v, what)
+           : (what = feel_member(v, "rating")).kind == FEEL_STRING  ? rating(p, v, feel_str(what))
+           : (what = feel_member(v, "object")).kind == FEEL_CONTEXT ? object(p, v, what)
            : (what = feel_member(v, "recompute")).kind == FEEL_NUMBER ? recompute(p, v)
            : (what = feel_member(v, "list")).kind == FEEL_LIST      ? list(p, v)
            : (what = feel_member(v, "sees")).kind == FEEL_STRING    ? sees(p, v)

@@ -22,7 +22,7 @@ static const struct {
     { "demo", cli_demo, "DIR", "make the data directory of a sample district, with people who can log in" },
     { "serve", cli_serve,
       "[--data DIR|postgres://…] [--listen 127.0.0.1:8080] [--address URL] [--proxy ADDRESS] [--ship DIR]\n"
-      "              [--upgrade]",
+      "              [--sealer PROGRAM] [--upgrade]",
       "run the office: pages, timers, papers, commands" },
     { "scheme", cli_scheme,
       "check PACKAGE [--with FOLDER] [--on DAY] [--json] | diff OLD NEW [--json] | bundle PACKAGE -o FILE\n"

@@ -45,6 +45,7 @@ static enum error_code open_parts(struct office *o, struct error *err)
     if (code == OK) {
         struct publish_config publish = { .work = o->work, .store = o->store, .record = o->record, .paper = o->paper,
                                           .background = c->serve, .address = c->address,
+                                          .sealer = c->serve ? c->sealer : NULL,
                                           .published = c->published, .context = c->context };
         publish_open(&o->arena, &publish, &o->publish);
     }

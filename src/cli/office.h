@@ -18,6 +18,7 @@ struct office_config {
     const char *where;      /* a data directory, or postgres://… */
     const char *ship;       /* for the change log, or NULL */
     const char *address;    /* the public address, or "" */
+    const char *sealer;     /* the program that seals documents, or NULL */
     bool create, upgrade;
     bool serve;             /* fire timers, carry deliveries, chain the audit, make papers */
     void (*published)(void *context); /* something public has changed; may be NULL */

@@ -1,7 +1,7 @@
 /* publish: gongshi document, notice, credit, rating, and the command "publish" of an office.
  *
  *   gongshi document list [DOSSIER] | show N | make N
- *   gongshi document seal N [--at WHEN]
+ *   gongshi document seal N [--at WHEN] | seal N --hook yes
  *   gongshi document serve N --how WAY --to WHOM [--by WHO] [--note TEXT] [--at WHEN]
  *   gongshi document block SCHEME NAME --count N --holder TEXT [--office CODE]
  *   gongshi document register DOSSIER NAME --number N [--sealed yes] [--with JSON] [--at WHEN]
@@ -9,11 +9,14 @@
  *   gongshi document void SERIES YEAR --number N --text WHY
  *   gongshi document account SERIES YEAR
  *   gongshi notice list [WORDS] [--party HANDLE] [--on DAY] [--audience internal] | show N
- *   gongshi notice object N --with JSON
+ *   gongshi notice entries N [--on DAY] [--format csv] | why N | places [BEFORE]
+ *   gongshi notice register SCHEME VIEW [--on DAY] [--known DAY] [--with FILTER] [--number ROW] [--format csv]
+ *   gongshi notice object N --with JSON | object DOSSIER --code CODE --with JSON
  *   gongshi notice amend N --with JSON --text WHY | withdraw N --text WHY
  *   gongshi credit show PARTY [--on DAY] [--audience public]
  *   gongshi credit repair ROW --text WHY [--on DAY]
- *   gongshi rating TOKEN --with JSON
+ *   gongshi rating TOKEN --with JSON | rating DOSSIER --code CODE --with JSON
+ *   gongshi rating show DOSSIER --code CODE | again DOSSIER --code CODE --with JSON
  *
  * SERIES is SCHEME/NAME. WHEN is a day or an instant. --as LOGIN says who acts; without it the program itself.
  */
@@ -21,6 +24,7 @@
 #include "base/limit.h"
 #include "cli/cli.h"
 #include "cli/office.h"
+#include "publish/register.h"
 
 #include <stdio.h>
 
@@ -240,7 +244,13 @@ static str options(struct act *c, const char *const *names, size_t count)
 static enum error_code document_seal(struct act *c)
 {
     static const char *const names[] = { "at" };
-    return on_paper(c, WORK_SEAL, options(c, names, 1));
+    struct publish_document d;
+    if (!str_eq(text(c, "hook"), STR("yes"))) {
+        return on_paper(c, WORK_SEAL, options(c, names, 1));
+    }
+    enum error_code code = read_document(c, &d);
+    code = code == OK ? may(c, PEOPLE_VERB_SEAL, PEOPLE_KIND_DOCUMENT, office_of(c, d.dossier), STR("")) : code;
+    return code == OK ? publish_seal_again(c->o->publish, d.id, c->actor, c->now, c->err) : code;
 }
 
 static enum error_code document_serve(struct act *c)
@@ -310,6 +320,12 @@ static enum error_code document_account(struct act *c)
 
 /* ---- Notices ---- */
 
+/* The last instant of a day in China. */
+static int64_t end_of(cal_date day)
+{
+    return ((cal_days_from_date(day) + 1) * 86400 - 8 * 3600) * 1000000 - 1;
+}
+
 static enum error_code notice_list(struct act *c)
 {
     enum { ROWS = 100 };
@@ -321,7 +337,7 @@ static enum error_code notice_list(struct act *c)
     if (!day_of(c, "on", &day)) {
         return ERROR_INVALID;
     }
-    q.at = text(c, "on").len > 0 ? ((cal_days_from_date(day) + 1) * 86400 - 8 * 3600) * 1000000 - 1 : 0;
+    q.at = text(c, "on").len > 0 ? end_of(day) : 0;
     bool inside = q.reader.office || q.reader.party.len > 0;
     enum error_code code = inside ? may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_NOTICE, 0, q.reader.party) : OK;
     code = code == OK ? store_view(c->o->store, &v, c->err) : code;
@@ -372,6 +388,106 @@ static enum error_code notice_show(struct act *c)
     return code;
 }
 
+/* As JSON, or as {"csv":…} with --format csv. */
+static enum error_code write_table(struct act *c, const struct publish_table *t)
+{
+    struct buf csv = BUF_INIT(LIMIT_JSON_BYTES);
+    enum error_code code = OK;
+    if (!str_eq(text(c, "format"), STR("csv"))) {
+        publish_write_table(t, c->out);
+        return OK;
+    }
+    code = publish_write_csv(t, true, c->err->lang, &csv, c->err);
+    if (code == OK) {
+        buf_addz(c->out, "{\"csv\":");
+        json_quote(buf_str(&csv), c->out);
+        buf_addc(c->out, '}');
+    }
+    buf_release(&csv);
+    return code;
+}
+
+/* The entries of a list, as everybody sees them. */
+static enum error_code notice_entries(struct act *c)
+{
+    const struct publish_reader everybody = { .office = false };
+    struct publish_table t;
+    struct store_view *v;
+    int64_t id;
+    cal_date day;
+    if (!number(c, "first", &id) || !day_of(c, "on", &day)) {
+        return ERROR_INVALID;
+    }
+    int64_t at = text(c, "on").len > 0 ? end_of(day) : 0;
+    enum error_code code = store_view(c->o->store, &v, c->err);
+    if (code == OK) {
+        code = publish_list_table(v, id, &everybody, at, c->a, &t, c->err);
+        store_view_end(v);
+    }
+    return code == OK ? write_table(c, &t) : code;
+}
+
+static enum error_code read_register(struct act *c, struct store_view *v, struct publish_table *ret)
+{
+    enum { ROWS = 200 };
+    struct publish_register q = { .scheme = text(c, "first"), .view = text(c, "second"), .known = INT64_MAX,
+                                  .filter = feel_member(c->v, "with"), .after = text(c, "after"), .max = ROWS };
+    cal_date known;
+    int64_t row;
+    if (!day_of(c, "on", &q.on) || !day_of(c, "known", &known) || !number(c, "number", &row)) {
+        return ERROR_INVALID;
+    }
+    if (row != 0) {
+        return publish_register_history(c->o->publish, v, q.scheme, q.view, row, c->a, ret, c->err);
+    }
+    q.known = text(c, "known").len > 0 ? end_of(known) : q.known;
+    return publish_register(c->o->publish, v, &q, c->a, ret, c->err);
+}
+
+/* A public view; with --number the history of a row. */
+static enum error_code notice_register(struct act *c)
+{
+    struct publish_table t;
+    struct store_view *v;
+    enum error_code code = store_view(c->o->store, &v, c->err);
+    if (code == OK) {
+        code = read_register(c, v, &t);
+        store_view_end(v);
+    }
+    return code == OK ? write_table(c, &t) : code;
+}
+
+static enum error_code notice_places(struct act *c)
+{
+    enum { ROWS = 500 };
+    struct store_view *v;
+    int64_t before;
+    if (!number(c, "first", &before)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = store_view(c->o->store, &v, c->err);
+    if (code == OK) {
+        publish_write_places(v, before == 0 ? INT64_MAX : before, ROWS, c->out);
+        store_view_end(v);
+    }
+    return code;
+}
+
+static enum error_code notice_why(struct act *c)
+{
+    struct store_view *v;
+    int64_t id;
+    if (!number(c, "first", &id)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = store_view(c->o->store, &v, c->err);
+    if (code == OK) {
+        code = publish_write_why(c->o->publish, v, id, c->out, c->err);
+        store_view_end(v);
+    }
+    return code;
+}
+
 static enum error_code notice_amend(struct act *c)
 {
     struct publish_notice n;
@@ -387,58 +503,34 @@ static enum error_code notice_amend(struct act *c)
     return code;
 }
 
-static str code_of(struct act *c, int64_t office)
+static void write_begun(struct act *c, const struct publish_begun *begun)
 {
-    struct store_view *v;
-    struct store_value args[] = { store_int(office) };
-    str code = STR("");
-    if (store_view(c->o->store, &v, NULL) == OK) {
-        struct store_rows *r = store_query(v, "SELECT code FROM office WHERE id = ?", args, 1);
-        code = store_next(r) ? arena_str(c->a, store_column_text(r, 0)) : code;
-        store_rows_end(r);
-        store_view_end(v);
-    }
-    return code;
+    struct json_writer w;
+    json_writer_init(&w, c->out, false);
+    json_begin_object(&w);
+    json_int_member(&w, "dossier", begun->dossier);
+    json_text_member(&w, "code", str_of(begun->code));
+    json_end_object(&w);
 }
 
-/* Begins the process that takes objections, about the dossier of the notice; its form has a field `notice`. */
+/* To a notice; with --code, to the dossier of that number. */
 static enum error_code notice_object(struct act *c)
 {
+    struct publish_begun begun;
     struct publish_notice n;
-    struct buf with = BUF_INIT(LIMIT_JSON_BYTES);
-    enum error_code code = read_notice(c, &n);
-    feel_value said = feel_member(c->v, "with");
-    const char *dot = code == OK && n.objections.len > 0 ? memchr(n.objections.ptr, '.', n.objections.len) : NULL;
-    if (code == OK && (dot == NULL || !str_eq(n.state, STR("published")))) {
-        code = error_set(c->err, ERROR_INVALID, "the notice %lld takes no objections", (long long)n.id);
+    struct publish_objection o = { .code = text(c, "code"), .with = feel_member(c->v, "with") };
+    enum error_code code = OK;
+    if (o.code.len > 0) {
+        code = number(c, "first", &o.dossier) ? OK : ERROR_INVALID;
+    } else if ((code = read_notice(c, &n)) == OK) {
+        o.notice = n.id;
+        o.reader.office = true;
     }
-    if (code != OK) {
-        return code;
+    code = code == OK ? publish_object(c->o->publish, &o, &begun, c->err) : code;
+    if (code == OK) {
+        write_begun(c, &begun);
     }
-    size_t at = (size_t)(dot - n.objections.ptr);
-    struct json_writer w;
-    json_writer_init(&w, &with, false);
-    json_begin_object(&w);
-    json_text_member(&w, "notice", arena_printf(c->a, "%lld", (long long)n.id));
-    for (uint32_t i = 0; said.kind == FEEL_CONTEXT && i < said.count; i++) {
-        if (!str_eq(said.shape->names[i], STR("notice"))) {
-            json_key(&w, said.shape->names[i]);
-            json_raw(&w, STR(""));
-            feel_json_write(said.values[i], false, &with);
-        }
-    }
-    json_end_object(&w);
-    struct work_request rq = { .act = WORK_START, .scheme = str_slice(n.objections, 0, at),
-                               .process = str_slice(n.objections, at + 1, n.objections.len), .about = n.dossier,
-                               .office = code_of(c, office_of(c, n.dossier)), .with = buf_str(&with) };
-    struct work_answer answer = work_do(c->o->work, &rq, c->err->lang);
-    buf_release(&with);
-    if (answer.outcome != WORK_OK) {
-        *c->err = answer.error;
-        return c->err->code != OK ? c->err->code : ERROR_INVALID;
-    }
-    work_write_answer(&answer, c->out);
-    return OK;
+    return code;
 }
 
 static enum error_code notice_withdraw(struct act *c)
@@ -481,13 +573,42 @@ static enum error_code credit_repair(struct act *c)
     return code == OK ? publish_repair(c->o->publish, row, day, c->actor, c->now, text(c, "text"), c->err) : code;
 }
 
+/* By its token; with --code by the number of the dossier. */
 static enum error_code rating_give(struct act *c)
 {
-    int64_t dossier;
-    enum error_code code = publish_rate(c->o->publish, text(c, "first"), feel_member(c->v, "with"), c->now, &dossier,
-                                        c->err);
+    struct publish_begun begun;
+    struct publish_right by = { .code = text(c, "code") };
+    if (by.code.len == 0) {
+        by.token = text(c, "first");
+    } else if (!number(c, "first", &by.dossier)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = publish_rate(c->o->publish, &by, feel_member(c->v, "with"), c->now, &begun, c->err);
     if (code == OK) {
-        buf_printf(c->out, "{\"dossier\":%lld}", (long long)dossier);
+        write_begun(c, &begun);
+    }
+    return code;
+}
+
+static enum error_code rating_again(struct act *c)
+{
+    int64_t n;
+    return number(c, "first", &n)
+               ? publish_rate_again(c->o->publish, n, text(c, "code"), feel_member(c->v, "with"), c->err)
+               : ERROR_INVALID;
+}
+
+static enum error_code rating_show(struct act *c)
+{
+    struct store_view *v;
+    int64_t n;
+    if (!number(c, "first", &n)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = store_view(c->o->store, &v, c->err);
+    if (code == OK) {
+        code = publish_write_rating(c->o->publish, v, n, text(c, "code"), c->out, c->err);
+        store_view_end(v);
     }
     return code;
 }
@@ -512,12 +633,18 @@ static const struct verb {
     { "document", "account", 2, 2, document_account },
     { "notice", "list", 0, 1, notice_list },
     { "notice", "show", 1, 1, notice_show },
+    { "notice", "entries", 1, 1, notice_entries },
+    { "notice", "register", 2, 2, notice_register },
+    { "notice", "places", 0, 1, notice_places },
+    { "notice", "why", 1, 1, notice_why },
     { "notice", "amend", 1, 1, notice_amend },
     { "notice", "object", 1, 1, notice_object },
     { "notice", "withdraw", 1, 1, notice_withdraw },
     { "credit", "show", 1, 1, credit_show },
     { "credit", "repair", 1, 1, credit_repair },
     { "rating", "give", 1, 1, rating_give },
+    { "rating", "again", 1, 1, rating_again },
+    { "rating", "show", 1, 1, rating_show },
 };
 
 static const struct verb *find_verb(str of, str word)
@@ -553,12 +680,14 @@ struct line {
     const char *data;
     const char *words[WORDS + 1];
     int count;
+    bool csv; /* --format csv */
 };
 
 static int read_option(struct line *l, const char *option, const char *value)
 {
     static const char *const texts[] = { "as", "at", "how", "to", "by", "note", "text", "number", "year", "sealed",
-                                         "count", "holder", "office", "party", "on", "audience" };
+                                         "count", "holder", "office", "party", "on", "audience", "code", "hook",
+                                         "known", "format", "after" };
     struct error err = { .lang = cli_lang };
     str json = str_of(value);
     feel_value v;
@@ -568,6 +697,7 @@ static int read_option(struct line *l, const char *option, const char *value)
     }
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(option + 2, texts[i]) == 0) {
+            l->csv |= strcmp(option, "--format") == 0 && strcmp(value, "csv") == 0;
             command_text(&l->command, texts[i], value);
             return EXIT_DONE;
         }
@@ -616,19 +746,38 @@ static int add_words(struct line *l, const char *of)
     return EXIT_DONE;
 }
 
+/* The text of the member "csv", as it stands. */
+static int run_csv(struct line *l)
+{
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES), csv = BUF_INIT(LIMIT_JSON_BYTES);
+    struct error err = { .lang = cli_lang };
+    feel_value v = feel_null();
+    json_end_object(&l->command.w);
+    enum error_code code = office_ask(l->data, buf_str(&l->command.text), &out, &err);
+    code = code == OK ? feel_json_read(&l->arena, buf_str(&out), &v, &err) : code;
+    buf_release(&l->command.text);
+    buf_add(&csv, feel_text_member(v, "csv"));
+    buf_release(&out);
+    if (code != OK) {
+        buf_release(&csv);
+        return cli_report(&err);
+    }
+    return cli_print(&csv, "");
+}
+
 static int run(int argc, char **argv, const char *of)
 {
     struct line l = { .data = office_default() };
     command_begin(&l.command, "publish");
     int status = read_line(argc, argv, &l);
-    if (status == EXIT_DONE && strcmp(of, "rating") == 0) {
+    if (status == EXIT_DONE && strcmp(of, "rating") == 0 && l.count == 1) {
         l.words[1] = l.words[0];
         l.words[0] = "give";
         l.count++;
     }
     status = status == EXIT_DONE ? add_words(&l, of) : status;
     if (status == EXIT_DONE) {
-        status = command_run(&l.command, l.data, true);
+        status = l.csv ? run_csv(&l) : command_run(&l.command, l.data, true);
     } else {
         buf_release(&l.command.text);
     }

@@ -1,5 +1,5 @@
 /* serve: gongshi serve [--data DIR|postgres://…] [--listen ADDRESS:PORT] [--address URL] [--ship DIR] [--upgrade]
- *                      [--proxy ADDRESS]
+ *                      [--proxy ADDRESS] [--sealer PROGRAM]
  *
  * The whole server, read from top to bottom: the office, the web over it, the control socket, the HTTP server. It stops
  * by SIGTERM or SIGINT: what was asked is answered, then everything is closed in the opposite order.
@@ -45,9 +45,10 @@ static void published(void *context)
 
 static int read_options(int argc, char **argv, struct server *s)
 {
-    static const char *const names[] = { "--data", "--listen", "--address", "--ship", "--proxy" };
+    static const char *const names[] = { "--data", "--listen", "--address", "--ship", "--proxy",
+                                         "--sealer" };
     const char **const places[] = { &s->config.where, &s->listen, &s->config.address, &s->config.ship,
-                                    &s->proxies[0] };
+                                    &s->proxies[0], &s->config.sealer };
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
         while (k < sizeof names / sizeof names[0] && strcmp(argv[i], names[k]) != 0) {

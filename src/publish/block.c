@@ -260,19 +260,19 @@ void publish_write_account(struct store_view *v, str series, struct buf *out)
 
 #define DOCUMENT_COLUMNS                                                                                               \
     "SELECT id, number, dossier, made, issued, served, issued_by, sample, series, name, state, seal, blob, service, "  \
-    "reason FROM document "
+    "reason, sealed FROM document "
 
 static void read_columns(struct store_rows *r, struct arena *a, struct publish_document *ret)
 {
     int64_t *const numbers[] = { &ret->id, &ret->number, &ret->dossier, &ret->made, &ret->issued, &ret->served,
                                  &ret->issued_by };
     str *const texts[] = { &ret->series, &ret->name, &ret->state, &ret->seal, &ret->blob, &ret->service,
-                           &ret->reason };
+                           &ret->reason, &ret->sealed };
     for (uint32_t i = 0; i < 7; i++) {
         *numbers[i] = store_column_int(r, i);
     }
     ret->sample = store_column_int(r, 7) != 0;
-    for (uint32_t i = 0; i < 7; i++) {
+    for (uint32_t i = 0; i < 8; i++) {
         *texts[i] = arena_str(a, store_column_text(r, 8 + i));
     }
 }
@@ -327,5 +327,8 @@ void publish_write_document(const struct publish_document *d, struct buf *out)
         json_text_member(&w, "reason", d->reason);
     }
     json_text_member(&w, "pdf", d->blob);
+    if (d->sealed.len > 0) {
+        json_text_member(&w, "sealed", d->sealed);
+    }
     json_end_object(&w);
 }

@@ -68,7 +68,7 @@ int64_t publish__add_document(const struct work_job *job, const struct publish__
         store_int(job->dossier), store_text(d->content), store_text(d->made ? STR("paper") : STR("drafted")),
         store_text(STR("")), store_int(0), store_text(str_of(d->seal)), store_int(d->sample),
         store_int(issued ? job->now : 0), store_int(issued ? job->actor : 0), store_int(0), store_text(STR("")),
-        store_text(STR("")) };
+        store_text(STR("")), store_text(STR("")) };
     store_insert(job->change, STORE_TABLE_document, row);
     work_news(job, "document ", d->name, "");
     if (issued) {

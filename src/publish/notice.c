@@ -160,20 +160,21 @@ bool publish__watch(const struct work_job *job, int64_t notice, int64_t until, s
 /* The content of the page for the board. */
 static str page_content(const struct publish *p, const struct work_job *job, const struct publish__new_notice *n)
 {
-    enum { COUNT = 8 };
-    str names[COUNT] = { STR("at"), STR("bundle"), STR("document"), STR("fields"), STR("number"), STR("qr"),
-                         STR("sample"), STR("title") };
+    enum { COUNT = 9 };
+    str names[COUNT] = { STR("at"), STR("bundle"), STR("document"), STR("entries"), STR("fields"), STR("number"),
+                         STR("qr"), STR("sample"), STR("title") };
     feel_value *v = ARENA_ARRAY(job->arena, feel_value, COUNT);
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
     v[0] = feel_number(dec_from_int(job->now));
     v[1] = feel_string(STR(""));
     v[2] = feel_string(STR("公示"));
-    v[3] = feel_null();
-    feel_json_read(job->arena, n->fields, &v[3], NULL);
-    v[4] = feel_string(STR(""));
-    v[5] = feel_string(arena_printf(job->arena, "%s/n/%lld", p->config.address, (long long)n->id));
-    v[6] = feel_boolean(n->sample);
-    v[7] = feel_string(n->title);
+    v[3] = n->entry_count == 0 ? feel_null() : feel_list(n->entries, n->entry_count);
+    v[4] = feel_null();
+    feel_json_read(job->arena, n->fields, &v[4], NULL);
+    v[5] = feel_string(STR(""));
+    v[6] = feel_string(arena_printf(job->arena, "%s/n/%lld", p->config.address, (long long)n->id));
+    v[7] = feel_boolean(n->sample);
+    v[8] = feel_string(n->title);
     feel_record_write(feel_context(feel_shape_new(job->arena, names, COUNT), v), &out);
     str content = arena_str(job->arena, buf_str(&out));
     buf_release(&out);
@@ -197,7 +198,8 @@ enum error_code publish__add_notice(const struct publish *p, const struct work_j
         store_text(n->kind), store_int(job->dossier), store_text(n->title), store_text(n->fields),
         store_text(STR("published")), store_int(job->now), store_int(n->until), store_int(document),
         store_text(n->name), store_text(n->audience), store_text(n->party), store_int(n->sample), store_int(n->list),
-        store_int(n->before), store_int(0), store_int(0), store_text(n->reason), store_text(n->objections) };
+        store_int(n->before), store_int(0), store_int(0), store_text(n->reason), store_text(n->objections),
+        store_int(publish__has_place(job->arena, n->fields)) };
     store_insert(job->change, STORE_TABLE_notice, row);
     if (str_eq(n->audience, STR("public"))) {
         store_words(job->change, STR("notice"), n->id, n->words);
@@ -229,7 +231,7 @@ static enum error_code publish_one(const struct publish *p, const struct work_jo
     if (code == OK && (fields.overflow || words.overflow)) {
         code = error_set(err, ERROR_LIMIT, "the notice is too large");
     }
-    if (code == OK && (made->id = work_id(job, err)) == 0) {
+    if (code == OK && made->id == 0 && (made->id = work_id(job, err)) == 0) {
         code = ERROR_IO;
     }
     if (code == OK) {
@@ -248,9 +250,10 @@ static enum error_code publish_one(const struct publish *p, const struct work_jo
     return code;
 }
 
-/* A list is a notice, and each of its entries one that refers to it. */
+/* A list is a notice, and each of its entries one that refers to it. They are published before it, because its page
+ * shows them. */
 static enum error_code publish_entries(const struct publish *p, const struct work_job *job,
-                                       const struct scheme_notice *n, const struct publish__new_notice *list,
+                                       const struct scheme_notice *n, struct publish__new_notice *list,
                                        struct error *err)
 {
     feel_value entries = feel_member(job->local, "entries");
@@ -266,9 +269,14 @@ static enum error_code publish_entries(const struct publish *p, const struct wor
         error_detail(err, "limit %s = %d", "PUBLISH_LIST", LIMIT_PUBLISH_LIST);
         return ERROR_LIMIT;
     }
+    if (code == OK && (list->id = work_id(job, err)) == 0) {
+        code = ERROR_IO;
+    }
+    list->entries = code == OK ? ARENA_ARRAY(job->arena, feel_value, entries.count) : NULL;
     for (uint32_t i = 0; code == OK && i < entries.count; i++) {
         struct publish__new_notice one = { .list = list->id, .sample = list->sample, .reason = STR("") };
         code = publish_one(p, job, of, entries.items[i], &one, err);
+        code = code == OK ? feel_json_read(job->arena, one.fields, &list->entries[list->entry_count++], err) : code;
     }
     return code;
 }
@@ -305,8 +313,8 @@ enum error_code publish__notice(void *context, const struct work_job *job, feel_
                                         .reason = feel_text_member(job->local, "reason"),
                                         .sample = work_rests_on_samples(job) };
     enum error_code code = n == NULL ? ERROR_INVALID : publish__not_sample(job->view, made.sample, err);
-    code = code == OK ? publish_one(p, job, n, feel_member(job->local, "of"), &made, err) : code;
     code = code == OK && n->kind == SCHEME_LIST_NOTICE ? publish_entries(p, job, n, &made, err) : code;
+    code = code == OK ? publish_one(p, job, n, feel_member(job->local, "of"), &made, err) : code;
     code = code == OK ? replace(job, &made, err) : code;
     if (code == OK) {
         str names[] = { STR("notice") };

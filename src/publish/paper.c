@@ -16,6 +16,7 @@
 struct document {
     int64_t id, version, number;
     str series, text, state;
+    bool hook;          /* waits for a seal of the hook */
     feel_value content; /* opened */
     int64_t at;
 };
@@ -37,14 +38,15 @@ struct making {
 static bool read_document(struct store_view *v, int64_t id, struct arena *a, struct document *ret)
 {
     struct store_value args[] = { store_int(id) };
-    struct store_rows *r = store_query(v, "SELECT version, number, series, content, state FROM document WHERE id = ?",
-                                       args, 1);
+    struct store_rows *r = store_query(v, "SELECT version, number, series, content, state, seal, issued FROM "
+                                          "document WHERE id = ?", args, 1);
     bool there = store_next(r);
     if (there) {
         *ret = (struct document){ .id = id, .version = store_column_int(r, 0), .number = store_column_int(r, 1),
                                   .series = arena_str(a, store_column_text(r, 2)),
                                   .text = arena_str(a, store_column_text(r, 3)),
-                                  .state = arena_str(a, store_column_text(r, 4)) };
+                                  .state = arena_str(a, store_column_text(r, 4)),
+                                  .hook = str_eq(store_column_text(r, 5), STR("hook")) && store_column_int(r, 6) == 0 };
     }
     store_rows_end(r);
     return there;
@@ -196,6 +198,46 @@ static void write_block(struct json_writer *w, const char *type, const char *nam
     json_end_object(w);
 }
 
+static void write_entry(struct making *m, struct json_writer *w, feel_value fields, bool head)
+{
+    if (!head) {
+        json_begin_array(w);
+    }
+    for (uint32_t i = 0; fields.kind == FEEL_LIST && i < fields.count; i++) {
+        if (head) {
+            json_begin_object(w);
+            json_text_member(w, "title", publish_label(fields.items[i]));
+            json_end_object(w);
+        } else {
+            write_text(m, w, feel_member(fields.items[i], "value"));
+        }
+    }
+    if (!head) {
+        json_end_array(w);
+    }
+}
+
+/* The entries of a list, a row each. */
+static void write_entries(struct making *m, struct json_writer *w, feel_value entries)
+{
+    if (entries.kind != FEEL_LIST || entries.count == 0) {
+        return;
+    }
+    json_begin_object(w);
+    json_text_member(w, "type", STR("table"));
+    json_key(w, STR("columns"));
+    json_begin_array(w);
+    write_entry(m, w, entries.items[0], true);
+    json_end_array(w);
+    json_key(w, STR("rows"));
+    json_begin_array(w);
+    for (uint32_t i = 0; i < entries.count; i++) {
+        write_entry(m, w, entries.items[i], false);
+    }
+    json_end_array(w);
+    json_end_object(w);
+}
+
 static void write_list(struct making *m, struct json_writer *w)
 {
     feel_value fields = feel_member(m->d.content, "fields");
@@ -209,6 +251,7 @@ static void write_list(struct making *m, struct json_writer *w)
         write_text(m, w, feel_member(fields.items[i], "value"));
         json_end_object(w);
     }
+    write_entries(m, w, feel_member(m->d.content, "entries"));
     write_block(w, "qr", "text", feel_text_member(m->d.content, "qr"), "caption", STR("扫码核验"));
 }
 
@@ -325,6 +368,9 @@ static bool settle(struct publish *p, const struct document *d, const struct sto
         made ? STR("") : arena_printf(&a, "%s%s%s", why->message, why->detail[0] != '\0' ? ": " : "", why->detail));
     if (!str_eq(d->state, STR("void"))) {
         store_update(c, STORE_TABLE_document, row);
+    }
+    if (made && d->hook && p->config.sealer != NULL) {
+        publish__queue_seal(p, c, &a, d->id, d->at);
     }
     store_delete(c, STORE_TABLE_queue, key, item->version);
     bool done = store_commit(p->config.store, c, STORE_BULK).outcome == STORE_DONE;

@@ -20,5 +20,8 @@ void publish_open(struct arena *a, const struct publish_config *config, struct p
     if (config->paper != NULL) {
         work_carry(config->work, "paper", publish__make_paper, p);
     }
+    if (config->sealer != NULL) {
+        work_carry(config->work, "seal", publish__seal_by_hook, p);
+    }
     *ret = p;
 }

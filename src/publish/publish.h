@@ -34,6 +34,8 @@ struct publish_config {
     struct record *record;
     bool background;         /* notices expire */
     struct helper *paper;    /* makes the PDF; NULL: papers wait in their queue */
+    const char *sealer;      /* the program that seals; NULL: seals of the hook are recorded by hand */
+    uint32_t sealer_ms;      /* its time; 0: LIMIT_HELPER_RUN_MS */
     const char *address;     /* the public address for QR codes, "https://…", without a slash at its end; or "" */
     void (*published)(void *context); /* after something visible to the public has changed; may be NULL */
     void *context;
@@ -50,8 +52,9 @@ struct publish_document {
     str state;   /* "drafted", "made", "failed", "paper" (written by hand on a pad), "void" */
     str seal;    /* "none", "wet", "hook" */
     str blob;    /* hash of its PDF, or empty */
+    str sealed;  /* hash of what the hook made of it, or empty */
     str service; /* JSON, or empty */
-    str reason;  /* why it is void, or could not be made */
+    str reason;  /* why it is void, or could not be made or sealed */
     bool sample; /* rests on a parameter row in state 示例 */
 };
 
@@ -68,6 +71,9 @@ enum error_code publish_paper_request(struct publish *p, int64_t id, struct buf 
 
 /* A document that could not be made, or whose PDF is lost, is made again. */
 enum error_code publish_make_again(struct publish *p, int64_t id, int64_t actor, int64_t now, struct error *err);
+
+/* The hook is to seal it once more, after an incident. ERROR_INVALID: it is sealed, or not by a hook. */
+enum error_code publish_seal_again(struct publish *p, int64_t id, int64_t actor, int64_t now, struct error *err);
 
 /* ---- Numbers ---- */
 
@@ -138,6 +144,13 @@ void publish_write_notice(const struct publish_notice *n, struct buf *out);
 /* A value as text for people: a string as it is, dates too, all else as JSON; empty for null. */
 str publish_shown(struct arena *a, feel_value v);
 
+/* How the dossier of a notice was decided, for everybody: {"notice","decisions":[{"decision","title","at","withheld":
+ * [inputs],"items":[{"id","clause","need","result","have","gap"}],"rules":[{"table","rule","output","clauses"}]}]}.
+ * Of a decision with something withheld there is neither a rule, nor a figure of anybody, nor an item that is not
+ * met. ERROR_MISSING: there is no such notice for everybody. docs/publish.md, "How it was decided". */
+enum error_code publish_write_why(struct publish *p, struct store_view *v, int64_t notice, struct buf *out,
+                                  struct error *err);
+
 /* What a field is called for people: its label, else its name. */
 str publish_label(feel_value field);
 
@@ -162,11 +175,45 @@ enum error_code publish_write_credit(struct publish *p, struct store_view *v, st
 enum error_code publish_repair(struct publish *p, int64_t row, cal_date on, int64_t actor, int64_t now, str reason,
                                struct error *err);
 
-/* ---- Ratings ---- */
+/* ---- What people without an account do ---- */
+
+/* Each begins a dossier of its own; its number and code follow it (work_followed). How often an address may ask is not
+ * looked at here. */
+struct publish_begun {
+    int64_t dossier;
+    char code[16];
+};
+
+/* Of a notice that the reader sees; or, with `notice` 0, of a dossier by its number and follow code. `with`: the
+ * answers of the form with which the process of objections begins; `key`: as of requests, or empty. */
+struct publish_objection {
+    int64_t notice, dossier;
+    str code, key;
+    struct publish_reader reader;
+    feel_value with;
+};
+
+enum error_code publish_object(struct publish *p, const struct publish_objection *o, struct publish_begun *ret,
+                               struct error *err);
+
+/* A token from a receipt; or, without one, number and follow code of the dossier that it was made in. */
+struct publish_right {
+    str token, code;
+    int64_t dossier;
+};
 
 /* Rates what a token was handed out for: {"grade":1…5,"answers":[…],"words":…,"contact":…}; begins the process that
- * handles it, with the message "rated". A token is good once. *ret_dossier is what has begun. */
-enum error_code publish_rate(struct publish *p, str token, feel_value with, int64_t now, int64_t *ret_dossier,
-                             struct error *err);
+ * handles it, with the message "rated". A token is good once. */
+enum error_code publish_rate(struct publish *p, const struct publish_right *by, feel_value with, int64_t now,
+                             struct publish_begun *ret, struct error *err);
+
+/* Rates once more (追评) what was answered, by number and code of the rating: {"grade":1…5}. ERROR_INVALID: it is not
+ * the time, or has been done. */
+enum error_code publish_rate_again(struct publish *p, int64_t number, str code, feel_value with, struct error *err);
+
+/* What the person who rated may know, by the same: {"dossier","grade","state","at","answer","answered","again","may
+ * rate again"}. */
+enum error_code publish_write_rating(struct publish *p, struct store_view *v, int64_t number, str code, struct buf *out,
+                                     struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* publish_int: what the files of publish share. Read in the order field.c (what a white list shows), document.c,
- * paper.c (the PDF), issue.c (seal and service), block.c (numbers), notice.c, register.c, change.c, credit.c, rate.c.
- */
+ * paper.c (the PDF), issue.c (seal and service), seal.c (the hook), block.c (numbers), notice.c, register.c, change.c,
+ * table.c, view.c, why.c, credit.c, rate.c, object.c. */
 #ifndef GONGSHI_PUBLISH_PUBLISH_INT_H
 #define GONGSHI_PUBLISH_PUBLISH_INT_H
 
@@ -14,15 +14,16 @@ struct publish {
 
 work_act_function publish__record, publish__notice, publish__document, publish__rate;
 work_paper_function publish__on_paper;
-work_carry_function publish__make_paper, publish__expire;
+work_carry_function publish__make_paper, publish__expire, publish__seal_by_hook;
 
 /* ---- Rows ---- */
 
 /* The places of the columns that are changed (store/tables.def). */
 enum {
     DOCUMENT__STATE = 7, DOCUMENT__BLOB = 8, DOCUMENT__MADE = 9, DOCUMENT__ISSUED = 12, DOCUMENT__ISSUED_BY = 13,
-    DOCUMENT__SERVED = 14, DOCUMENT__SERVICE = 15, DOCUMENT__REASON = 16, DOCUMENT__COLUMNS = 17,
-    NOTICE__STATE = 8, NOTICE__AFTER = 18, NOTICE__ENDED = 19, NOTICE__REASON = 20, NOTICE__COLUMNS = 22,
+    DOCUMENT__SERVED = 14, DOCUMENT__SERVICE = 15, DOCUMENT__REASON = 16, DOCUMENT__SEALED = 17,
+    DOCUMENT__COLUMNS = 18,
+    NOTICE__STATE = 8, NOTICE__AFTER = 18, NOTICE__ENDED = 19, NOTICE__REASON = 20, NOTICE__COLUMNS = 23,
     BLOCK__STATE = 5, BLOCK__DOCUMENT = 6, BLOCK__REASON = 7, BLOCK__AT = 8, BLOCK__ACTOR = 9, BLOCK__COLUMNS = 10,
 };
 
@@ -54,6 +55,7 @@ struct publish__source {
     feel_value row;                     /* or null */
     bool checked;                       /* nothing personal or sealed, no identity number … */
     bool is_public;                     /* … and of ledgers only fields of class public */
+    bool classes_only;                  /* identity numbers are looked for by the caller */
 };
 
 /* Writes the fields of a white list, an array of names or of {"name":…,"label":…,"mask":…}, with their values; `words`
@@ -98,9 +100,23 @@ bool publish__is_demo(struct store_view *v);
 
 const char *publish__seal_name(enum scheme_seal seal);
 
+/* The hook is to seal a document: an item of the queue "seal". */
+bool publish__queue_seal(struct publish *p, struct store_change *c, struct arena *a, int64_t document, int64_t now);
+
+/* {NAME: text} for the manager of a dossier's office. */
+bool publish__tell_manager(struct publish *p, struct store_change *c, struct arena *a, int64_t dossier,
+                           const char *name, str text);
+
 /* Uses a number of a block for a document. */
 enum error_code publish__use_number(const struct work_job *job, str series, int64_t number, int64_t document,
                                     struct error *err);
+
+/* All rows of a ledger that have this text in a field. */
+enum error_code publish__rows(struct publish *p, struct store_view *v, str ledger, const char *field, str value,
+                              struct arena *a, const struct scheme_ledger **ret, struct record_answer *ret_rows,
+                              struct error *err);
+
+void publish__begun(const struct work_answer *answer, struct publish_begun *ret);
 
 /* ---- Notices ---- */
 
@@ -111,12 +127,24 @@ struct publish__new_notice {
     int64_t id, until, list, before;
     str series, name, kind, audience, party, title, reason, objections;
     str fields, words;
+    feel_value *entries;   /* of a list: the fields of each */
+    uint32_t entry_count;
     bool sample, page; /* a page for the board is made of it */
 };
 
 /* Adds the row, its page, its words and what makes it expire. */
 enum error_code publish__add_notice(const struct publish *p, const struct work_job *job,
                                     const struct publish__new_notice *n, struct error *err);
+
+/* Another text whenever anything has been done in the office. */
+str publish__version(struct store_view *v, struct arena *a);
+
+/* Does one of the fields hold a place, {"lon":…,"lat":…}? */
+bool publish__has_place(struct arena *a, str fields);
+
+/* All entries of a list that the reader may see, whatever has become of them, the oldest first. In the arena. */
+uint32_t publish__entries(struct store_view *v, int64_t list, const struct publish_reader *reader, struct arena *a,
+                          struct publish_notice **ret);
 
 /* The version of a notice that stands, or 0; another takes its place. */
 int64_t publish__published_version(struct store_view *v, int64_t id);

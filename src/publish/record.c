@@ -1,5 +1,8 @@
-/* record: gongshi.record writes a row of a ledger; a new revision of one where its variable says which `row`. */
+/* record: gongshi.record writes a row of a ledger; a new revision of one where its variable says which `row`. And rows
+ * of a ledger by one of their fields. */
 #include "publish/publish_int.h"
+
+#include "base/limit.h"
 
 static int64_t whole(feel_value v)
 {
@@ -66,5 +69,29 @@ enum error_code publish__record(void *context, const struct work_job *job, feel_
         values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)number));
         *ret = feel_context(feel_shape_new(job->arena, names, 1), values);
     }
+    return code;
+}
+
+/* ---- Reading ---- */
+
+enum error_code publish__rows(struct publish *p, struct store_view *v, str ledger, const char *field, str value,
+                              struct arena *a, const struct scheme_ledger **ret, struct record_answer *ret_rows,
+                              struct error *err)
+{
+    struct feel_environment env = { .zone = 8 * 3600 };
+    struct feel_eval *ev = feel_eval_new(&env);
+    str names[] = { STR("value") };
+    feel_value *values = ARENA_ARRAY(a, feel_value, 1);
+    values[0] = feel_string(value);
+    struct record_query q = { .self = feel_context(feel_shape_new(a, names, 1), values), .known_at = INT64_MAX,
+                              .flags = RECORD_ALL_TIMES, .max = LIMIT_RECORD_FACT_ROWS };
+    enum error_code code = record_ledger(p->config.record, v, NULL, ledger, &q.scheme, &q.ledger, NULL, err);
+    *ret = q.ledger;
+    if (code == OK) {
+        code = record_filter(a, q.ledger, arena_printf(a, "%s = this.value", field), feel_type_of(a, q.self), &q.filter,
+                             err);
+    }
+    code = code == OK ? record_query(v, ev, &q, a, ret_rows, err) : code;
+    feel_eval_free(ev);
     return code;
 }

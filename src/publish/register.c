@@ -90,6 +90,28 @@ uint32_t publish_find(struct store_view *v, const struct publish_query *q, struc
     return count;
 }
 
+uint32_t publish__entries(struct store_view *v, int64_t list, const struct publish_reader *reader, struct arena *a,
+                          struct publish_notice **ret)
+{
+    struct store_value args[] = { store_int(list), party_of(reader), store_int(reader->office) };
+    struct store_rows *r = store_query(v, NOTICE_COLUMNS "WHERE n.list = ? AND n.list <> 0 AND " AUDIENCE
+                                                         "ORDER BY n.id", args, 3);
+    uint32_t count = 0, room = 64;
+    struct publish_notice *rows = ARENA_ARRAY(a, struct publish_notice, room);
+    while (store_next(r)) {
+        if (count == room) {
+            struct publish_notice *more = ARENA_ARRAY(a, struct publish_notice, room * 2);
+            memcpy(more, rows, count * sizeof *rows);
+            rows = more;
+            room *= 2;
+        }
+        read_columns(r, a, &rows[count++]);
+    }
+    store_rows_end(r);
+    *ret = rows;
+    return count;
+}
+
 uint32_t publish_list(struct store_view *v, str words, int64_t before, uint32_t max, struct arena *a,
                       struct publish_notice *ret)
 {

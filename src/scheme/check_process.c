@@ -128,7 +128,7 @@ static void check_header(struct scheme__checker *c, const struct bpmn_text *t)
     }
 }
 
-/* "clerk@street": a role and a level. Where the manifest names no roles, any will do. */
+/* "clerk@street": a role and a level, or "parent office". Where the manifest names no roles, any will do. */
 static void check_groups(struct scheme__checker *c, const struct bpmn_text *t)
 {
     const char *mark = scheme__find_char(t->text, '@');
@@ -140,6 +140,7 @@ static void check_groups(struct scheme__checker *c, const struct bpmn_text *t)
     if (role == NULL) {
         dangling(c, t, "role");
     } else if (mark != NULL && role->at_count > 0 &&
+               !str_eq(str_slice(t->text, at + 1, t->text.len), STR("parent office")) &&
                !scheme__has_text(role->at, role->at_count, str_slice(t->text, at + 1, t->text.len))) {
         scheme__find(c, SCHEME_FINDING_DANGLING, c->model->file, t->line,
                      "mend the level, or add it to \"at\" of the role",

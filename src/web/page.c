@@ -1,9 +1,10 @@
 /* page: what everybody may see: the register, notices, the public state of a dossier. */
 #include "web/web_int.h"
 
+#include "publish/register.h"
+
 #include "base/limit.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 enum { ROWS = 50 };
@@ -162,10 +163,77 @@ static void write_other(struct html *h, int64_t id, const char *sentence)
     }
 }
 
+/* The entries of a list as everybody sees them; false after an answer was sent. */
+static bool read_entries(struct web__call *c, int64_t list, struct publish_table *ret)
+{
+    const struct publish_reader everybody = { .office = false };
+    struct store_view *v = web__view(c);
+    if (v == NULL) {
+        return false;
+    }
+    bool there = publish_list_table(v, list, &everybody, 0, c->arena, ret, NULL) == OK;
+    if (!web__view_end(c, v)) {
+        return false;
+    }
+    if (!there) {
+        http_send_error(c->r, 404, "there is no such notice, or it was withdrawn");
+    }
+    return there;
+}
+
+static void write_cell(struct html *h, str text)
+{
+    html_markup(h, MARKUP("<td>"));
+    html_text(h, text);
+    html_markup(h, MARKUP("</td>"));
+}
+
+/* What was amended says since when it reads so; what was withdrawn or has expired has no values. */
+static void write_line(struct html *h, struct arena *a, const struct publish_table *t, const struct publish_line *l)
+{
+    html_markup(h, MARKUP("<tr><td>"));
+    html_int(h, l->number);
+    html_markup(h, MARKUP("</td>"));
+    for (uint32_t i = 0; i < t->column_count; i++) {
+        write_cell(h, l->cells == NULL ? STR("") : publish_shown(a, l->cells[i]));
+    }
+    html_markup(h, MARKUP("<td>"));
+    if (!str_eq(l->state, STR("published"))) {
+        html_say(h, arena_str(a, l->state).ptr);
+        html_markup(h, MARKUP(" "));
+        write_instant(h, l->ended != 0 ? l->ended : l->since);
+    }
+    html_markup(h, MARKUP("</td></tr>\n"));
+}
+
+static void write_table(struct html *h, struct arena *a, const struct publish_table *t)
+{
+    html_markup(h, MARKUP("<table>\n<thead><tr><th scope=\"col\">"));
+    html_say(h, "No.");
+    html_markup(h, MARKUP("</th>"));
+    for (uint32_t i = 0; i < t->column_count; i++) {
+        html_markup(h, MARKUP("<th scope=\"col\">"));
+        html_text(h, t->columns[i].label);
+        html_markup(h, MARKUP("</th>"));
+    }
+    html_markup(h, MARKUP("<th scope=\"col\">"));
+    html_say(h, "State");
+    html_markup(h, MARKUP("</th></tr></thead>\n<tbody>\n"));
+    for (uint32_t i = 0; i < t->line_count; i++) {
+        write_line(h, a, t, &t->lines[i]);
+    }
+    html_markup(h, MARKUP("</tbody>\n</table>\n"));
+}
+
 void web__page_notice(struct web__call *c)
 {
     struct publish_notice n;
+    struct publish_table entries;
     if (!read_notice(c, &n)) {
+        return;
+    }
+    bool listed = str_eq(n.kind, STR("list"));
+    if (listed && !read_entries(c, n.id, &entries)) {
         return;
     }
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
@@ -181,6 +249,9 @@ void web__page_notice(struct web__call *c)
     write_other(&h, n.after, "This notice does not hold any more. It was amended:");
     write_other(&h, n.before, "This notice amends an earlier one:");
     write_fields(&h, c->arena, n.fields);
+    if (listed) {
+        write_table(&h, c->arena, &entries);
+    }
     html_markup(&h, MARKUP("<p><a href=\"/n/"));
     html_int(&h, n.id);
     html_markup(&h, MARKUP(".json\">JSON</a>"));
@@ -230,11 +301,6 @@ void web__pdf_notice(struct web__call *c)
 
 /* ---- A dossier, for who has its number and code ---- */
 
-static bool code_is(str given, str code)
-{
-    return given.len == code.len && code.len > 0 && sodium_memcmp(given.ptr, code.ptr, code.len) == 0;
-}
-
 /* The public state as JSON; false after an answer was sent. A wrong code and no dossier are told alike. */
 static bool read_public(struct web__call *c, struct buf *out)
 {
@@ -244,7 +310,7 @@ static bool read_public(struct web__call *c, struct buf *out)
     if (v == NULL) {
         return false;
     }
-    bool there = work_read_dossier(v, c->number, c->arena, &d) && code_is(code == NULL ? STR("") : *code, d.code);
+    bool there = work_followed(v, c->number, code == NULL ? STR("") : *code, c->arena, &d, NULL) == OK;
     if (there) {
         work_write_public(c->web->config.work, v, &d, out);
     }
@@ -302,17 +368,23 @@ static void say_member(struct html *h, struct arena *a, feel_value v, const char
 static void say_steps(struct html *h, struct arena *a, feel_value v)
 {
     feel_value steps = feel_member(v, "steps");
-    if (steps.kind != FEEL_LIST || steps.count == 0) {
-        return;
+    bool some = false;
+    for (uint32_t i = 0; steps.kind == FEEL_LIST && i < steps.count; i++) {
+        if (!str_eq(feel_text_member(steps.items[i], "is"), STR("now"))) {
+            continue;
+        }
+        if (!some) {
+            html_markup(h, MARKUP("<dt>"));
+            html_say(h, "Now at");
+            html_markup(h, MARKUP("</dt><dd>"));
+        }
+        html_text(h, some ? STR("、") : STR(""));
+        html_text(h, publish_shown(a, feel_member(steps.items[i], "name")));
+        some = true;
     }
-    html_markup(h, MARKUP("<dt>"));
-    html_say(h, "Now at");
-    html_markup(h, MARKUP("</dt><dd>"));
-    for (uint32_t i = 0; i < steps.count; i++) {
-        html_text(h, i > 0 ? STR("、") : STR(""));
-        html_text(h, publish_shown(a, steps.items[i]));
+    if (some) {
+        html_markup(h, MARKUP("</dd>"));
     }
-    html_markup(h, MARKUP("</dd>"));
 }
 
 void web__page_dossier(struct web__call *c)

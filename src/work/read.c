@@ -198,52 +198,6 @@ void work_write_dossier(struct work *work, struct store_view *v, const struct wo
     json_end_object(&w);
 }
 
-/* ---- What the public may know ---- */
-
-/* The names of the steps that a dossier is at, each once. */
-static void write_steps(struct work *work, struct store_view *v, const struct work_dossier *d, struct json_writer *w)
-{
-    const struct scheme *b;
-    struct arena a = ARENA_INIT;
-    json_key(w, STR("steps"));
-    json_begin_array(w);
-    for (uint32_t i = 0; d->state.len > 0 && record_scheme(work->record, v, d->bundle, &b, NULL) == OK &&
-                         i < b->process_count;
-         i++) {
-        struct bpmn_state state;
-        struct bpmn_cursor c = { NULL, 0, false };
-        struct bpmn_item it;
-        bpmn_state_init(&state, b->processes[i]);
-        bool here = bpmn_find(b->processes[i], d->process) != BPMN_NONE &&
-                    bpmn_state_read(&state, d->state, NULL) == OK;
-        bool *told = ARENA_ARRAY(&a, bool, b->processes[i]->element_count);
-        while (here && bpmn_next_item(&state, &c, &it)) {
-            const struct bpmn_element *e = &b->processes[i]->elements[it.element];
-            if (it.parent != 0 && !told[it.element]) {
-                told[it.element] = true;
-                json_string(w, e->name.len > 0 ? e->name : e->id);
-            }
-        }
-        bpmn_state_release(&state);
-    }
-    json_end_array(w);
-    arena_release(&a);
-}
-
-void work_write_public(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
-{
-    static const struct column notices[] = { { "series", CELL_TEXT }, { "number", CELL_INT }, { "title", CELL_TEXT },
-                                             { "published", CELL_INSTANT } };
-    struct json_writer w;
-    json_writer_init(&w, out, false);
-    json_begin_object(&w);
-    write_head(&w, d);
-    write_steps(work, v, d, &w);
-    write_query(&w, v, "notices", "SELECT series, number, title, published FROM notice WHERE dossier = ? AND state = "
-                                  "'published' AND audience = 'public' ORDER BY id", d->id, COLUMNS(notices));
-    json_end_object(&w);
-}
-
 /* ---- Lists ---- */
 
 void work_write_tasks(struct store_view *v, int64_t office, str role, int64_t assignee, uint32_t max, struct buf *out)

@@ -223,6 +223,60 @@ bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t 
     return may;
 }
 
+/* The party that a dossier is about, also where that is a row. */
+static bool is_own(struct store_view *v, const struct work_dossier *d, str party)
+{
+    struct arena a = ARENA_INIT;
+    bool own = party.len > 0 && str_eq(party_of(v, &a, d->subject), party);
+    arena_release(&a);
+    return own;
+}
+
+static bool is_of_party(struct store_view *v, int64_t dossier, str clock)
+{
+    struct store_value args[] = { store_int(dossier), store_text(clock) };
+    struct store_rows *r = store_query(v, "SELECT party FROM clock WHERE dossier = ? AND name = ?", args, 2);
+    bool of_party = store_next(r) && store_column_int(r, 0) != 0;
+    store_rows_end(r);
+    return of_party;
+}
+
+static enum error_code show(struct work *w, struct store_view *v, const struct work_dossier *d, bool own,
+                            enum work_view what, str name, struct buf *out, struct error *err)
+{
+    if (what == WORK_VIEW_CLOCK) {
+        return own && !is_of_party(v, d->id, name) ? ERROR_MISSING : work_write_clock(w, v, d, name, out, err);
+    }
+    if (what == WORK_VIEW_DECISION) {
+        return own ? ERROR_MISSING : work_explain(w, v, d->id, name, out, err);
+    }
+    if (own) {
+        work_write_public(w, v, d, out);
+    } else {
+        work_write_dossier(w, v, d, out);
+    }
+    return OK;
+}
+
+enum error_code work_show(struct work *w, struct store_view *v, const struct work_reader *who, int64_t dossier,
+                          enum work_view what, str name, struct buf *out, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct work_dossier d;
+    enum error_code code = ERROR_MISSING;
+    bool there = work_read_dossier(v, dossier, &a, &d);
+    bool own = there && who->party.len > 0 && is_own(v, &d, who->party);
+    if (there && (own || (who->party.len == 0 && who->person != 0 &&
+                          work_may_see(w, v, who->person, who->now, &d, NULL)))) {
+        code = show(w, v, &d, own, what, name, out, err);
+    }
+    if (code == ERROR_MISSING) {
+        error_set(err, ERROR_MISSING, "there is no dossier %lld, or it is not for you to see", (long long)dossier);
+    }
+    arena_release(&a);
+    return code;
+}
+
 bool work_may_list(struct work *w, struct store_view *v, int64_t person, int64_t now, int64_t office, str role,
                    struct error *err)
 {

@@ -85,10 +85,23 @@ static int64_t below_of_level(struct work__plan *p, int64_t office, str level)
     return id;
 }
 
-/* What stands behind the @ of a group: the code of an office; or a level, which is that of the dossier's office, of the
- * nearest above it, or else of one right below. 0: there is none. */
+/* The office above an office; the highest has none but itself. */
+static int64_t parent_of(struct work__plan *p, int64_t office)
+{
+    struct store_value args[] = { store_int(office) };
+    struct store_rows *r = store_query(p->view, "SELECT parent FROM office WHERE id = ?", args, 1);
+    int64_t parent = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return parent != 0 ? parent : office;
+}
+
+/* What stands behind the @ of a group: the code of an office; "parent office", the one above the dossier's; or a level,
+ * which is that of the dossier's office, of the nearest above it, or else of one right below. 0: there is none. */
 int64_t work__office_id(struct work__plan *p, str name)
 {
+    if (str_eq(name, STR("parent office"))) {
+        return parent_of(p, p->d.office);
+    }
     int64_t id = id_by(p, "SELECT id FROM office WHERE code = ?", name);
     id = id != 0 ? id : above_of_level(p, p->d.office, name);
     return id != 0 ? id : below_of_level(p, p->d.office, name);

@@ -106,6 +106,11 @@ int64_t work__now(const struct work *w)
     return w->config.now != NULL ? w->config.now(w->config.now_context) : clock_now_micros();
 }
 
+int64_t work_now(const struct work *w)
+{
+    return work__now(w);
+}
+
 void work__environment(const struct work *w, int64_t now, struct feel_environment *ret)
 {
     int64_t seconds = now / 1000000, rest = now % 1000000;

@@ -158,6 +158,27 @@ bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t 
 bool work_may_list(struct work *w, struct store_view *v, int64_t person, int64_t now, int64_t office, str role,
                    struct error *err);
 
+/* Who asks to see: a person who has logged in, or a party that is acted for. Neither: a stranger, who sees nothing. */
+struct work_reader {
+    int64_t person, now;
+    str party;
+};
+
+enum work_view { WORK_VIEW_DOSSIER, WORK_VIEW_CLOCK, WORK_VIEW_DECISION };
+
+/* What pages show of a dossier that is not public: asks people_may first. ERROR_MISSING, in one sentence: there is
+ * none, or it is not for this reader. A party sees of its own dossier how far it is, as by number and code, and its
+ * clocks; notes, names and explanations are for the office. `name`: of the clock or decision.
+ *
+ * The functions below (work_write_dossier, work_write_clock, work_explain, the lists) do not ask. They are for
+ * commands: whoever reaches the control socket owns the data directory, and with it everything. Pages call only
+ *   work_show, work_may_see, work_may_list, work_followed with work_write_public, work_write_draft, work_submit
+ *   publish_read_notice, publish_read_for, publish_find, publish_list_table, publish_register,
+ *   publish_register_history, publish_write_places, publish_write_why, publish_write_credit without `all`
+ *   publish_object, publish_rate, publish_rate_again, publish_write_rating */
+enum error_code work_show(struct work *w, struct store_view *v, const struct work_reader *who, int64_t dossier,
+                          enum work_view what, str name, struct buf *out, struct error *err);
+
 /* ---- Guests ---- */
 
 enum { WORK_TOKEN = 65 }; /* 32 random bytes in hexadecimal, with a NUL */
@@ -269,8 +290,14 @@ bool work_read_dossier(struct store_view *v, int64_t id, struct arena *a, struct
  * subject, opened, changed, closed, tasks, waits, incidents, decisions, history; docs/work.md describes them. */
 void work_write_dossier(struct work *w, struct store_view *v, const struct work_dossier *d, struct buf *out);
 
-/* What anybody may know who has number and follow code: scheme, process, outcome, opened, changed, the names of the
- * steps it is at, and its notices. No names, no answers. */
+/* The dossier of a number and its follow code, which is compared in constant time. ERROR_MISSING, in one sentence,
+ * where either is wrong. Whoever asks for strangers has nothing but this to find a dossier by. */
+enum error_code work_followed(struct store_view *v, int64_t number, str code, struct arena *a,
+                              struct work_dossier *ret, struct error *err);
+
+/* What anybody may know who has number and follow code, in the words of the process (docs/work.md, "Following"): the
+ * steps that are done, those it is at with their limits, those that may come next, and its public notices. No person,
+ * no office, no answer. */
 void work_write_public(struct work *w, struct store_view *v, const struct work_dossier *d, struct buf *out);
 
 /* A clock, with its events and a line for each day of it: which count and why; `err->lang` is the language. */
@@ -309,6 +336,9 @@ enum error_code work_recompute(struct work *w, int64_t dossier, struct work_reco
  * JSON (docs/explain.md) in the language of `err`. */
 enum error_code work_explain(struct work *w, struct store_view *v, int64_t dossier, str name, struct buf *out,
                              struct error *err);
+
+/* The office's clock. */
+int64_t work_now(const struct work *w);
 
 /* ---- For tests and benchmarks ---- */
 

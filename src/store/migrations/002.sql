@@ -265,7 +265,8 @@ ALTER TABLE document ADD COLUMN issued INT NOT NULL DEFAULT 0;          -- when 
 ALTER TABLE document ADD COLUMN issued_by INT NOT NULL DEFAULT 0;
 ALTER TABLE document ADD COLUMN served INT NOT NULL DEFAULT 0;          -- 0: not yet
 ALTER TABLE document ADD COLUMN service TEXT NOT NULL DEFAULT '';       -- JSON: {"how":…,"to":…,"by":…,"note":…}
-ALTER TABLE document ADD COLUMN reason TEXT NOT NULL DEFAULT '';        -- why it is void, or could not be made
+ALTER TABLE document ADD COLUMN reason TEXT NOT NULL DEFAULT '';        -- why it is void, or could not be made, sealed
+ALTER TABLE document ADD COLUMN sealed TEXT NOT NULL DEFAULT '';        -- hash of what the hook made of the PDF
 
 CREATE TABLE number_block (      -- numbers of a series that were given out to a pad or a device
     id INT PRIMARY KEY,
@@ -306,6 +307,8 @@ ALTER TABLE notice ADD COLUMN after INT NOT NULL DEFAULT 0;             -- the o
 ALTER TABLE notice ADD COLUMN ended INT NOT NULL DEFAULT 0;             -- withdrawn, superseded or expired then; 0: not
 ALTER TABLE notice ADD COLUMN reason TEXT NOT NULL DEFAULT '';          -- why withdrawn, or why it took another's place
 ALTER TABLE notice ADD COLUMN objections TEXT NOT NULL DEFAULT '';      -- the process that takes them
+ALTER TABLE notice ADD COLUMN placed INT NOT NULL DEFAULT 0;            -- 1: a field of it is a place
+CREATE INDEX notice_placed ON notice (id) WHERE placed = 1;
 CREATE INDEX notice_list ON notice (list, id) WHERE list <> 0;
 CREATE INDEX notice_audience ON notice (audience, state, id);
 

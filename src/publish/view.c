@@ -1,0 +1,227 @@
+/* view: rows of a public view as a table, as of a day and as known on a day; the history of one. See register.h. */
+#include "publish/publish_int.h"
+#include "publish/register.h"
+
+#include "base/limit.h"
+
+#include <stdio.h>
+
+struct reading {
+    struct publish *p;
+    struct store_view *v;
+    struct arena *a;
+    struct feel_eval *ev;
+    const struct scheme *scheme;
+    const struct scheme_view *view;
+    const struct scheme_ledger *ledger;
+    feel_value fields; /* the white list */
+    struct error *err;
+};
+
+/* Whatever is done leaves a row of audit. */
+str publish__version(struct store_view *v, struct arena *a)
+{
+    struct store_rows *r = store_query(v, "SELECT COALESCE(MAX(id), 0) FROM audit", NULL, 0);
+    str version = store_next(r) ? arena_printf(a, "%lld", (long long)store_column_int(r, 0)) : STR("0");
+    store_rows_end(r);
+    return version;
+}
+
+/* ---- The view ---- */
+
+static feel_value white_list(struct arena *a, const struct scheme_view *view, const struct scheme_ledger *l)
+{
+    uint32_t count = 0;
+    feel_value *names = ARENA_ARRAY(a, feel_value, view->field_count + l->field_count);
+    for (uint32_t i = 0; i < view->field_count; i++) {
+        names[count++] = feel_string(view->fields[i]);
+    }
+    for (uint32_t i = 0; view->field_count == 0 && i < l->field_count; i++) {
+        if (l->fields[i].class == SCHEME_PUBLIC) {
+            names[count++] = feel_string(l->fields[i].name);
+        }
+    }
+    return feel_list(names, count);
+}
+
+/* One sentence for a view that is not there and for one that is not public. */
+static enum error_code open_view(struct reading *r, str scheme, str view)
+{
+    enum error_code code = record_installed(r->p->config.record, r->v, scheme, &r->scheme, NULL);
+    r->view = code == OK ? scheme_view(r->scheme, view) : NULL;
+    if (r->view == NULL || r->view->audience != SCHEME_TO_PUBLIC) {
+        return error_set(r->err, ERROR_MISSING, "there is no public register \"%.*s.%.*s\"", STR_ARG(scheme),
+                         STR_ARG(view));
+    }
+    code = record_ledger(r->p->config.record, r->v, r->scheme, r->view->ledger, NULL, &r->ledger, NULL, r->err);
+    if (code == OK) {
+        r->fields = white_list(r->a, r->view, r->ledger);
+    }
+    return code;
+}
+
+/* ---- Rows ---- */
+
+static bool has_identity(struct reading *r, feel_value shown)
+{
+    bool found = false;
+    for (uint32_t i = 0; shown.kind == FEEL_LIST && i < shown.count; i++) {
+        found |= publish__has_identity(publish_shown(r->a, feel_member(shown.items[i], "value")));
+    }
+    return found;
+}
+
+/* The fields of a row as notices have them: [{"label","name","value"}…]. What its class forbids refuses the whole. */
+static enum error_code show_row(struct reading *r, const struct record_row *row, feel_value *ret, bool *ret_withheld)
+{
+    struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
+    struct json_writer w;
+    struct work_job job = { .work = r->p->config.work, .view = r->v, .arena = r->a, .record = r->p->config.record,
+                            .ev = r->ev, .scheme = r->scheme, .variables = feel_null() };
+    struct publish__source from = { .job = &job, .ledger = r->ledger, .row = record_context(r->a, r->ledger, row),
+                                    .checked = true, .is_public = true };
+    from.classes_only = true;
+    json_writer_init(&w, &text, false);
+    enum error_code code = publish__write_fields(&from, r->fields, &w, NULL, r->err);
+    code = code == OK ? feel_json_read(r->a, arena_str(r->a, buf_str(&text)), ret, r->err) : code;
+    buf_release(&text);
+    *ret_withheld = code == OK && has_identity(r, *ret);
+    return code;
+}
+
+static void set_columns(struct reading *r, feel_value shown, struct publish_table *t)
+{
+    struct publish_column *columns = ARENA_ARRAY(r->a, struct publish_column, shown.count);
+    for (uint32_t i = 0; i < shown.count; i++) {
+        columns[i] = (struct publish_column){ feel_text_member(shown.items[i], "name"),
+                                              publish_label(shown.items[i]) };
+    }
+    t->columns = columns;
+    t->column_count = shown.count;
+}
+
+static int64_t bound(int64_t instant)
+{
+    return instant == INT64_MIN || instant == INT64_MAX ? 0 : instant;
+}
+
+static enum error_code add_line(struct reading *r, const struct record_row *row, struct publish_table *t,
+                                struct publish_line *l)
+{
+    feel_value shown = feel_null();
+    bool withheld = false;
+    enum error_code code = show_row(r, row, &shown, &withheld);
+    if (code != OK) {
+        return code;
+    }
+    if (t->columns == NULL) {
+        set_columns(r, shown, t);
+    }
+    *l = (struct publish_line){ .row = row->row, .revision = row->revision, .state = STR("holds"),
+                                .since = row->known_from, .ended = bound(row->known_to),
+                                .from = bound(row->valid_from), .until = bound(row->valid_to) };
+    l->state = withheld ? STR("withheld") : l->ended != 0 ? STR("replaced") : STR("holds");
+    feel_value *cells = ARENA_ARRAY(r->a, feel_value, t->column_count);
+    for (uint32_t i = 0; i < t->column_count && i < shown.count; i++) {
+        cells[i] = feel_member(shown.items[i], "value");
+    }
+    l->cells = withheld ? NULL : cells;
+    return OK;
+}
+
+static enum error_code add_lines(struct reading *r, const struct record_row *rows, uint32_t count,
+                                 struct publish_table *t)
+{
+    struct publish_line *lines = ARENA_ARRAY(r->a, struct publish_line, count);
+    enum error_code code = OK;
+    for (uint32_t i = 0; code == OK && i < count; i++) {
+        code = add_line(r, &rows[i], t, &lines[i]);
+    }
+    t->lines = lines;
+    t->line_count = count;
+    t->title = scheme_text(r->view->title, LANG_ZH);
+    return code;
+}
+
+/* ---- Asking ---- */
+
+static bool is_filter(const struct scheme_view *view, str name)
+{
+    for (uint32_t i = 0; i < view->filter_count; i++) {
+        if (str_eq(view->filter[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "level = this.level and round = this.round" of what the view lets be filtered by. */
+static enum error_code filter_of(struct reading *r, feel_value filter, struct record_query *q)
+{
+    struct buf where = BUF_INIT(4096);
+    enum error_code code = OK;
+    for (uint32_t i = 0; filter.kind == FEEL_CONTEXT && code == OK && i < filter.count; i++) {
+        str name = filter.shape->names[i];
+        if (!is_filter(r->view, name) || memchr(name.ptr, '.', name.len) != NULL) {
+            code = error_set(r->err, ERROR_INVALID, "the register is not filtered by \"%.*s\"", STR_ARG(name));
+        }
+        buf_printf(&where, "%s%.*s = this.%.*s", i > 0 ? " and " : "", STR_ARG(name), STR_ARG(name));
+    }
+    if (code == OK && where.len > 0) {
+        q->self = filter;
+        code = record_filter(r->a, r->ledger, arena_str(r->a, buf_str(&where)), feel_type_of(r->a, filter), &q->filter,
+                             r->err);
+    }
+    buf_release(&where);
+    return code;
+}
+
+static int64_t noon(cal_date day)
+{
+    return (cal_days_from_date(day) * 86400 + 4 * 3600) * 1000000;
+}
+
+static struct reading begin(struct publish *p, struct store_view *v, struct arena *a, struct error *err)
+{
+    struct feel_environment env = { .zone = 8 * 3600 };
+    return (struct reading){ .p = p, .v = v, .a = a, .ev = feel_eval_new(&env), .err = err };
+}
+
+enum error_code publish_register(struct publish *p, struct store_view *v, const struct publish_register *q,
+                                 struct arena *a, struct publish_table *ret, struct error *err)
+{
+    struct reading r = begin(p, v, a, err);
+    struct record_answer answer = { .count = 0 };
+    *ret = (struct publish_table){ .title = STR("") };
+    enum error_code code = open_view(&r, q->scheme, q->view);
+    struct record_query rows = { .scheme = r.scheme, .ledger = r.ledger, .self = feel_null(), .words = q->words,
+                                 .valid_at = noon(q->on), .known_at = q->known, .after = q->after, .max = q->max };
+    code = code == OK ? filter_of(&r, q->filter, &rows) : code;
+    code = code == OK ? record_query(v, r.ev, &rows, a, &answer, err) : code;
+    code = code == OK ? add_lines(&r, answer.rows, answer.count, ret) : code;
+    if (code == OK) {
+        ret->next = answer.next;
+        ret->version = arena_printf(a, "%.*s-%lld", STR_ARG(publish__version(v, a)),
+                                    (long long)cal_days_from_date(q->on));
+    }
+    feel_eval_free(r.ev);
+    return code;
+}
+
+enum error_code publish_register_history(struct publish *p, struct store_view *v, str scheme, str view, int64_t row,
+                                         struct arena *a, struct publish_table *ret, struct error *err)
+{
+    struct reading r = begin(p, v, a, err);
+    const struct record_row *rows = NULL;
+    uint32_t count = 0;
+    *ret = (struct publish_table){ .title = STR("") };
+    enum error_code code = open_view(&r, scheme, view);
+    code = code == OK ? record_history(v, a, r.ledger, row, &rows, &count, err) : code;
+    if (code == OK && (count == 0 || rows[count - 1].known_to != INT64_MAX)) { /* struck: a slip of the pen */
+        code = error_set(err, ERROR_MISSING, "the register has no row %lld", (long long)row);
+    }
+    code = code == OK ? add_lines(&r, rows, count, ret) : code;
+    ret->version = publish__version(v, a);
+    feel_eval_free(r.ev);
+    return code;
+}
