@@ -569,7 +569,9 @@ static enum error_code make(struct demo *d, const char *where)
     if (code != OK) {
         return code;
     }
-    d->folder = arena_printf(&d->arena, "%s/packages", realpath(where, NULL)).ptr;
+    char *here = realpath(where, NULL);
+    d->folder = arena_printf(&d->arena, "%s/packages", here == NULL ? where : here).ptr;
+    free(here); /* style: allow free: of realpath */
     code = keep(d, STR("packages"), str_of(d->folder));
     code = code == OK ? office_mark_demo(&d->office, d->err) : code;
     code = code == OK ? write_packages(d) : code;

@@ -1,5 +1,6 @@
 /* serve: gongshi serve [--data DIR|postgres://…] [--listen ADDRESS:PORT] [--address URL] [--ship DIR] [--upgrade]
- *                      [--proxy ADDRESS] [--sealer PROGRAM]
+ *                      [--proxy ADDRESS] [--name TEXT] [--public-host HOST] [--staff-host HOST] [--demo]
+ *                      [--sealer PROGRAM]
  *
  * The whole server, read from top to bottom: the office, the web over it, the control socket, the HTTP server. It stops
  * by SIGTERM or SIGINT: what was asked is answered, then everything is closed in the opposite order.
@@ -20,6 +21,8 @@ struct server {
     struct office_config config;
     const char *listen;
     const char *proxies[2]; /* the reverse proxy in front, then NULL */
+    const char *name, *public_host, *staff_host;
+    bool demo;
     struct office office;
     struct web *web;
     struct http_server *http;
@@ -45,10 +48,10 @@ static void published(void *context)
 
 static int read_options(int argc, char **argv, struct server *s)
 {
-    static const char *const names[] = { "--data", "--listen", "--address", "--ship", "--proxy",
-                                         "--sealer" };
+    static const char *const names[] = { "--data", "--listen", "--address", "--ship", "--proxy", "--name",
+                                         "--public-host", "--staff-host", "--sealer" };
     const char **const places[] = { &s->config.where, &s->listen, &s->config.address, &s->config.ship,
-                                    &s->proxies[0], &s->config.sealer };
+                                    &s->proxies[0], &s->name, &s->public_host, &s->staff_host, &s->config.sealer };
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
         while (k < sizeof names / sizeof names[0] && strcmp(argv[i], names[k]) != 0) {
@@ -56,6 +59,8 @@ static int read_options(int argc, char **argv, struct server *s)
         }
         if (strcmp(argv[i], "--upgrade") == 0) {
             s->config.upgrade = true;
+        } else if (strcmp(argv[i], "--demo") == 0) {
+            s->demo = true;
         } else if (k == sizeof names / sizeof names[0]) {
             return cli_usage("there is no option %s", argv[i]);
         } else if ((*places[k] = cli_value(argc, argv, &i)) == NULL) {
@@ -99,7 +104,9 @@ static void handle_signals(struct server *s)
 
 static enum error_code open_http(struct server *s, struct error *err)
 {
-    struct web_config web = { .store = s->office.store, .people = s->office.people, .work = s->office.work };
+    struct web_config web = { .store = s->office.store, .people = s->office.people, .work = s->office.work,
+                              .address = s->config.address, .name = s->name, .public_host = s->public_host,
+                              .staff_host = s->staff_host, .demo = s->demo };
     struct http_config http = { .listen = s->listen, .proxies = s->proxies };
     web_open(&s->arena, &web, &s->web);
     web_configure(s->web, &http);

@@ -45,7 +45,7 @@ void web__json_login(struct web__call *c)
     feel_value v;
     struct people_login login;
     struct error err = { .lang = c->lang };
-    if (!json_body(c, &body)) {
+    if (!web__may_send_password(c) || !json_body(c, &body)) {
         return;
     }
     if (feel_json_read(c->arena, body, &v, &err) != OK) {

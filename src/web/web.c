@@ -1,26 +1,23 @@
-/* web: from a request to its handler, and what all answers have. */
+/* web: from a request to its handler: routes, sessions, CSRF. */
 #include "web/web_int.h"
 
 #include "base/clock.h"
 #include "base/limit.h"
 
-enum who { EVERYBODY, SESSION };
-
-static const struct route {
-    enum http_method method;
-    const char *path;
-    web__handler *handler;
-    enum who who;
-} routes[] = {
-#define ROUTE(method, path, handler, who, sentence) { HTTP_METHOD_##method, path, web__##handler, who },
+const struct web__route web__routes[] = {
+#define ROUTE(method, path, handler, who, side, kind, sentence) \
+    { HTTP_METHOD_##method, path,             #handler,           web__##handler, WEB__WHO_##who, WEB__SIDE_##side, \
+      WEB__KIND_##kind,     sentence },
 #include "web/route.def"
 #undef ROUTE
 };
+const size_t web__route_count = sizeof web__routes / sizeof web__routes[0];
 
 void web_open(struct arena *a, const struct web_config *config, struct web **ret)
 {
     struct web *web = ARENA_NEW(a, struct web);
     web->config = *config;
+    web->secure = config->address != NULL && strncmp(config->address, "https://", 8) == 0;
     atomic_init(&web->version, 1);
     *ret = web;
 }
@@ -30,67 +27,44 @@ void web_changed(struct web *web)
     atomic_fetch_add(&web->version, 1);
 }
 
-/* ---- Language ---- */
+/* ---- How pages look ---- */
 
-enum lang web__lang(const struct http_request *r)
+/* The cookie "look" has words: "en" or "zh", "large", "contrast". */
+static bool has_word(str list, str word)
 {
-    return str_starts_with(http_header(r, "accept-language"), STR("en")) ? LANG_EN : LANG_ZH;
+    for (size_t i = 0; i + word.len <= list.len; i++) {
+        bool begins = i == 0 || list.ptr[i - 1] == '.';
+        bool ends = i + word.len == list.len || list.ptr[i + word.len] == '.';
+        if (begins && ends && memcmp(list.ptr + i, word.ptr, word.len) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
+/* The language: what was chosen; else English where the browser asks for it first; else Chinese. */
+struct web__look web__look(const struct http_request *r)
+{
+    str look = http_cookie(r, "look");
+    bool english = str_starts_with(http_header(r, "accept-language"), STR("en"));
+    if (has_word(look, STR("en")) || has_word(look, STR("zh"))) {
+        english = has_word(look, STR("en"));
+    }
+    return (struct web__look){ english ? LANG_EN : LANG_ZH, has_word(look, STR("large")),
+                               has_word(look, STR("contrast")) };
+}
+
+/* Everything but target and host that an answer for everybody may depend on. */
 static uint32_t variant(const struct http_request *r, void *context)
 {
     (void)context;
-    return web__lang(r);
+    struct web__look look = web__look(r);
+    bool json = str_starts_with(http_header(r, "accept"), STR(WEB__JSON));
+    return (uint32_t)look.lang | (look.large ? 2U : 0) | (look.contrast ? 4U : 0) | (json ? 8U : 0) |
+           (web__takes_gzip(r) ? 16U : 0);
 }
 
-/* ---- Answers ---- */
-
-/* No page of ours needs more than itself. */
-static void secure(struct http_request *r)
-{
-    http_add_header(r, "Content-Security-Policy", STR("default-src 'none'; style-src 'self'; img-src 'self'; "
-                                                      "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"));
-    http_add_header(r, "X-Content-Type-Options", STR("nosniff"));
-    http_add_header(r, "Referrer-Policy", STR("no-referrer"));
-}
-
-void web__send(struct web__call *c, int status, const char *type, struct buf *body)
-{
-    str text = arena_str(c->arena, buf_str(body));
-    bool whole = !body->overflow;
-    buf_release(body);
-    if (whole) {
-        http_send(c->r, status, str_of(type), text);
-    } else {
-        http_send_error(c->r, 500, "the answer is too large");
-    }
-}
-
-void web__send_error(struct web__call *c, int status, const struct error *err)
-{
-    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
-    struct json_writer w;
-    const struct {
-        const char *name, *text;
-    } members[] = { { "code", error_name(err->code) }, { "message", err->message }, { "detail", err->detail },
-                    { "hint", err->hint } };
-    json_writer_init(&w, &out, false);
-    json_begin_object(&w);
-    json_key(&w, STR("error"));
-    json_begin_object(&w);
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        if (members[i].text[0] != '\0') {
-            json_key(&w, str_of(members[i].name));
-            json_string(&w, str_of(members[i].text));
-        }
-    }
-    json_end_object(&w);
-    json_end_object(&w);
-    if (status == 503) {
-        http_add_header(c->r, "Retry-After", STR("2"));
-    }
-    web__send(c, status, WEB__JSON, &out);
-}
+/* ---- Views ---- */
 
 struct store_view *web__view(struct web__call *c)
 {
@@ -114,120 +88,236 @@ bool web__view_end(struct web__call *c, struct store_view *v)
     return code == OK;
 }
 
-/* ---- Pages ---- */
-
-void web__begin_page(struct html *h, const char *english, str title)
-{
-    html_markup(h, MARKUP("<!doctype html>\n<html lang=\""));
-    html_markup(h, h->lang == LANG_ZH ? MARKUP("zh-CN\">") : MARKUP("en\">"));
-    html_markup(h, MARKUP("<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, "
-                          "initial-scale=1\"><link rel=\"stylesheet\" href=\"/style.css\"><title>"));
-    if (english != NULL) {
-        html_say(h, english);
-    } else {
-        html_text(h, title);
-    }
-    html_markup(h, MARKUP("</title></head>\n<body><header><a href=\"/\">"));
-    html_say(h, "Register of notices");
-    html_markup(h, MARKUP("</a></header>\n<main><h1>"));
-    if (english != NULL) {
-        html_say(h, english);
-    } else {
-        html_text(h, title);
-    }
-    html_markup(h, MARKUP("</h1>\n"));
-}
-
-void web__end_page(struct html *h)
-{
-    html_markup(h, MARKUP("</main></body></html>\n"));
-}
-
-static struct http_page error_page(struct http_request *r, int status, const char *message, void *context)
-{
-    struct buf out = BUF_INIT(64 << 10);
-    struct html h = { &out, web__lang(r) };
-    (void)context;
-    web__begin_page(&h, message, STR(""));
-    html_markup(&h, MARKUP("<p>"));
-    html_int(&h, status);
-    html_markup(&h, MARKUP("</p>\n"));
-    web__end_page(&h);
-    struct http_page page = { STR(WEB__HTML), arena_str(http_arena(r), buf_str(&out)) };
-    buf_release(&out);
-    return page;
-}
-
 /* ---- Routes ---- */
 
-/* Whether a path fits a pattern; `#` takes digits, at most 18. */
-static bool fits(const char *pattern, str path, int64_t *ret_number)
+/* Takes the digits at `*at`, at most 18. */
+static bool take_number(str path, size_t *at, int64_t *ret)
 {
-    size_t i = 0;
-    for (; *pattern != '\0'; pattern++) {
-        if (*pattern != '#') {
-            if (i == path.len || path.ptr[i++] != *pattern) {
-                return false;
-            }
-            continue;
-        }
-        size_t from = i;
-        int64_t n = 0;
-        while (i < path.len && i - from < 18 && path.ptr[i] >= '0' && path.ptr[i] <= '9') {
-            n = n * 10 + (path.ptr[i++] - '0');
-        }
-        if (i == from) {
-            return false;
-        }
-        *ret_number = n;
+    size_t from = *at;
+    int64_t n = 0;
+    while (*at < path.len && *at - from < 18 && path.ptr[*at] >= '0' && path.ptr[*at] <= '9') {
+        n = n * 10 + (path.ptr[(*at)++] - '0');
     }
-    return i == path.len;
+    *ret = n;
+    return *at > from;
 }
 
-static bool has_method(const struct route *route, enum http_method method)
+/* Takes what stands before the next slash. */
+static bool take_word(str path, size_t *at, str *ret)
+{
+    size_t from = *at;
+    while (*at < path.len && path.ptr[*at] != '/') {
+        (*at)++;
+    }
+    *ret = str_slice(path, from, *at);
+    return *at > from;
+}
+
+/* Whether a path fits a pattern. A word takes all up to the next slash. */
+static bool fits(const char *pattern, str path, struct web__call *c)
+{
+    size_t at = 0, numbers = 0, words = 0;
+    for (; *pattern != '\0'; pattern++) {
+        if (*pattern == '#') {
+            if (numbers == 2 || !take_number(path, &at, &c->numbers[numbers++])) {
+                return false;
+            }
+        } else if (*pattern == '*') {
+            if (words == 2 || !take_word(path, &at, &c->words[words++])) {
+                return false;
+            }
+        } else if (at == path.len || path.ptr[at++] != *pattern) {
+            return false;
+        }
+    }
+    c->number = c->numbers[0];
+    return at == path.len;
+}
+
+static bool has_method(const struct web__route *route, enum http_method method)
 {
     return route->method == method || (route->method == HTTP_METHOD_GET && method == HTTP_METHOD_HEAD);
 }
 
-/* Finds the person of the token; false after 401 was sent. */
-static bool find_session(struct web__call *c)
+static bool has_ending(str s, str ending)
 {
-    str token = http_header(c->r, "authorization");
-    struct people_session session;
+    return s.len > ending.len && str_eq(str_slice(s, s.len - ending.len, s.len), ending);
+}
+
+/* A route of kind DATA answers at the same address with ".json" too: "/" as "/.json". */
+static bool leads_to(const struct web__route *route, str path, struct web__call *c)
+{
+    if (fits(route->path, path, c)) {
+        c->json = route->kind == WEB__KIND_JSON ||
+                  (route->kind == WEB__KIND_DATA && str_starts_with(http_header(c->r, "accept"), STR(WEB__JSON)));
+        return true;
+    }
+    if (route->kind == WEB__KIND_DATA && has_ending(path, STR(".json")) &&
+        fits(route->path, str_slice(path, 0, path.len - 5), c)) {
+        c->json = true;
+        return true;
+    }
+    return false;
+}
+
+/* ---- Who ---- */
+
+/* The token of the header Authorization, or of the cookie. */
+static str token_of(struct web__call *c)
+{
+    str header = http_header(c->r, "authorization");
+    if (str_starts_with(header, STR("Bearer "))) {
+        return str_slice(header, 7, header.len);
+    }
+    c->cookie = true;
+    return http_cookie(c->r, web__session_cookie(c->web));
+}
+
+static enum error_code read_person(struct web__call *c, struct store_view *v, struct error *err)
+{
+    const struct people_tree *tree;
+    struct people_person p;
+    struct people_actor actor;
+    enum error_code code = people_tree(c->web->config.people, v, &tree, err);
+    if (code != OK) {
+        return code;
+    }
+    code = people_actor(v, tree, c->arena, c->session.person, c->now, &actor, err);
+    people_tree_end(c->web->config.people, tree);
+    if (code == OK) {
+        code = people_person(v, c->arena, c->session.person, &p, err);
+    }
+    if (code == OK) {
+        c->person = p.id;
+        c->name = p.name.len > 0 ? p.name : p.login;
+        c->grants = actor.grants;
+        c->grant_count = actor.count;
+    }
+    return code;
+}
+
+/* Who asks; nobody when there is no session. False after an answer was sent. */
+static bool find_person(struct web__call *c)
+{
     struct error err = { .lang = c->lang };
-    if (!str_starts_with(token, STR("Bearer "))) {
-        error_set(&err, ERROR_INVALID, "log in first: the header Authorization has no token");
-        web__send_error(c, 401, &err);
-        return false;
+    str token = token_of(c);
+    if (token.len == 0) {
+        return true;
     }
     struct store_view *v = web__view(c);
     if (v == NULL) {
         return false;
     }
-    enum error_code code = people_session(v, str_slice(token, 7, token.len), c->now, &session, &err);
-    if (!web__view_end(c, v)) {
+    if (people_session(v, token, c->now, &c->session, &err) == OK) {
+        read_person(c, v, &err);
+    }
+    return web__view_end(c, v);
+}
+
+static bool has_role(const struct web__call *c, str role)
+{
+    for (uint32_t i = 0; i < c->grant_count; i++) {
+        if (str_eq(c->grants[i].role, role)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the route is for who asks; false after 401, 403 or the way to the log-in page was sent. */
+static bool admits(struct web__call *c)
+{
+    struct error err = { .lang = c->lang };
+    enum web__who who = c->route->who;
+    if (who == WEB__WHO_EVERYBODY) {
+        return true;
+    }
+    if (c->person == 0) {
+        bool page = c->route->kind == WEB__KIND_PAGE || (c->route->kind == WEB__KIND_DATA && !c->json);
+        if (page && http_method(c->r) != HTTP_METHOD_POST) {
+            web__go(c, web__login_address(c));
+            return false;
+        }
+        error_set(&err, ERROR_INVALID, "log in first");
+        error_hint(&err, "pages keep the session in a cookie; programs send the header Authorization");
+        web__refuse(c, 401, &err);
         return false;
     }
-    if (code != OK) {
-        web__send_error(c, 401, &err);
+    if (who == WEB__WHO_PERSON || (who == WEB__WHO_STAFF && c->grant_count > 0) ||
+        (who == WEB__WHO_ADMIN && has_role(c, STR("administrator")))) {
+        return true;
+    }
+    error_set(&err, ERROR_INVALID, "this is not for you to do");
+    error_hint(&err, who == WEB__WHO_ADMIN ? "it takes the role administrator" : "it takes a role in an office");
+    web__refuse(c, 403, &err);
+    return false;
+}
+
+/* ---- Requests of other sites ---- */
+
+/* "https://host" against the Host header. */
+static bool is_own_origin(struct web__call *c, str origin)
+{
+    size_t scheme = str_starts_with(origin, STR("https://")) ? 8 : str_starts_with(origin, STR("http://")) ? 7 : 0;
+    return scheme > 0 && str_eq(str_slice(origin, scheme, origin.len), http_host(c->r));
+}
+
+/* What changes something must come from a page of ours: the browser says where it comes from, and a session in a cookie
+ * has a token that other sites cannot read. A program with a token in the header has neither, and no browser sends that
+ * header by itself. */
+static bool is_ours(struct web__call *c)
+{
+    str site = http_header(c->r, "sec-fetch-site"), origin = http_header(c->r, "origin");
+    if ((site.len > 0 && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none"))) ||
+        (origin.len > 0 && !is_own_origin(c, origin))) {
         return false;
     }
-    c->person = session.person;
-    return true;
+    if (c->person == 0 || !c->cookie) {
+        return true;
+    }
+    const str *field = http_field(c->r, "csrf");
+    return people_csrf_is(&c->session, field != NULL ? *field : http_header(c->r, "x-csrf"));
+}
+
+static bool may_change(struct web__call *c)
+{
+    struct error err = { .lang = c->lang };
+    enum http_method m = http_method(c->r);
+    if (m == HTTP_METHOD_GET || m == HTTP_METHOD_HEAD || is_ours(c)) {
+        return true;
+    }
+    error_set(&err, ERROR_INVALID, "this request does not come from a page of this site, or the page is too old");
+    error_hint(&err, "go back, load the page again and send it once more");
+    web__refuse(c, 403, &err);
+    return false;
+}
+
+/* ---- Dispatch ---- */
+
+/* Whether the name that was asked for is the one of the route's side. */
+static bool is_side(const struct web__call *c, const struct web__route *route)
+{
+    const char *want = route->side == WEB__SIDE_PUBLIC  ? c->web->config.public_host
+                       : route->side == WEB__SIDE_STAFF ? c->web->config.staff_host
+                                                        : NULL;
+    return want == NULL || str_eq(http_host(c->r), str_of(want));
 }
 
 static void handle(struct http_request *r, void *context)
 {
-    struct web__call c = { .web = context, .r = r, .arena = http_arena(r), .lang = web__lang(r),
+    struct web__call c = { .web = context, .r = r, .arena = http_arena(r), .look = web__look(r),
                            .now = clock_now_micros() };
     bool there = false;
-    secure(r);
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (fits(routes[i].path, http_path(r), &c.number)) {
+    c.lang = c.look.lang;
+    c.model = node_object(c.arena);
+    web__secure(&c);
+    for (size_t i = 0; i < web__route_count; i++) {
+        if (leads_to(&web__routes[i], http_path(r), &c) && is_side(&c, &web__routes[i])) {
             there = true;
-            if (has_method(&routes[i], http_method(r))) {
-                if (routes[i].who == EVERYBODY || find_session(&c)) {
-                    routes[i].handler(&c);
+            if (has_method(&web__routes[i], http_method(r))) {
+                c.route = &web__routes[i];
+                if (find_person(&c) && admits(&c) && may_change(&c) && web__check_input(&c)) {
+                    c.route->handler(&c);
                 }
                 return;
             }
@@ -239,7 +329,7 @@ static void handle(struct http_request *r, void *context)
 void web_configure(struct web *web, struct http_config *http)
 {
     http->handler = handle;
-    http->error_page = error_page;
+    http->error_page = web__error_page;
     http->variant = variant;
     http->version = &web->version;
     http->context = web;

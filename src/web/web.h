@@ -20,6 +20,11 @@ struct web_config {
     struct store *store;
     struct people *people;
     struct work *work;
+    const char *address; /* the public address, "https://…"; NULL: unknown, taken for plain HTTP */
+    const char *name;    /* of the office, for the head of every page; NULL: none */
+    const char *public_host, *staff_host; /* the names of the two sides, "a.example.cn", perhaps with ":port"; NULL:
+                                           * both sides answer under every name */
+    bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };
 
 /* Lives in the arena. */

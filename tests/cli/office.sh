@@ -148,7 +148,7 @@ token=$(member token)
 type=text/plain
 page 'a text is no JSON' 415 'Content-Type' /api/login -d '{}'
 type=application/json
-page 'no act without a token' 401 '令牌' /api/act -d '{}'
+page 'no act without a token' 401 '请先登录' /api/act -d '{}'
 says 'another dossier' '"code":' "$gongshi" dossier start stalls --office street --subject p-18 --with '{"年龄":30}'
 m=$(member dossier)
 page 'one without facts waits for them' 200 '补正材料' "/d/$m?code=$(member code)"

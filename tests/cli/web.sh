@@ -1,0 +1,180 @@
+#!/bin/sh
+# web.sh GONGSHI: every route against everybody (tests/web/matrix.txt), requests of other sites, what is not in the
+# input table, sessions in cookies, headers of every answer.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+stop_server() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null
+    [ -z "$server" ] || wait "$server"
+    server=
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
+}
+
+# page NAME STATUS PATTERN PATH [CURL OPTION...]: head and body have the pattern.
+page() {
+    name=$1 want=$2 pattern=$3 path=$4
+    shift 4
+    status=$(curl -sS -o "$work/out" -D "$work/head" -w '%{http_code}' "$@" "$url$path")
+    cat "$work/head" "$work/out" >"$work/all"
+    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
+    said=$?
+    point $said "$name"
+    [ $said -eq 0 ] || { echo "# $status"; head -c 2000 "$work/all" | sed 's/^/# /'; }
+}
+
+login() { # NAME: its cookie and CSRF token into files
+    curl -sS -o /dev/null -c "$work/$1.jar" -d "login=$1" --data-urlencode "password=$(cat "$work/password")" \
+        "$url/login"
+    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1 \
+        >"$work/$1.csrf"
+}
+
+echo 'a-long-password-of-tests' >"$work/password"
+{
+    "$gongshi" init "$GONGSHI_DATA"
+    "$gongshi" people office street 示例街道
+    for who in clerk nobody; do
+        "$gongshi" people add $who 某人 --office street
+        "$gongshi" people password $who <"$work/password"
+    done
+    "$gongshi" people give clerk clerk --office street
+} >/dev/null
+"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+url=$(sed 's,/$,,' "$work/url")
+code=$(grep -o '[0-9a-z]\{4\}-[0-9a-z-]\{19\}' "$work/log" | head -n 1)
+"$gongshi" people first "$code" admin 管理员 <"$work/password" >/dev/null
+
+# ---- The matrix ----
+
+sed -n 's/^ROUTE(\([A-Z]*\), "\([^"]*\)".*/\1 \2/p' src/web/route.def | sort >"$work/routes"
+sed -n '/^[A-Z]/s/^\([A-Z]* [^ ]*\).*/\1/p' tests/web/matrix.txt | sort >"$work/rows"
+diff "$work/routes" "$work/rows" >"$work/diff"
+point $? 'each route has a row in the matrix, and each row a route'
+sed 's/^/# /' "$work/diff"
+
+ask() { # METHOD PATH WHO: the status
+    set -- "$1" "$(echo "$2" | sed 's/#/999999/g; s/\*/none/g')" "$3"
+    type=application/x-www-form-urlencoded body="csrf=$(cat "$work/$3.csrf" 2>/dev/null)"
+    case $2 in /api/*) type=application/json body='{}' ;; esac
+    [ "$1" != GET ] || body=
+    curl -sS -o /dev/null -w '%{http_code}' -X "$1" -b "$work/$3.jar" -H "X-CSRF: $(cat "$work/$3.csrf" 2>/dev/null)" \
+        -H "Content-Type: $type" ${body:+-d "$body"} "$url$2"
+}
+
+: >"$work/everybody.jar"
+while read -r method path everybody nobody clerk admin; do
+    case $method in [A-Z]*) ;; *) continue ;; esac
+    got=
+    for who in everybody nobody clerk admin; do
+        # A session may have been ended by the row before.
+        [ "$who" = everybody ] || [ "$path" != /logout ] || login $who
+        got="$got $(ask "$method" "$path" $who)"
+        [ "$who" = everybody ] || [ "$path" != /logout ] || login $who
+    done
+    want=" $everybody $nobody $clerk $admin"
+    [ "$got" = "$want" ]
+    point $? "$method $path"
+    [ "$got" = "$want" ] || echo "# got$got, want$want"
+done <<END
+$(for who in nobody clerk admin; do login $who; done; cat tests/web/matrix.txt)
+END
+
+# ---- Requests of other sites ----
+
+for who in clerk; do login $who; done
+csrf=$(cat "$work/clerk.csrf")
+for site in cross-site same-site; do
+    page "a form of another place ($site) is refused" 403 'no-store' /logout -b "$work/clerk.jar" -d "csrf=$csrf" \
+        -H "Sec-Fetch-Site: $site"
+done
+page 'one with another origin' 403 '不是从本站' /logout \
+    -b "$work/clerk.jar" -d "csrf=$csrf" -H 'Origin: https://evil.example'
+page 'one without token' 403 '不是从本站' /logout -b "$work/clerk.jar" -d ''
+page 'one with a wrong token' 403 '不是从本站' /logout -b "$work/clerk.jar" -d "csrf=${csrf%?}x"
+page 'JSON with a cookie needs the token too' 403 '不是从本站' /api/act -b "$work/clerk.jar" \
+    -H 'Content-Type: application/json' -d '{}'
+page 'and a log-in from elsewhere' 403 '不是从本站' /login -d 'login=a&password=b' -H 'Sec-Fetch-Site: cross-site'
+
+# ---- Input ----
+
+page 'a parameter that no row names' 400 '未知字段' '/?nonsense=1'
+page 'one that stands there twice' 400 '重复的字段' '/?q=a&q=b'
+page 'a number that is none' 400 '不符合要求' '/?before=x'
+page 'what is too long' 400 '不符合要求' "/?q=$(printf '%0201d' 0)"
+page 'a field that is missing' 400 '缺少字段' /login -d 'login=a'
+
+# ---- Pages ----
+
+page 'what stands in the address stays text' 200 'value="&quot;&gt;&lt;svg' '/?q=%22%3E%3Csvg%20onload=1%3E'
+page 'the model as JSON by its address' 200 '{"q":"","notices":\[\]}' /.json
+page 'and by Accept' 200 '{"q":"","notices":\[\]}' / -H 'Accept: application/json'
+page 'English by cookie' 200 '<html lang="en"' / -H 'Cookie: look=en'
+page 'large type' 200 'class="large ' / -H 'Cookie: look=zh.large'
+page 'a look is kept and leads back' 303 'Set-Cookie: look=en' '/look?lang=en&back=%2Fn%2F1'
+page 'but not to another site' 303 'Location: /.$' '/look?lang=en&back=%2F%2Fevil.example'
+page 'nor after logging in' 303 'Location: /.$' /login -d 'login=clerk&back=https://evil.example' \
+    --data-urlencode "password=$(cat "$work/password")"
+page 'a wrong password: a title that says so' 403 '<title>错误：' /login -d 'login=clerk&password=wrong'
+asset=$(curl -sS "$url/" | sed -n 's/.*href="\(\/a\/app[^"]*\)".*/\1/p')
+page 'the style is kept for ever' 200 'max-age=31536000, immutable' "$asset"
+page 'and compressed' 200 'Content-Encoding: gzip' "$asset" -H 'Accept-Encoding: gzip'
+page 'a session is for the program alone' 303 'Set-Cookie: s=[0-9a-f]*; Path=/; SameSite=Lax; HttpOnly' /login \
+    -d 'login=clerk' --data-urlencode "password=$(cat "$work/password")"
+
+missing=0
+for path in / /n/9 /nothing /health /openapi.json /login "$asset" '/?x=1' /api/tasks; do
+    curl -sS -o /dev/null -D "$work/head" "$url$path"
+    for header in "Content-Security-Policy: default-src 'none'" 'X-Content-Type-Options: nosniff' \
+        'Referrer-Policy: same-origin' 'Permissions-Policy: ' 'Cross-Origin-Opener-Policy: same-origin'; do
+        grep -q "^$header" "$work/head" || { missing=$((missing + 1)); echo "# $path has no $header"; }
+    done
+done
+point $missing 'every answer has the headers'
+[ "$(grep -rn "unsafe-\|style=\"" src/web/pages src/web/answer.c | wc -l)" -eq 0 ]
+point $? 'nothing inline'
+
+size=0
+for path in / "$asset" "$(curl -sS "$url/" | sed -n 's/.*src="\(\/a\/app[^"]*\)".*/\1/p')"; do
+    size=$((size + $(curl -sS --compressed -o /dev/null -w '%{size_download}' "$url$path")))
+done
+[ "$size" -le 30720 ]
+point $? "a public page with all it needs: $size bytes, at most 30 KB"
+
+# ---- Two sides, and the demonstration ----
+
+stop_server
+: >"$work/url"
+"$gongshi" serve --listen 127.0.0.1:0 --name 示例局 --demo --public-host www.test --staff-host staff.test >"$work/url" \
+    2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+url=$(sed 's,/$,,' "$work/url")
+page 'the public side answers under its name' 200 '示例局' / -H 'Host: www.test'
+page 'and not under the other' 404 '没有这个页面' / -H 'Host: staff.test'
+page 'a demonstration says so' 200 '所有内容均为示例' / -H 'Host: www.test'
+
+kill "$server"
+wait "$server"
+point $? 'the server stops by itself'
+server=
+echo "1..$count"
