@@ -105,11 +105,14 @@ static int64_t play_now(void *context)
     return __atomic_load_n(&((struct play *)context)->now, __ATOMIC_SEQ_CST);
 }
 
-static const struct cal_calendar *play_calendar(void *context, struct store_view *view)
+static const struct cal_calendar *play_calendar(void *context, struct store_view *view, str name)
 {
     struct play *p = context;
     uint32_t count = __atomic_load_n(&p->calendar_count, __ATOMIC_SEQ_CST);
     (void)view;
+    while (count > 0 && name.len > 0 && !str_eq(cal_calendar_name(p->calendars[count - 1]), name)) {
+        count--;
+    }
     return count == 0 ? NULL : p->calendars[count - 1];
 }
 
@@ -351,7 +354,7 @@ static uint32_t find_wait(struct play *p, int64_t dossier, str element)
 /* No clock is late without having been acted upon, and all are computed with the calendar that holds. */
 static int64_t clocks_to_move(struct play *p, struct store_view *v)
 {
-    const struct cal_calendar *c = play_calendar(p, v);
+    const struct cal_calendar *c = play_calendar(p, v, STR(""));
     struct store_value args[] = { store_int(p->now), store_text(c == NULL ? STR("") : cal_calendar_name(c)) };
     struct store_rows *r = store_query(v, "SELECT count(*) FROM clock WHERE state = 'running' AND ((late = 0 AND due "
                                           "<= ?) OR calendar <> ?)", args, 2);

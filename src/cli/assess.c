@@ -37,7 +37,7 @@ static str text(const struct act *c, const char *name)
 
 static bool number(const struct act *c, const char *name, int64_t *ret)
 {
-    return office_number(c->v, name, ret, c->err);
+    return office_number(c->v, name, 0, ret, c->err);
 }
 
 /* The head of the assessment as it now is. */

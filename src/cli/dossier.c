@@ -1,5 +1,5 @@
-/* dossier: gongshi dossier ACT …, show, public, list, tasks, clocks; gongshi message list, again; gongshi notice list,
- * show, withdraw.
+/* dossier: gongshi dossier ACT …, show, public, list, tasks, clocks, told; gongshi message list, again; gongshi notice
+ * list, show, withdraw.
  *
  *   gongshi dossier start SCHEME [--process ID] [--office CODE] [--subject TEXT] [--with JSON] [--key KEY]
  *   gongshi dossier claim|release|complete N.W [--with JSON]
@@ -19,6 +19,7 @@
  *   gongshi dossier draft N.W|SCHEME [--process ID] [--subject TEXT] [--party HANDLE]  shows it again
  *   gongshi dossier show N [--clock NAME|--decision NAME] | public N
  *   gongshi dossier clocks [--office CODE]
+ *   gongshi dossier told [--office CODE] [--role ROLE]
  *   gongshi dossier list [SCHEME]
  *   gongshi dossier tasks [--office CODE --role ROLE]
  *   gongshi message list [--office CODE] | again N
@@ -233,7 +234,8 @@ static int run_dossier(const struct line *l)
     if (look) {
         return l->word == NULL ? cli_usage("which dossier?") : ask(l, l->verb, "dossier", true);
     }
-    if (strcmp(l->verb, "list") == 0 || strcmp(l->verb, "tasks") == 0 || strcmp(l->verb, "clocks") == 0) {
+    if (strcmp(l->verb, "list") == 0 || strcmp(l->verb, "tasks") == 0 || strcmp(l->verb, "clocks") == 0 ||
+        strcmp(l->verb, "told") == 0) {
         return ask(l, l->verb, "scheme", true);
     }
     if (strcmp(l->verb, "draft") == 0) {

@@ -341,12 +341,14 @@ static void write_count(struct json_writer *w, const char *name, uint64_t n)
     json_raw(w, str_of(digits));
 }
 
+static const char *const levels[] = { "error", "warning", "note" };
+
 static void write_finding(struct json_writer *w, const struct exchange_finding *f)
 {
     json_begin_object(w);
     write_count(w, "line", f->line);
     write_count(w, "column", f->column);
-    json_text_member(w, "level", f->note ? STR("note") : STR("error"));
+    json_text_member(w, "level", str_of(levels[f->level]));
     json_text_member(w, "field", f->field);
     json_text_member(w, "value", f->value);
     json_text_member(w, "text", f->text);
@@ -366,6 +368,7 @@ static void write_report(struct act *c, const struct exchange_report *r, bool ap
     write_count(&w, "ended", r->wrong > 0 ? 0 : r->ended);
     write_count(&w, "same", r->wrong > 0 ? 0 : r->same);
     write_count(&w, "wrong", r->wrong);
+    write_count(&w, "warnings", r->warnings);
     write_count(&w, "notes", r->notes);
     json_key(&w, STR("findings"));
     json_begin_array(&w);
@@ -414,7 +417,8 @@ enum error_code office_import(struct office *o, feel_value command, const struct
     enum error_code code = find_subject(&c);
     struct exchange_config config = { .record = o->record, .scheme = c.scheme, .ledger = c.ledger,
                                       .parameter = c.parameter, .update = is_set(&c, "update"), .actor = who->actor,
-                                      .office = who->office, .source = text(&c, "file"), .lang = err->lang };
+                                      .office = who->office, .dossier = who->dossier, .source = text(&c, "file"),
+                                      .despite = text(&c, "despite"), .lang = err->lang };
     code = code == OK ? spool_open(&i.spool, err) : code;
     if (code == OK && (code = exchange_begin(&config, clock_now_micros(), &i.x, err)) == OK) {
         code = import_rows(&c, &i);

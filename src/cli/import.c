@@ -32,7 +32,8 @@ static const struct {
     { "--check", "check", true },     { "--update", "update", true },     { "--sheet", "tab", false },
     { "--where", "where", false },    { "--on", "on", false },            { "--known", "known", false },
     { "--view", "view", false },      { "--office", "office", false },    { "--as", "as", false },
-    { "--personal", "personal", true }, { "--gb18030", "encoding", true },
+    { "--personal", "personal", true }, { "--despite", "despite", false }, { "--dossier", "dossier", false },
+    { "--gb18030", "encoding", true },
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
@@ -110,9 +111,11 @@ static void tell_finding(const char *file, feel_value f)
 {
     str field = feel_text_member(f, "field"), value = feel_text_member(f, "value");
     str remedy = feel_text_member(f, "remedy");
-    bool note = str_eq(feel_text_member(f, "level"), STR("note"));
+    str level = feel_text_member(f, "level");
+    const char *mark = str_eq(level, STR("note")) ? lang_text(cli_lang, "note: ")
+                       : str_eq(level, STR("warning")) ? lang_text(cli_lang, "warning: ") : "";
     fprintf(stderr, "%s:%lld:%lld: %s%.*s%s%.*s%s%.*s", file, (long long)number(f, "line"),
-            (long long)number(f, "column"), note ? lang_text(cli_lang, "note: ") : "", STR_ARG(field),
+            (long long)number(f, "column"), mark, STR_ARG(field),
             field.len > 0 ? ": " : "", STR_ARG(feel_text_member(f, "text")), value.len > 0 ? ": " : "", STR_ARG(value));
     fprintf(stderr, "\n");
     if (remedy.len > 0) {

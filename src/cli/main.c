@@ -43,7 +43,7 @@ static const struct {
       "start SCHEME | claim|release|complete|return|assign|forward N.W | done|fail|throw N.W | message|signal NAME\n"
       "                | set|retry|cancel|withdraw|clock|happened|link N | recuse|invite N.W\n"
       "                | save|draft N.W|SCHEME | show N [--clock NAME|--decision NAME] | public N | list [SCHEME]\n"
-      "                | tasks | clocks [--office CODE]\n"
+      "                | tasks | clocks|told [--office CODE]\n"
       "                [--with JSON] [--as LOGIN] …",
       "act on dossiers, or look at them" },
     { "message", cli_message, "list [--office CODE] | again N", "look at messages between offices" },

@@ -93,40 +93,14 @@ struct call {
     int64_t now, actor;
 };
 
-bool office_number(feel_value command, const char *name, int64_t *ret, struct error *err)
-{
-    dec n;
-    str s = feel_text_member(command, name);
-    *ret = 0;
-    if (s.len == 0 || (dec_parse(s, &n) && dec_is_integer(n) && dec_to_int(n, ret))) {
-        return true;
-    }
-    error_set(err, ERROR_INVALID, "\"%s\" is no whole number", name);
-    return false;
-}
-
 static str text(const struct call *c, const char *name)
 {
     return feel_text_member(c->v, name);
 }
 
-/* A whole number, written as a number or a text; `otherwise` when it is not there. False with an error. */
 static bool number(struct call *c, const char *name, int64_t otherwise, int64_t *ret)
 {
-    feel_value v = feel_member(c->v, name);
-    dec n;
-    if (v.kind == FEEL_NULL) {
-        *ret = otherwise;
-        return true;
-    }
-    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
-        v = feel_number(n);
-    }
-    if (v.kind == FEEL_NUMBER && dec_is_integer(v.number) && dec_to_int(v.number, ret)) {
-        return true;
-    }
-    error_set(c->err, ERROR_INVALID, "\"%s\" is no whole number", name);
-    return false;
+    return office_number(c->v, name, otherwise, ret, c->err);
 }
 
 static enum error_code open_view(struct call *c)
@@ -156,21 +130,7 @@ static enum error_code find_person(struct call *c, str login, int64_t *ret)
 
 static enum error_code find_office(struct call *c, str code, int64_t *ret)
 {
-    const struct people_tree *tree;
-    *ret = 0;
-    if (code.len == 0) {
-        return OK;
-    }
-    enum error_code result = people_tree(c->o->people, c->view, &tree, c->err);
-    if (result == OK) {
-        const struct people_office *office = people_office_by_code(tree, code);
-        *ret = office == NULL ? 0 : office->id;
-        if (office == NULL) {
-            result = error_set(c->err, ERROR_MISSING, "there is no office \"%.*s\"", STR_ARG(code));
-        }
-        people_tree_end(c->o->people, tree);
-    }
-    return result;
+    return office_by_code(c->view, code, ret, c->err);
 }
 
 /* ---- Dossiers ---- */
@@ -279,6 +239,28 @@ static enum error_code clocks(struct call *c)
         code = close_view(c, code);
     }
     return code;
+}
+
+/* What people are told without having to do anything: lateness, days of rows, dossiers that could not begin. */
+static enum error_code told(struct call *c)
+{
+    struct office_asker who = { .arena = &c->arena, .actor = c->actor, .now = c->now };
+    int64_t office = 0;
+    enum error_code code = open_view(c);
+    if (code != OK) {
+        return code;
+    }
+    who.view = c->view;
+    code = find_office(c, text(c, "office"), &office);
+    code = code == OK ? people_tree(c->o->people, c->view, &who.tree, c->err) : code;
+    if (code == OK) {
+        code = office_may_rows(&who, PEOPLE_VERB_SEE, SCHEME_INTERNAL, office, c->err);
+        people_tree_end(c->o->people, who.tree);
+    }
+    if (code == OK) {
+        work_write_told(c->view, office, text(c, "role"), 500, c->out);
+    }
+    return close_view(c, code);
 }
 
 static enum error_code public_state(struct call *c)
@@ -594,11 +576,24 @@ static enum error_code audit(struct call *c)
 
 /* ---- Tables ---- */
 
-/* The office that is named; else the actor's own; else the one at the top. */
-static enum error_code office_of_rows(struct call *c, const struct people_tree *tree, int64_t *ret)
+static enum error_code office_of_dossier(struct call *c, int64_t dossier, int64_t *ret)
+{
+    struct store_value args[] = { store_int(dossier) };
+    struct store_rows *r = store_query(c->view, "SELECT office FROM dossier WHERE id = ?", args, 1);
+    bool there = store_next(r);
+    *ret = there ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return there ? OK : error_set(c->err, ERROR_MISSING, "there is no dossier %lld", (long long)dossier);
+}
+
+/* That of the dossier; the office that is named; else the actor's own; else the one at the top. */
+static enum error_code office_of_rows(struct call *c, const struct people_tree *tree, int64_t dossier, int64_t *ret)
 {
     struct people_person person;
     *ret = 0;
+    if (dossier != 0) {
+        return office_of_dossier(c, dossier, ret);
+    }
     if (text(c, "office").len > 0) {
         return find_office(c, text(c, "office"), ret);
     }
@@ -613,20 +608,6 @@ static enum error_code office_of_rows(struct call *c, const struct people_tree *
     return OK;
 }
 
-/* Persons are asked for each; whoever commands on the machine sees what is not sealed. */
-static enum error_code ask_exchange(struct call *c, const struct people_tree *tree, enum people_verb verb,
-                                    enum people_class data, int64_t office)
-{
-    struct people_actor actor;
-    struct people_verdict verdict;
-    const struct people_object object = { .kind = PEOPLE_KIND_LEDGER, .office = office, .open = true, .data = data };
-    if (c->actor == 0) {
-        return OK;
-    }
-    enum error_code code = people_actor(c->view, tree, &c->arena, c->actor, c->now, &actor, c->err);
-    return code != OK || people_may(tree, &actor, verb, &object, &verdict, c->err) ? code : c->err->code;
-}
-
 typedef enum error_code exchange_step(struct office *o, feel_value command, const struct office_exchange *who,
                                       struct arena *a, struct buf *out, struct error *err);
 
@@ -636,15 +617,15 @@ static enum error_code exchange(struct call *c, enum people_verb verb, exchange_
     struct office_exchange who = { .actor = c->actor };
     bool personal = text(c, "personal").len > 0;
     who.least = personal ? SCHEME_PERSONAL : SCHEME_INTERNAL;
-    enum error_code code = open_view(c);
+    enum error_code code = number(c, "dossier", 0, &who.dossier) ? open_view(c) : ERROR_INVALID;
     if (code != OK) {
         return code;
     }
     code = people_tree(c->o->people, c->view, &tree, c->err);
     if (code == OK) {
-        code = office_of_rows(c, tree, &who.office);
-        enum people_class data = personal ? PEOPLE_PERSONAL : PEOPLE_INTERNAL;
-        code = code == OK ? ask_exchange(c, tree, verb, data, who.office) : code;
+        code = office_of_rows(c, tree, who.dossier, &who.office);
+        const struct office_asker asker = { c->view, tree, &c->arena, c->actor, c->now };
+        code = code == OK ? office_may_rows(&asker, verb, who.least, who.office, c->err) : code;
         who.tree = tree;
         who.only = c->actor != 0 || text(c, "office").len > 0 ? who.office : 0;
     }
@@ -660,7 +641,7 @@ static enum error_code exchange(struct call *c, enum people_verb verb, exchange_
 
 static enum error_code import_table(struct call *c)
 {
-    return exchange(c, PEOPLE_VERB_SET, office_import);
+    return exchange(c, PEOPLE_VERB_IMPORT, office_import);
 }
 
 static enum error_code export_table(struct call *c)
@@ -707,6 +688,7 @@ static const struct {
     { "list", list, false, 0, 0 },
     { "tasks", tasks, false, 0, 0 },
     { "clocks", clocks, false, 0, 0 },
+    { "told", told, false, 0, 0 },
     { "assess", assess, false, 0, 0 },
     { "recompute", recompute, false, 0, 0 },
     { "simulate", simulate, true, PEOPLE_VERB_RECOMPUTE, PEOPLE_KIND_DECISION },

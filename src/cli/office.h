@@ -40,14 +40,38 @@ struct office {
 enum error_code office_open(const struct office_config *config, struct office *ret, struct error *err);
 void office_close(struct office *o);
 
+/* ---- What commands read alike (ask.c) ---- */
+
+/* A member that is a whole number, written as a number or a text; `otherwise` when it is not there. False with err when
+ * it is none. */
+bool office_number(feel_value command, const char *name, int64_t otherwise, int64_t *ret, struct error *err);
+
+/* The office of a code; 0 for an empty one. */
+enum error_code office_by_code(struct store_view *v, str code, int64_t *ret, struct error *err);
+
+/* A member that is a day (its first instant in China) or an instant. */
+enum error_code office_instant(feel_value command, const char *name, int64_t otherwise, int64_t *ret,
+                               struct error *err);
+
+/* Who asks, with what he is looked up in. */
+struct office_asker {
+    struct store_view *view;
+    const struct people_tree *tree;
+    struct arena *arena;
+    int64_t actor, now;      /* actor 0: whoever commands on the machine; he may */
+};
+
+/* May he do this to rows of ledgers of an office, as far as they have fields of the class? */
+enum error_code office_may_rows(const struct office_asker *who, enum people_verb verb, enum scheme_class data,
+                                int64_t office, struct error *err);
+
+/* ---- Commands ---- */
+
 /* Carries out a command; `out` gets JSON. Any thread. */
 enum error_code office_command(struct office *o, str json, struct buf *out, struct error *err);
 
 /* From now on it is a demonstration: what rests on rows in state 示例 may be made known, marked as such. */
 enum error_code office_mark_demo(struct office *o, struct error *err);
-
-/* A whole number of a command, written as text; 0 when it is not there. False with err when it is none. */
-bool office_number(feel_value command, const char *name, int64_t *ret, struct error *err);
 
 /* The answer to a command: from the server of `where`, or from an office opened for it. */
 enum error_code office_ask(const char *where, str json, struct buf *out, struct error *err);
@@ -74,7 +98,8 @@ enum error_code office_publish(struct office *o, feel_value command, int64_t act
 
 /* For whom rows come in and go out. */
 struct office_exchange {
-    int64_t actor, office;           /* office: whose new rows are */
+    int64_t actor, office;           /* office: whose new rows are … */
+    int64_t dossier;                 /* … and this dossier's, or 0 */
     int64_t only;                    /* rows of this office and below go out; 0: all */
     const struct people_tree *tree;
     enum scheme_class least;         /* the strictest class that he may see */

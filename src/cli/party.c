@@ -34,27 +34,14 @@ static str text(const struct asked *k, const char *name)
 static enum error_code ask_rights(struct asked *k, struct store_view *v, enum people_verb verb, int64_t office,
                                   int64_t *ret_office)
 {
-    const struct people_tree *tree;
-    struct people_actor actor;
-    struct people_verdict verdict;
+    struct office_asker who = { .view = v, .arena = k->arena, .actor = k->actor, .now = k->now };
     str named = ret_office == NULL ? STR("") : text(k, "office");
-    enum error_code code = people_tree(k->o->people, v, &tree, k->err);
-    if (code != OK) {
-        return code;
+    enum error_code code = named.len == 0 ? OK : office_by_code(v, named, &office, k->err);
+    code = code == OK ? people_tree(k->o->people, v, &who.tree, k->err) : code;
+    if (code == OK) {
+        code = office_may_rows(&who, verb, SCHEME_INTERNAL, office, k->err);
+        people_tree_end(k->o->people, who.tree);
     }
-    if (named.len > 0) {
-        const struct people_office *o = people_office_by_code(tree, named);
-        office = o == NULL ? 0 : o->id;
-        code = o != NULL ? OK : error_set(k->err, ERROR_MISSING, "there is no office \"%.*s\"", STR_ARG(named));
-    }
-    struct people_object object = { .kind = PEOPLE_KIND_RECORD, .office = office, .open = true };
-    if (code == OK && k->actor != 0) {
-        code = people_actor(v, tree, k->arena, k->actor, k->now, &actor, k->err);
-        if (code == OK && !people_may(tree, &actor, verb, &object, &verdict, k->err)) {
-            code = k->err->code;
-        }
-    }
-    people_tree_end(k->o->people, tree);
     if (code == OK && ret_office != NULL) {
         *ret_office = office;
     }
@@ -118,7 +105,7 @@ static enum error_code show(struct asked *k)
     code = read_party(k, v, PEOPLE_VERB_SEE, &row);
     code = code == OK ? record_ledger(k->o->record, v, NULL, STR("core.parties"), &s, &l, NULL, k->err) : code;
     if (code == OK) {
-        feel_json_write(record_context(k->arena, l, &row), false, k->out);
+        feel_json_write(record_seen(k->arena, record_ledger_seen(k->arena, l, SCHEME_INTERNAL), &row), false, k->out);
     }
     enum error_code read = store_view_error(v, code == OK ? k->err : NULL);
     store_view_end(v);

@@ -46,7 +46,7 @@ static str text(const struct act *c, const char *name)
 
 static bool number(const struct act *c, const char *name, int64_t *ret)
 {
-    return office_number(c->v, name, ret, c->err);
+    return office_number(c->v, name, 0, ret, c->err);
 }
 
 /* The day that is asked for, or today. */
@@ -107,19 +107,12 @@ static int64_t office_of(struct act *c, int64_t dossier)
 static enum error_code find_office(struct act *c, str code, int64_t *ret)
 {
     struct store_view *v;
-    struct store_value args[] = { store_text(code) };
-    *ret = 0;
-    if (code.len == 0) {
-        return OK;
+    enum error_code result = store_view(c->o->store, &v, c->err);
+    if (result == OK) {
+        result = office_by_code(v, code, ret, c->err);
+        store_view_end(v);
     }
-    if (store_view(c->o->store, &v, c->err) != OK) {
-        return ERROR_IO;
-    }
-    struct store_rows *r = store_query(v, "SELECT id FROM office WHERE code = ?", args, 1);
-    *ret = store_next(r) ? store_column_int(r, 0) : 0;
-    store_rows_end(r);
-    store_view_end(v);
-    return *ret != 0 ? OK : error_set(c->err, ERROR_MISSING, "there is no office \"%.*s\"", STR_ARG(code));
+    return result;
 }
 
 /* ---- Documents ---- */

@@ -53,7 +53,7 @@ struct record_batch {
     struct record *record;
     const struct scheme *scheme;
     const struct scheme_ledger *ledger;
-    int64_t id, actor, office, version, count;
+    int64_t id, actor, office, dossier, version, count;
     int64_t leased;          /* when the lease was renewed */
     char holder[48];
     struct unit units[UNITS];
@@ -125,8 +125,9 @@ static enum error_code set_state(struct record_batch *b, const char *state, int6
         put_state(&plan, b->id, b->version, ledger, state, now, b->actor, b->count);
         if (b->version != 0) {
             struct record__revision all = { .row = { .row = b->id, .revision = b->count }, .ledger = ledger };
-            code = record__note(&plan, str_eq(str_of(state), STR("visible")) ? "import" : "drop", &all,
-                                str_of(b->about), err);
+            bool visible = str_eq(str_of(state), STR("visible"));
+            code = record__note(&plan, visible ? "import" : "drop", &all, str_of(b->about), err);
+            code = code == OK && visible ? record__due_look(&plan, b->ledger, ledger, 0, err) : code;
         }
         code = record_finish(&plan, code, NULL, err);
         b->version += code == OK;
@@ -218,6 +219,7 @@ static enum error_code begin_unit(struct record_batch *b, struct unit *u, int64_
     enum error_code code = record_begin(b->record, &u->arena, b->actor, now, &u->plan, err);
     u->plan.by = SCHEME_BY_IMPORT;
     u->plan.office = b->office;
+    u->plan.dossier = b->dossier;
     return code;
 }
 
@@ -537,6 +539,11 @@ enum error_code record_batch_change(struct record_batch *b, int64_t row, feel_va
 enum error_code record_batch_add(struct record_batch *b, feel_value values, int64_t now, struct error *err)
 {
     return record_batch_change(b, 0, values, now, err);
+}
+
+void record_batch_dossier(struct record_batch *b, int64_t dossier)
+{
+    b->dossier = dossier;
 }
 
 void record_batch_about(struct record_batch *b, str what)

@@ -66,19 +66,22 @@ static str name_of(struct arena *a, struct record__rows *rows)
     return arena_printf(a, "core#calendar %.12s", hash);
 }
 
-static enum error_code make(struct record *r, struct store_view *v, struct cal_calendar **ret, struct error *err)
+/* The rows that were known at an instant. */
+static enum error_code make(struct store_view *v, int64_t known_at, struct cal_calendar **ret, struct error *err)
 {
     struct arena a = ARENA_INIT;
     const struct scheme *core;
     struct record__rows rows;
     enum error_code code = record_core(&a, &core, err);
     const struct scheme_parameter *p = code == OK ? scheme_parameter(core, STR("calendar")) : NULL;
-    if (code == OK && (code = record__table_rows(v, record__table(&a, core, p), &a, &rows, err)) == OK) {
+    const struct record__table *t = code == OK ? record__table(&a, core, p) : NULL;
+    struct record_query q = { .scheme = core, .ledger = code == OK ? &t->ledger : NULL, .known_at = known_at,
+                              .flags = RECORD_ALL_TIMES };
+    if (code == OK && (code = record__all(v, NULL, &q, &a, &rows, err)) == OK) {
         str name = name_of(&a, &rows);
         *ret = cal_calendar_new(name);
         fill(*ret, &rows);
     }
-    (void)r;
     arena_release(&a);
     return code;
 }
@@ -96,7 +99,7 @@ enum error_code record_calendar(struct record *r, struct store_view *v, const st
     }
     if (c == NULL) {
         struct cal_calendar *calendar;
-        code = make(r, v, &calendar, err);
+        code = make(v, INT64_MAX, &calendar, err);
         if (code == OK) {
             c = ARENA_NEW(&r->calendar_arena, struct record__calendar);
             *c = (struct record__calendar){ r->calendars, count, last, calendar };
@@ -107,6 +110,64 @@ enum error_code record_calendar(struct record *r, struct store_view *v, const st
         *ret = c->calendar;
     }
     pthread_mutex_unlock(&r->calendar_lock);
+    return code;
+}
+
+static const struct cal_calendar *find_named(const struct record *r, str name)
+{
+    struct record__calendar *c = r->calendars;
+    while (c != NULL && !str_eq(cal_calendar_name(c->calendar), name)) {
+        c = c->next;
+    }
+    return c == NULL ? NULL : c->calendar;
+}
+
+/* Keeps a calendar that is of the past, or gives it up for one of the same days. */
+static const struct cal_calendar *keep(struct record *r, struct cal_calendar *calendar)
+{
+    const struct cal_calendar *there = find_named(r, cal_calendar_name(calendar));
+    if (there != NULL) {
+        cal_calendar_free(calendar);
+        return there;
+    }
+    struct record__calendar *c = ARENA_NEW(&r->calendar_arena, struct record__calendar);
+    *c = (struct record__calendar){ r->calendars, -1, -1, calendar };
+    r->calendars = c;
+    return calendar;
+}
+
+enum error_code record_calendar_at(struct record *r, struct store_view *v, int64_t known_at,
+                                   const struct cal_calendar **ret, struct error *err)
+{
+    struct cal_calendar *calendar;
+    enum error_code code = make(v, known_at, &calendar, err);
+    if (code == OK) {
+        pthread_mutex_lock(&r->calendar_lock);
+        *ret = keep(r, calendar);
+        pthread_mutex_unlock(&r->calendar_lock);
+    }
+    return code;
+}
+
+enum error_code record_calendar_named(struct record *r, str name, int64_t known_at, const struct cal_calendar **ret,
+                                      struct error *err)
+{
+    struct store_view *v;
+    pthread_mutex_lock(&r->calendar_lock);
+    const struct cal_calendar *c = find_named(r, name);
+    pthread_mutex_unlock(&r->calendar_lock);
+    enum error_code code = c != NULL ? OK : store_view(r->store, &v, err);
+    if (code == OK && c == NULL) {
+        code = record_calendar_at(r, v, known_at, &c, err);
+        store_view_end(v);
+    }
+    if (code == OK && !str_eq(cal_calendar_name(c), name)) {
+        code = error_set(err, ERROR_MISSING, "the calendar that it was decided with is not known");
+        error_detail(err, "%.*s", STR_ARG(name));
+    }
+    if (code == OK) {
+        *ret = c;
+    }
     return code;
 }
 

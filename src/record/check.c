@@ -26,7 +26,8 @@ struct looking {
 
 static void find(struct looking *k, uint32_t column, str value, const char *text, const char *remedy)
 {
-    record__find(k->x, k->row->line, column, value, false, str_of(words(k->x, text)), str_of(words(k->x, remedy)));
+    record__find(k->x, k->row->line, column, value, EXCHANGE_ERROR, str_of(words(k->x, text)),
+                 str_of(words(k->x, remedy)));
     k->wrong = true;
 }
 
@@ -50,19 +51,6 @@ static bool is_found(struct looking *k, uint32_t column, str value, enum error_c
 }
 
 /* ---- Codes and parties ---- */
-
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const str *)a, *(const str *)b);
-}
-
-static void look_at_code(struct looking *k, uint32_t field, uint32_t column, str text)
-{
-    const struct record__codes *codes = &k->x->codes[field];
-    if (codes->ptr != NULL && bsearch(&text, codes->ptr, codes->count, sizeof text, by_text) == NULL) {
-        find(k, column, text, "the field has no such code", "use a code that its parameter has, or add it there first");
-    }
-}
 
 static bool is_handle(struct exchange *x, int64_t shelf, str key)
 {
@@ -126,9 +114,7 @@ static void look_at_value(struct looking *k, uint32_t field, uint32_t column, st
                   record__check_value(&x->plan, x->scheme, x->ledger, f, v, &k->body[field], &e), &e)) {
         return;
     }
-    if (v.kind == FEEL_STRING && f->type == SCHEME_CODE) {
-        look_at_code(k, field, column, feel_str(v));
-    } else if (v.kind == FEEL_STRING && f->type == SCHEME_PARTY) {
+    if (v.kind == FEEL_STRING && f->type == SCHEME_PARTY) {
         look_at_party(k, column, feel_str(v));
     } else if (f->required && v.kind == FEEL_NULL) {
         find(k, column, STR(""), "the field must be given", "fill in the cell");
@@ -146,7 +132,8 @@ static void look_at_cell(struct looking *k, uint32_t i)
     feel_value v;
     bool fine = record__read_cell(&x->cells, &x->row, f, cell, &v, &remark);
     if (remark.text != NULL) {
-        record__find(x, k->row->line, i + 1, cell->text, remark.note, str_of(remark.text), str_of(remark.hint));
+        record__find(x, k->row->line, i + 1, cell->text, remark.note ? EXCHANGE_NOTE : EXCHANGE_ERROR,
+                     str_of(remark.text), str_of(remark.hint));
         k->wrong |= !remark.note;
     }
     if (!fine) {
@@ -177,7 +164,8 @@ static void look_at_cells(struct looking *k)
         }
     }
     if ((k->row->flags & TABLE_HIDDEN) != 0) {
-        record__find(x, k->row->line, 0, STR(""), true, str_of(table_flag_message(x->config.lang, TABLE_HIDDEN)),
+        record__find(x, k->row->line, 0, STR(""), EXCHANGE_NOTE,
+                     str_of(table_flag_message(x->config.lang, TABLE_HIDDEN)),
                      str_of(table_flag_hint(x->config.lang, TABLE_HIDDEN)));
     }
 }
@@ -263,7 +251,7 @@ static void look_for_double(struct looking *k, const struct record__revision *re
         if (is_twice(x, &x->seen[i], &own)) {
             str text = arena_printf(&x->row, lang_text(x->config.lang, "the row has the key of the row in line %u"),
                                     x->seen[i].line);
-            record__find(x, k->row->line, 0, STR(""), false, text,
+            record__find(x, k->row->line, 0, STR(""), EXCHANGE_ERROR, text,
                          str_of(words(x, "delete one of them, or give them days that do not overlap")));
             k->wrong = true;
             return;
@@ -522,53 +510,55 @@ static bool look_at_parameter(struct looking *k, struct record__doing *ret, stru
 
 /* ---- The ledger's own decision ---- */
 
-static void take_problem(struct looking *k, feel_value p)
+static void take_problem(struct looking *k, const struct record__problem *p)
 {
-    str path = feel_text_member(p, "path"), level = feel_text_member(p, "level");
-    int32_t field = scheme_field(k->x->ledger, path);
+    int32_t field = scheme_field(k->x->ledger, p->path);
     uint32_t column = field < 0 ? 0 : record__column_of(k->x, field);
-    bool warning = str_eq(level, STR("warning"));
     str value = column > 0 && column <= k->row->count ? k->row->cells[column - 1].text : STR("");
-    record__find(k->x, k->row->line, column, value, warning, feel_text_member(p, "text"),
-                 feel_text_member(p, "remedy"));
-    k->wrong |= !warning;
+    bool holds_up = !p->warning || k->x->config.despite.len == 0;
+    str remedy = p->remedy;
+    if (p->warning && holds_up) {
+        remedy = arena_printf(&k->x->row, "%.*s%s%s", STR_ARG(remedy), remedy.len > 0 ? "; " : "",
+                              words(k->x, "if it is so all the same, say why with --despite"));
+    }
+    record__find(k->x, k->row->line, column, value, p->warning ? EXCHANGE_WARNING : EXCHANGE_ERROR, p->text, remedy);
+    k->wrong |= holds_up;
 }
 
-static void run_checks(struct looking *k, const struct record__revision *rev, cal_date day)
+static void run_checks(struct looking *k, const struct record__revision *rev)
 {
     struct exchange *x = k->x;
     struct error e = { .lang = x->config.lang };
-    feel_value self = record_context(&x->row, x->ledger, &rev->row), bound, used;
-    feel_eval_reset(x->plan.ev);
-    enum error_code code = record_bind(x->config.record, x->plan.view, x->plan.ev, x->scheme, x->checks, x->checks_node,
-                                       self, day, &x->row, &bound, &used, &e);
-    if (!is_found(k, 0, STR(""), code, &e)) {
-        return;
-    }
-    feel_value inputs = scheme_merged(&x->row, self, bound);
-    feel_value found = dmn_evaluate(x->checks, x->plan.ev, x->checks_node, inputs, DMN_TEXT_DATES);
-    if (!is_found(k, 0, STR(""), feel_eval_limit(x->plan.ev, &e), &e)) {
-        return;
-    }
-    feel_value list = feel_member(found, "problems");
-    list = list.kind == FEEL_LIST ? list : found;
-    if (list.kind != FEEL_LIST) {
-        error_set(&e, ERROR_INVALID, "the decision \"%.*s\" does not give a list of problems",
-                  STR_ARG(x->ledger->checks));
-        error_hint(&e, "its result must be a list of contexts with path, level and text");
-        find_error(k, 0, STR(""), &e);
-        return;
-    }
-    for (uint32_t i = 0; i < list.count; i++) {
-        take_problem(k, list.items[i]);
+    const struct record__problem *list;
+    uint32_t count = 0;
+    enum error_code code = record__problems(&x->plan, x->scheme, x->ledger, x->checks, x->checks_node, &rev->row,
+                                            &list, &count, &e);
+    is_found(k, 0, STR(""), code, &e);
+    for (uint32_t i = 0; code == OK && i < count; i++) {
+        take_problem(k, &list[i]);
     }
 }
 
-static cal_date day_of(const struct exchange *x, int64_t at)
+/* ---- Codes ---- */
+
+static void look_at_codes(struct looking *k)
 {
-    cal_datetime t;
-    cal_zone zone = (cal_zone)cal_zone_offset_at(x->cells.zone, at / 1000000);
-    return cal_datetime_from_utc(at / 1000000, 0, zone, &t) ? (cal_date){ t.year, t.month, t.day } : (cal_date){ 0 };
+    struct exchange *x = k->x;
+    int64_t from = INT64_MIN, to;
+    struct error e = { .lang = x->config.lang };
+    feel_value body = feel_context(record__shape(&x->row, x->ledger), k->body);
+    if (record__validity(&x->plan, x->ledger, body, &from, &to, &e) != OK) {
+        from = INT64_MIN; /* is found when the row is looked at */
+    }
+    int64_t at = record__day_of_codes(&x->plan, from);
+    for (uint32_t i = 0; i < x->ledger->field_count; i++) {
+        feel_value v = k->body[i];
+        uint32_t column = record__column_of(x, (int32_t)i);
+        if (x->codes[i].ptr != NULL && v.kind == FEEL_STRING && !record__is_code(&x->codes[i], feel_str(v), at)) {
+            record__no_code(&x->row, &x->ledger->fields[i], &x->codes[i], feel_str(v), at, &e);
+            find_error(k, column, feel_str(v), &e);
+        }
+    }
 }
 
 /* ---- A row ---- */
@@ -594,6 +584,7 @@ bool record__look(struct exchange *x, const struct table_row *row, struct record
     struct record__revision rev;
     *ret = (struct record__doing){ .deed = RECORD__ADD };
     look_at_cells(&k);
+    look_at_codes(&k);
     if (!k.wrong && x->of_parties) {
         complete_party(&k);
     } else if (!k.wrong && x->table != NULL) {
@@ -604,7 +595,7 @@ bool record__look(struct exchange *x, const struct table_row *row, struct record
             look_for_double(&k, &rev, ret->deed == RECORD__ADD);
         }
         if (x->checks != NULL && ret->deed != RECORD__SAME && x->batch == NULL && !k.wrong) {
-            run_checks(&k, &rev, day_of(x, x->plan.now));
+            run_checks(&k, &rev);
         }
     }
     *ret_code = k.code;

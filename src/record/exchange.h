@@ -3,7 +3,8 @@
  *
  * Vocabulary
  *   heading   the first row of a table: names or titles (zh, en) of fields, in any order
- *   finding   what is wrong with a cell or a row, with what to do; or a note, which holds nothing up
+ *   finding   what is wrong with a cell or a row, with what to do; a warning, which wants a reason; or a note, which
+ *             holds nothing up
  *   pass      all rows of the table, once, from the heading on
  *   update    rows that have the key and, where the ledger has them, days of validity of a known row change it
  *
@@ -43,13 +44,21 @@ struct exchange_config {
     bool update;      /* of a ledger; a parameter is imported in its one way */
     int64_t actor;    /* 0: the program */
     int64_t office;   /* whose rows new ones are */
+    int64_t dossier;  /* likewise, of a ledger of dossiers; or 0 */
     str source;       /* what the rows came from, for the audit */
+    str despite;      /* why warnings are disregarded, for the audit; or empty */
     enum lang lang;   /* of findings */
+};
+
+enum exchange_level {
+    EXCHANGE_ERROR,
+    EXCHANGE_WARNING, /* of the ledger's checks: an error unless the import says why it is so all the same */
+    EXCHANGE_NOTE,    /* holds nothing up */
 };
 
 struct exchange_finding {
     uint32_t line, column; /* as text/table.h counts; column from 1, 0: the row as a whole */
-    bool note;
+    enum exchange_level level;
     str field;             /* the heading of the column, or empty */
     str value;             /* what stands there, shortened; or empty */
     str text, remedy;
@@ -58,7 +67,8 @@ struct exchange_finding {
 struct exchange_report {
     const struct exchange_finding *findings; /* in the order of the rows; the first LIMIT_EXCHANGE_FINDINGS */
     uint32_t finding_count;
-    uint64_t wrong, notes; /* all that were found */
+    uint64_t wrong, notes; /* all that were found; wrong: what holds the import up */
+    uint64_t warnings;
     uint64_t rows;         /* behind the heading */
     uint64_t added, changed, same, ended; /* what the rows are, or would be; ended: rows of a parameter */
 };

@@ -33,12 +33,6 @@ struct table_cell record__write_cell(const struct record__cells *c, struct arena
 
 /* ---- import.c ---- */
 
-/* The texts that a code may be; sorted. */
-struct record__codes {
-    str *ptr;
-    uint32_t count;
-};
-
 enum { RECORD__NO_FIELD = -1, RECORD__PARENT_FIELD = -2 };
 
 /* A row of the table whose key another may have. */
@@ -94,7 +88,8 @@ struct exchange {
 };
 
 /* Notes a finding. `column` from 1, 0: the row. */
-void record__find(struct exchange *x, uint32_t line, uint32_t column, str value, bool note, str text, str remedy);
+void record__find(struct exchange *x, uint32_t line, uint32_t column, str value, enum exchange_level level, str text,
+                  str remedy);
 
 /* The same out of an error. */
 void record__find_error(struct exchange *x, uint32_t line, uint32_t column, str value, const struct error *err);

@@ -161,7 +161,8 @@ enum error_code export_begin(const struct export_config *config, int64_t now, st
     choose_columns(e, a);
     set_query(e, now);
     if (config->where.len > 0) {
-        code = record_filter(a, e->ledger, config->where, NULL, &e->query.filter, err);
+        code = record_filter(a, record_ledger_seen(a, e->ledger, config->least), config->where, NULL,
+                             &e->query.filter, err);
     }
     if (code == OK) {
         struct feel_environment env = { .instant = now / 1000000, .zone = config->record->zone };

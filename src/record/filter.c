@@ -18,7 +18,9 @@ enum error_code record_filter(struct arena *a, const struct scheme_ledger *l, st
         feel_scope_add(scope, str_of(record__extra_names[i]), extra_type((enum record__extra)i), l->field_count + i);
     }
     for (uint32_t i = 0; i < l->field_count; i++) {
-        feel_scope_add(scope, l->fields[i].name, scheme_feel_type(l->fields[i].type), i);
+        if (l->fields[i].name.len > 0) { /* else the reader may not see it */
+            feel_scope_add(scope, l->fields[i].name, scheme_feel_type(l->fields[i].type), i);
+        }
     }
     feel_scope_add(scope, STR("this"), this_type, self);
     enum error_code code = feel_compile(a, scope, where, &f->program, err);

@@ -15,11 +15,13 @@ static str cut(struct arena *a, str s, size_t characters)
     return end < s.len ? arena_printf(a, "%.*s…", (int)end, s.ptr) : arena_str(a, s);
 }
 
-void record__find(struct exchange *x, uint32_t line, uint32_t column, str value, bool note, str text, str remedy)
+void record__find(struct exchange *x, uint32_t line, uint32_t column, str value, enum exchange_level level, str text,
+                  str remedy)
 {
     struct exchange_report *r = &x->report;
-    r->wrong += !note;
-    r->notes += note;
+    r->wrong += level == EXCHANGE_ERROR || (level == EXCHANGE_WARNING && x->config.despite.len == 0);
+    r->notes += level == EXCHANGE_NOTE;
+    r->warnings += level == EXCHANGE_WARNING;
     if (r->finding_count == LIMIT_EXCHANGE_FINDINGS) {
         return;
     }
@@ -32,7 +34,7 @@ void record__find(struct exchange *x, uint32_t line, uint32_t column, str value,
     }
     str field = column > 0 && column <= x->column_count && x->titles != NULL ? x->titles[column - 1] : STR("");
     x->findings[r->finding_count++] = (struct exchange_finding){
-        .line = line, .column = column, .note = note, .field = field,
+        .line = line, .column = column, .level = level, .field = field,
         .value = cut(&x->arena, value, VALUE_CHARACTERS), .text = arena_str(&x->arena, text),
         .remedy = arena_str(&x->arena, remedy),
     };
@@ -44,7 +46,7 @@ void record__find_error(struct exchange *x, uint32_t line, uint32_t column, str 
     if (err->detail[0] != '\0') {
         text = arena_printf(&x->row, "%s (%s)", err->message, err->detail);
     }
-    record__find(x, line, column, value, false, text, str_of(err->hint));
+    record__find(x, line, column, value, EXCHANGE_ERROR, text, str_of(err->hint));
 }
 
 /* ---- Beginning ---- */
@@ -69,47 +71,8 @@ static enum error_code fresh_view(struct exchange *x, int64_t now, struct error 
     x->plan.arena = &x->row;
     x->plan.by = SCHEME_BY_IMPORT;
     x->plan.office = x->config.office;
+    x->plan.dossier = x->config.dossier;
     return code;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const str *)a, *(const str *)b);
-}
-
-/* What a code may be stands in the first key column of its parameter. One without rows says nothing. */
-static enum error_code read_codes(struct exchange *x, const struct scheme_field *f, struct record__codes *ret,
-                                  struct error *err)
-{
-    const struct scheme_parameter *p = f->of.len == 0 ? NULL : scheme_parameter(x->scheme, f->of);
-    struct record__rows rows;
-    if (f->type != SCHEME_CODE || p == NULL || f->option_count > 0) {
-        return OK;
-    }
-    const struct record__table *t = record__table(&x->row, x->scheme, p);
-    enum error_code code = record__table_rows(x->plan.view, t, &x->row, &rows, err);
-    for (uint32_t i = 0; code == OK && i < rows.count; i++) {
-        feel_value v = rows.list[i].body.values[0];
-        ret->ptr = ret->ptr == NULL ? ARENA_ARRAY(&x->arena, str, rows.count) : ret->ptr;
-        if (v.kind == FEEL_STRING) {
-            ret->ptr[ret->count++] = arena_str(&x->arena, feel_str(v));
-        }
-    }
-    if (ret->count > 0) {
-        qsort(ret->ptr, ret->count, sizeof *ret->ptr, by_text);
-    }
-    return code;
-}
-
-static enum error_code find_checks(struct exchange *x, struct error *err)
-{
-    if (x->ledger->checks.len == 0) {
-        return OK;
-    }
-    x->checks = scheme_find_decision(x->scheme, x->ledger->checks, &x->checks_node);
-    return x->checks != NULL ? OK
-                             : error_set(err, ERROR_MISSING, "the scheme has no decision \"%.*s\"",
-                                         STR_ARG(x->ledger->checks));
 }
 
 static void find_parties(struct exchange *x)
@@ -129,9 +92,9 @@ static enum error_code check_config(const struct exchange *x, struct error *err)
         error_hint(err, "import without update, which adds rows; or give the ledger a key");
         return ERROR_INVALID;
     }
-    if (x->ledger->of == SCHEME_OF_DOSSIER) {
+    if (x->ledger->of == SCHEME_OF_DOSSIER && x->config.dossier == 0) {
         error_set(err, ERROR_INVALID, "a row of \"%.*s\" belongs to a dossier", STR_ARG(x->ledger->name));
-        error_hint(err, "it is written by a process, not by hand");
+        error_hint(err, "say which with --dossier");
         return ERROR_INVALID;
     }
     return OK;
@@ -153,12 +116,12 @@ enum error_code exchange_begin(const struct exchange_config *config, int64_t now
     x->codes = ARENA_ARRAY(&x->arena, struct record__codes, x->ledger->field_count);
     enum error_code code = check_config(x, err);
     code = code == OK ? fresh_view(x, now, err) : code;
-    code = code == OK ? find_checks(x, err) : code;
+    code = code == OK ? record__find_checks(x->scheme, x->ledger, &x->checks, &x->checks_node, err) : code;
     if (code == OK) {
         find_parties(x);
     }
     for (uint32_t i = 0; code == OK && i < x->ledger->field_count; i++) {
-        code = read_codes(x, &x->ledger->fields[i], &x->codes[i], err);
+        code = record__read_codes(x->plan.view, &x->arena, x->scheme, &x->ledger->fields[i], &x->codes[i], err);
     }
     arena_clear(&x->row);
     if (code == OK) {
@@ -299,6 +262,13 @@ static enum error_code write_row(struct exchange *x, const struct table_row *row
     return code == OK ? record_batch_add(x->batch, d.values, now, err) : code;
 }
 
+static str about(struct exchange *x)
+{
+    bool warned = x->report.warnings > 0;
+    return warned ? arena_printf(&x->row, "%.*s: %.*s", STR_ARG(x->config.source), STR_ARG(x->config.despite))
+                  : x->config.source;
+}
+
 enum error_code exchange_write(struct exchange *x, const struct table_row *row, int64_t now, struct error *err)
 {
     enum error_code code = OK;
@@ -306,7 +276,8 @@ enum error_code exchange_write(struct exchange *x, const struct table_row *row, 
         code = record_batch_begin(x->config.record, x->scheme, x->ledger, x->config.actor, x->config.office, now,
                                   &x->batch, err);
         if (code == OK) {
-            record_batch_about(x->batch, x->config.source);
+            record_batch_about(x->batch, about(x));
+            record_batch_dossier(x->batch, x->config.dossier);
         }
         return code;
     }

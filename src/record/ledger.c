@@ -58,6 +58,35 @@ feel_value record__extra(struct arena *a, const struct record_row *row, enum rec
     return feel_null();
 }
 
+const struct scheme_ledger *record_ledger_seen(struct arena *a, const struct scheme_ledger *l,
+                                               enum scheme_class least)
+{
+    struct scheme_ledger *seen = ARENA_NEW(a, struct scheme_ledger);
+    struct scheme_field *fields = ARENA_ARRAY(a, struct scheme_field, l->field_count);
+    for (uint32_t i = 0; i < l->field_count; i++) {
+        fields[i] = l->fields[i];
+        fields[i].name = fields[i].class < least ? STR("") : fields[i].name;
+    }
+    *seen = *l;
+    seen->fields = fields;
+    return seen;
+}
+
+feel_value record_seen(struct arena *a, const struct scheme_ledger *seen, const struct record_row *row)
+{
+    feel_value all = record_context(a, seen, row);
+    str *names = ARENA_ARRAY(a, str, all.count);
+    feel_value *values = ARENA_ARRAY(a, feel_value, all.count);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < all.count; i++) {
+        if (all.shape->names[i].len > 0) {
+            names[n] = all.shape->names[i];
+            values[n++] = all.values[i];
+        }
+    }
+    return feel_context(feel_shape_new(a, names, n), values);
+}
+
 feel_value record_context(struct arena *a, const struct scheme_ledger *l, const struct record_row *row)
 {
     uint32_t count = l->field_count;

@@ -88,7 +88,7 @@ enum error_code record__all(struct store_view *v, struct feel_eval *ev, struct r
     enum error_code code = OK;
     *ret = (struct record__rows){ NULL, 0, 0 };
     q->max = PAGE;
-    q->known_at = INT64_MAX;
+    q->known_at = q->known_at == 0 ? INT64_MAX : q->known_at;
     do {
         q->after = answer.next;
         code = record_query(v, ev, q, a, &answer, err);

@@ -77,6 +77,8 @@ struct record_plan {
     unsigned by;               /* SCHEME_BY_OFFICER, _PROCESS or _IMPORT: what the fields' `write` is compared with */
     int64_t office;            /* whose rows are written; of an officer's act the office that he acts in */
     int64_t dossier;           /* that writes, or 0 */
+    str despite;               /* why it is written although the ledger's checks warn; empty: then it is not, but by
+                                * a process. The reason (or the warnings) go into the audit */
     int64_t now;
 };
 
@@ -109,9 +111,22 @@ struct record_row {
  * numbers. */
 feel_value record_context(struct arena *a, const struct scheme_ledger *l, const struct record_row *row);
 
+/* The ledger as somebody sees it who may see fields of the class `least` and of those behind it: the others have no
+ * name, so no filter, order or column of it can ask for them. And the row through it: without them. */
+const struct scheme_ledger *record_ledger_seen(struct arena *a, const struct scheme_ledger *l,
+                                               enum scheme_class least);
+feel_value record_seen(struct arena *a, const struct scheme_ledger *seen, const struct record_row *row);
+
+/* The short code of a row, as people read it out and type it in, with a check character; empty where the ledger's
+ * `code` says nothing. And back: spaces, dashes and small letters do not matter; ERROR_INVALID where the check
+ * character does not fit. Whether there is such a row is not asked. */
+str record_short_code(struct arena *a, const struct scheme_ledger *l, int64_t row);
+enum error_code record_read_short_code(const struct scheme_ledger *l, str text, int64_t *ret_row, struct error *err);
+
 /* Writes a new row. Values are a context by field name; a value of another type, a field that this writer may not
- * write, one that the ledger has not, a missing required one: ERROR_INVALID naming it. The ledger's key is respected.
- */
+ * write, one that the ledger has not, a missing required one, a code that its parameter has not on the first day of the
+ * row (today, where it says none): ERROR_INVALID naming it. The ledger's key is respected, and its decision `checks`
+ * asked. */
 enum error_code record_add(const struct record_plan *plan, const struct scheme *s, const struct scheme_ledger *l,
                            feel_value values, int64_t *ret_row, struct error *err);
 
@@ -144,6 +159,9 @@ enum error_code record_batch_add(struct record_batch *b, feel_value values, int6
 enum error_code record_batch_change(struct record_batch *b, int64_t row, feel_value values, int64_t now,
                                     struct error *err);
 
+/* New rows belong to the dossier; to be said before the first. */
+void record_batch_dossier(struct record_batch *b, int64_t dossier);
+
 /* What the rows came from, for the audit: its first 60 characters. */
 void record_batch_about(struct record_batch *b, str what);
 
@@ -165,6 +183,27 @@ enum error_code record_batch_tend(struct record *r, int64_t now, bool *ret_more,
  * writes rows under a key that is new. To be called like record_batch_tend; it begins some seconds after the
  * installing. */
 enum error_code record_index_tend(struct record *r, int64_t now, bool *ret_more, struct error *err);
+
+/* ---- Days that bring something about ---- */
+
+/* The `due` of a ledger: a row that is known has, for each of them whose FEEL gives a day, one open entry. Whoever
+ * writes a row notes in the same unit that its days are to be computed again; an import and a new version of the
+ * scheme note all rows. An entry that was acted upon stays, so the same day of a row never comes twice; an open one
+ * goes when its row is struck or has another day. Days that are over when a row comes are acted upon at once. */
+struct record_due {
+    int64_t row, day, version; /* day: its first instant */
+    str name, ledger;
+    int64_t office, done, dossier;
+};
+
+/* One piece of computing days again; for a thread in the background, like record_batch_tend. */
+enum error_code record_due_tend(struct record *r, int64_t now, bool *ret_more, struct error *err);
+
+/* The open entries whose day has come, at most `most`. */
+uint32_t record_due_now(struct store_view *v, struct arena *a, int64_t now, uint32_t most, struct record_due *ret);
+
+/* Adds to the change that it was acted upon; `dossier`: that began by it. Two servers: one of them is stale. */
+void record_due_done(struct store_change *c, const struct record_due *due, int64_t now, int64_t dossier);
 
 /* ---- Asking ---- */
 
@@ -276,5 +315,12 @@ enum error_code record_import_calendar(struct record *r, str rows, int64_t actor
  * version. */
 enum error_code record_calendar(struct record *r, struct store_view *v, const struct cal_calendar **ret,
                                 struct error *err);
+
+/* As it was known at an instant; and the one of a name, which was known at an instant: ERROR_MISSING when its days were
+ * others by then. */
+enum error_code record_calendar_at(struct record *r, struct store_view *v, int64_t known_at,
+                                   const struct cal_calendar **ret, struct error *err);
+enum error_code record_calendar_named(struct record *r, str name, int64_t known_at, const struct cal_calendar **ret,
+                                      struct error *err);
 
 #endif

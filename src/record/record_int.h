@@ -3,6 +3,8 @@
  *   record.c  opening, plans        ledger.c  ledgers by name, contexts of rows
  *   scheme.c  stored schemes        value.c   values of fields as their types want them
  *   row.c     add, change, strike   index.c   index rows, words
+ *   judge.c   codes and checks of rows              short_code.c  codes that people read out
+ *   due.c     days of rows that bring something about
  *   reindex.c which names are kept, making new ones whole
  *   read.c    revisions read back   filter.c  conditions compiled
  *   range.c   pieces of the index   plan.c    which of them to read
@@ -199,6 +201,54 @@ void record__words(const struct record_plan *plan, const struct scheme_ledger *l
 
 /* The mark among the words that says whose they are; office 0: of the whole ledger. */
 str record__words_mark(struct arena *a, str ledger, int64_t office);
+
+/* ---- judge.c ---- */
+
+/* The texts that a code may be, each with the instants it is in force; sorted. ptr NULL: any. */
+struct record__code {
+    str text;
+    int64_t from, to;
+};
+
+struct record__codes {
+    struct record__code *ptr;
+    uint32_t count;
+};
+
+enum error_code record__read_codes(struct store_view *v, struct arena *a, const struct scheme *s,
+                                   const struct scheme_field *f, struct record__codes *ret, struct error *err);
+bool record__is_code(const struct record__codes *codes, str text, int64_t at);
+
+/* Those in force that are most like it, with commas between them; or empty. */
+str record__near_codes(struct arena *a, const struct record__codes *codes, str text, int64_t at);
+enum error_code record__no_code(struct arena *a, const struct scheme_field *f, const struct record__codes *codes,
+                                str text, int64_t at, struct error *err);
+int64_t record__day_of_codes(const struct record_plan *plan, int64_t valid_from);
+
+/* What the decision `checks` of a ledger finds. */
+struct record__problem {
+    str path, text, remedy;
+    bool warning;
+};
+
+/* NULL where the ledger has none. */
+enum error_code record__find_checks(const struct scheme *s, const struct scheme_ledger *l,
+                                    const struct dmn_model **ret, uint32_t *ret_node, struct error *err);
+enum error_code record__problems(const struct record_plan *plan, const struct scheme *s, const struct scheme_ledger *l,
+                                 const struct dmn_model *m, uint32_t node, const struct record_row *row,
+                                 const struct record__problem **ret, uint32_t *ret_count, struct error *err);
+
+/* Codes and checks of a row that is about to be written with these values, over `before` (NULL: a new row).
+ * *ret_reason: what the audit must hold of warnings, or empty. */
+enum error_code record__judge(const struct record_plan *plan, const struct scheme *s, const struct scheme_ledger *l,
+                              feel_value values, const struct record__revision *rev, const struct record_row *before,
+                              str *ret_reason, struct error *err);
+
+/* ---- due.c ---- */
+
+/* Notes that the days of a row (0: of all rows of the ledger) are to be computed again. */
+enum error_code record__due_look(const struct record_plan *plan, const struct scheme_ledger *l, str ledger, int64_t row,
+                                 struct error *err);
 
 /* ---- row.c ---- */
 

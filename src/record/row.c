@@ -346,13 +346,18 @@ enum error_code record_add(const struct record_plan *plan, const struct scheme *
                            feel_value values, int64_t *ret_row, struct error *err)
 {
     struct record__revision rev;
+    str warned;
     enum error_code code = record__make(plan, s, l, values, &rev, err);
+    code = code == OK ? record__judge(plan, s, l, values, &rev, NULL, &warned, err) : code;
     code = code == OK ? respect_key(plan, l, &rev, err) : code;
-    code = code == OK ? record__note(plan, "add", &rev, STR(""), err) : code;
+    code = code == OK ? record__note(plan, "add", &rev, warned, err) : code;
     if (code == OK) {
         record__insert(plan, &rev);
         record__index(plan, l, &rev, RECORD__KNOWN, true);
         record__words(plan, l, &rev);
+        code = record__due_look(plan, l, rev.ledger, rev.row.row, err);
+    }
+    if (code == OK) {
         *ret_row = rev.row.row;
     }
     return code;
@@ -433,25 +438,48 @@ enum error_code record__revise(const struct record_plan *plan, const struct sche
     return code;
 }
 
+/* The values that are others than those of the row. */
+static feel_value differing(struct arena *a, const struct scheme_ledger *l, feel_value values,
+                            const struct record_row *before)
+{
+    str *names = ARENA_ARRAY(a, str, values.count);
+    feel_value *list = ARENA_ARRAY(a, feel_value, values.count);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < values.count; i++) {
+        int32_t field = scheme_field(l, values.shape->names[i]);
+        if (field < 0 || !record__is_same(values.values[i], before->body.values[field])) {
+            names[n] = values.shape->names[i];
+            list[n++] = values.values[i];
+        }
+    }
+    return feel_context(feel_shape_new(a, names, n), list);
+}
+
 enum error_code record_change(const struct record_plan *plan, const struct scheme *s, const struct scheme_ledger *l,
                               int64_t row, int64_t revision, feel_value values, str reason, struct error *err)
 {
     struct record__revision before, rev;
+    str warned;
     enum error_code code = record__read_known(plan, l, row, 0, &before, err);
     if (code == OK && revision != 0 && revision != before.row.revision) {
         code = other_revision(&before, err);
     }
     code = code == OK ? record__revise(plan, s, l, &before, values, &rev, err) : code;
-    code = code == OK ? respect_key(plan, l, &rev, err) : code;
     if (code != OK || record__is_same(before.row.body, rev.row.body)) {
         return code;
     }
-    code = record__note(plan, "change", &rev, reason, err);
+    code = record__judge(plan, s, l, differing(plan->arena, l, values, &before.row), &rev, &before.row, &warned, err);
+    code = code == OK ? respect_key(plan, l, &rev, err) : code;
+    if (code == OK && warned.len > 0) {
+        reason = arena_printf(plan->arena, "%.*s; %.*s", STR_ARG(reason), STR_ARG(warned));
+    }
+    code = code == OK ? record__note(plan, "change", &rev, reason, err) : code;
     if (code == OK) {
         end_known(plan, l, &before, rev.row.known_from);
         record__insert(plan, &rev);
         record__index(plan, l, &rev, RECORD__KNOWN, true);
         record__words(plan, l, &rev);
+        code = record__due_look(plan, l, rev.ledger, rev.row.row, err);
     }
     return code;
 }
@@ -467,6 +495,7 @@ enum error_code record_strike(const struct record_plan *plan, const struct schem
         end_known(plan, l, &rev, at);
         rev.row.known_to = at;
         record__words(plan, l, &rev);
+        code = record__due_look(plan, l, rev.ledger, row, err);
     }
     return code;
 }

@@ -81,6 +81,13 @@ enum error_code record_install(struct record *r, struct store_view *v, struct st
     }
     add_files(c, s, now);
     record__note_indexes(v, c, a, s, now);
+    const struct record_plan plan = { .record = r, .view = v, .change = c, .arena = a, .now = now };
+    for (uint32_t i = 0; i < s->ledger_count; i++) {
+        const struct scheme_ledger *l = &s->ledgers[i];
+        if (record__due_look(&plan, l, record__ledger_name(a, s, l), 0, err) != OK) {
+            return ERROR_IO;
+        }
+    }
     add_deployment(c, a, s, last_deployment(v, s->name, a, &before) + 1, id, actor, now);
     return store_view_error(v, err);
 }

@@ -24,7 +24,7 @@ struct record__rows {
     uint32_t count, size;
 };
 
-/* All pages of a question; sets what its paging needs. */
+/* All pages of a question; sets what its paging needs. known_at 0: as known now. */
 enum error_code record__all(struct store_view *v, struct feel_eval *ev, struct record_query *q, struct arena *a,
                             struct record__rows *ret, struct error *err);
 

@@ -347,6 +347,20 @@ static void check_rating(struct scheme__checker *c, const struct scheme_rating *
     need_process(c, r->process, r->line);
 }
 
+/* "from desc": a field that has an index. */
+static void check_order(struct scheme__checker *c, const struct scheme_ledger *l, const struct scheme_view *v)
+{
+    str field = v->order;
+    field = scheme__ends_with(field, STR(" desc")) ? str_slice(field, 0, field.len - 5) : field;
+    need_fields(c, l, &field, field.len > 0, v->line);
+    int32_t place = l == NULL ? -1 : scheme_field(l, field);
+    if (place >= 0 && !l->fields[place].index) {
+        scheme__find(c, SCHEME_FINDING_FIELD, manifest, v->line, "give the field \"index\": true, or order by another",
+                     "the rows of \"%.*s\" are not ordered by \"%.*s\": it has no index", STR_ARG(l->name),
+                     STR_ARG(field));
+    }
+}
+
 static void check_view(struct scheme__checker *c, const struct scheme_view *v)
 {
     const struct scheme_ledger *l = scheme_ledger(c->s, v->ledger);
@@ -356,6 +370,7 @@ static void check_view(struct scheme__checker *c, const struct scheme_view *v)
     need_fields(c, l, v->filter, v->filter_count, v->line);
     need_fields(c, l, &v->near, v->near.len > 0, v->line);
     need_decision(c, v->decision, v->line);
+    check_order(c, l, v);
 }
 
 /* "sites[enrolled]" or "sites" */

@@ -266,6 +266,9 @@ void scheme__check_texts(struct scheme__checker *c)
             scheme__check_feel(c, scope, due->on, manifest, due->line, true);
         }
     }
+    for (uint32_t i = 0; i < s->view_count; i++) {
+        check_rows(c, rows_of(c, s->views[i].ledger), s->views[i].where, s->views[i].line);
+    }
     for (uint32_t i = 0; i < s->notice_count; i++) {
         check(c, s->notices[i].days, s->notices[i].line);
     }

@@ -157,6 +157,18 @@ static enum error_code check_size(const struct scheme_file *files, uint32_t coun
     return OK;
 }
 
+/* The functions that count them all have the word in their names; that other texts have it too costs a look-up. */
+static bool counts_days(const struct scheme *s)
+{
+    static const char word[] = "working";
+    for (uint32_t i = 0; i < s->file_count; i++) {
+        if (memmem(s->files[i].bytes.ptr, s->files[i].bytes.len, word, sizeof word - 1) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum error_code scheme_load(struct arena *a, str name, const struct scheme_file *files, uint32_t count,
                             const struct scheme **ret, struct error *err)
 {
@@ -182,6 +194,7 @@ enum error_code scheme_load(struct arena *a, str name, const struct scheme_file 
     }
     b->files = own;
     b->file_count = count;
+    b->counts_days = counts_days(b);
     if ((code = load_files(a, b, err)) != OK) {
         return code;
     }

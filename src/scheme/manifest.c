@@ -644,6 +644,8 @@ static const struct scheme__member view_members[] = {
     STRING(scheme_view, "ledger", ledger),
     WORD(scheme_view, "audience", audience, audiences),
     NAMES(scheme_view, "fields", fields, field_count),
+    STRING(scheme_view, "where", where),
+    STRING(scheme_view, "order", order),
     NAMES(scheme_view, "search", search, search_count),
     NAMES(scheme_view, "filter", filter, filter_count),
     STRING(scheme_view, "on", on),

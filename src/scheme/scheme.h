@@ -391,9 +391,11 @@ struct scheme_view {
     enum scheme_audience audience;
     const str *fields;         /* none: those of class public, or what the audience may see */
     uint32_t field_count;
+    str where;                 /* FEEL over a row: which rows it has; empty: all */
+    str order;                 /* "from desc": an indexed field; empty: the newest first */
     const str *search;
     uint32_t search_count;
-    const str *filter;
+    const str *filter;         /* fields by which whoever looks may choose */
     uint32_t filter_count;
     str on;                    /* "any day", FEEL of a day, or empty: as it stands now */
     str near;                  /* a field of type place: sorted by distance; or empty */
@@ -411,6 +413,7 @@ struct scheme {
     bool from_ever;
     bool follow_process_start; /* a dossier keeps the process it began with (default), else moves to the new one */
     bool follow_rules_key_date; /* rules of the version in force on its key date, else those it began with (default) */
+    bool counts_days;          /* something in it may count working days: it needs the office's calendar */
     const struct scheme_file *files;
     uint32_t file_count;
     const struct bpmn_model **processes;

@@ -180,7 +180,7 @@ static void put_lines(struct node *n, str text)
 /* HTML of a form is text to us: its tags are left out. */
 static str without_tags(struct arena *a, str html)
 {
-    struct buf out = BUF_INIT(LIMIT_WEB_FIELD);
+    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     bool inside = false;
     for (size_t i = 0; i < html.len; i++) {
         if (html.ptr[i] == '<' || (inside && html.ptr[i] == '>')) {

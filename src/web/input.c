@@ -58,7 +58,7 @@ static bool is_word(str s)
 static bool suits(const struct web__input *row, str value)
 {
     int64_t n;
-    uint64_t bytes = row->bound > 0 && row->type != WEB__TYPE_INT ? (uint64_t)row->bound : LIMIT_WEB_FIELD;
+    uint64_t bytes = row->bound > 0 && row->type != WEB__TYPE_INT ? (uint64_t)row->bound : LIMIT_FORM_TEXT;
     if (value.len == 0) {
         return !row->required;
     }

@@ -10,7 +10,7 @@ const char *web__session_cookie(const struct web *web)
 
 str web__login_address(struct web__call *c)
 {
-    struct buf out = BUF_INIT(LIMIT_WEB_FIELD);
+    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     struct template t = { .out = &out };
     struct node target = { .kind = JSON_STRING, .text = http_target(c->r) };
     buf_addz(&out, "/login?back=");

@@ -48,7 +48,7 @@ static void put_type(struct node *schema, const struct web__input *row)
             node_put_int(schema, "maximum", row->bound);
         }
     } else {
-        node_put_int(schema, "maxLength", row->bound > 0 ? row->bound : LIMIT_WEB_FIELD);
+        node_put_int(schema, "maxLength", row->bound > 0 ? row->bound : LIMIT_FORM_TEXT);
         if (row->type == WEB__TYPE_WORD) {
             node_put_word(schema, "pattern", "^[A-Za-z0-9._-]*$");
         }

@@ -670,6 +670,7 @@ static enum error_code do_acts(struct work__assess *x, struct store_view *v, str
     enum error_code code = OK;
     struct feel_environment env;
     work__environment(x->w, x->now, &env);
+    env.calendar = work__calendar(x->w, v);
     struct feel_eval *ev = feel_eval_new(&env);
     feel_value list = feel_null(), then = x->rule->then;
     for (uint32_t i = 0; then.kind == FEEL_CONTEXT && i < then.count && code == OK; i++) {
@@ -709,6 +710,7 @@ static enum error_code carry(struct work__assess *x, uint32_t most, int64_t *ret
     struct arena own = ARENA_INIT;
     struct carry *c = ARENA_NEW(&own, struct carry);
     work__environment(x->w, x->now, &env);
+    env.calendar = work__calendar_at(x->w, x->now);
     c->x = x;
     c->ev = feel_eval_new(&env);
     enum error_code code = make_scope(c);

@@ -265,6 +265,7 @@ enum error_code work__assess_compute(struct work__assess *x, feel_value with, bo
     }
     work__environment(x->w, x->s.frozen, &j.env);
     j.env.seed = 0; /* so that everybody computes the same */
+    j.env.calendar = work__calendar_at(x->w, x->s.frozen);
     j.key_count = scheme_assess_values(x->rule, &lot);
     describe(c, late_strikes);
     compute_all(&j);

@@ -453,6 +453,7 @@ static enum error_code freeze(struct work__assess *x)
 {
     struct feel_environment env;
     work__environment(x->w, x->now, &env);
+    env.calendar = work__calendar_at(x->w, x->now);
     struct freeze f = { .x = x, .ev = feel_eval_new(&env), .given = BUF_INIT(LIMIT_STORE_UNIT_BYTES / 2),
                         .input = BUF_INIT(1 << 20), .population = BUF_INIT(LIMIT_JSON_BYTES) };
     x->s.cut = x->s.cut != 0 ? x->s.cut : x->now;

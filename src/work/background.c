@@ -553,7 +553,7 @@ static void keep_undelivered(struct errand *e, bool again)
     } else if (e->act == WORK_MESSAGE && !again) {
         work__letter_lost(e->w, v, c, &e->rq, reason);
     } else if (e->act == WORK_START) {
-        work__tell(e->w, v, c, e->rq.about, STR("manager"), "problem",
+        work__tell(e->w, v, c, e->rq.about, e->rq.office, STR("manager"), "problem",
                    arena_printf(&a, lang_text(LANG_ZH, unstarted), e->answer.error.message));
     }
     store_view_end(v);
@@ -770,11 +770,13 @@ static void *keeper(void *context)
     struct work *w = context;
     bool on = true, never = false;
     while (on) {
-        bool batches = false, indexes = false;
+        bool batches = false, indexes = false, days = false;
         struct error err = { .lang = LANG_ZH };
         (void)record_batch_tend(w->record, work__now(w), &batches, &err); /* what fails is tried again */
         (void)record_index_tend(w->record, work__now(w), &indexes, &err);
-        on = rest(w, batches || indexes ? 0 : KEEP_MS, &never);
+        (void)record_due_tend(w->record, work__now(w), &days, &err);
+        bool dues = work__dues(w, work__now(w));
+        on = rest(w, batches || indexes || days || dues ? 0 : KEEP_MS, &never);
     }
     return NULL;
 }

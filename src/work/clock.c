@@ -143,9 +143,31 @@ const struct cal_calendar *work__calendar(struct work *w, struct store_view *v)
 {
     const struct cal_calendar *c = NULL;
     if (w->config.calendar != NULL) {
-        return w->config.calendar(w->config.calendar_context, v);
+        return w->config.calendar(w->config.calendar_context, v, STR(""));
     }
     return record_calendar(w->record, v, &c, NULL) == OK ? c : NULL;
+}
+
+void work__take_calendar(struct work__plan *p, struct feel_eval *ev)
+{
+    struct feel_environment env = *feel_eval_environment(ev);
+    if (p->scheme->counts_days && env.calendar == NULL) {
+        env.calendar = work__calendar(p->w, p->view);
+        feel_eval_set_environment(ev, &env);
+    }
+}
+
+const struct cal_calendar *work__calendar_at(struct work *w, int64_t known_at)
+{
+    struct store_view *v;
+    const struct cal_calendar *c = NULL;
+    if (store_view(w->store, &v, NULL) == OK) {
+        enum error_code code = w->config.calendar != NULL ? ERROR_MISSING
+                                                          : record_calendar_at(w->record, v, known_at, &c, NULL);
+        c = code == OK ? c : work__calendar(w, v);
+        store_view_end(v);
+    }
+    return c;
 }
 
 str work__calendar_version(const struct cal_calendar *c)
@@ -449,7 +471,7 @@ static enum error_code tell_role(struct work__plan *p, const struct work__clock 
     work_write_instant(&w, "due", c->due.due * 1000000);
     json_end_object(&w);
     struct store_value row[] = { store_int(id), store_int(p->now), store_int(p->d.office), store_text(role),
-                                 store_int(p->d.id), store_text(buf_str(&p->text)), store_int(0) };
+                                 store_int(p->d.id), store_text(buf_str(&p->text)), store_int(0), store_text(STR("")) };
     store_insert(p->change, STORE_TABLE_tell, row);
     return OK;
 }

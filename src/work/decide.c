@@ -39,6 +39,7 @@ static enum error_code decide(struct work__plan *p, const struct work__opened *o
     }
     feel_value inputs, used, *values = ARENA_ARRAY(&p->turn, feel_value, 1);
     feel_eval_reset(p->rules);
+    work__take_calendar(p, p->rules); /* the version whose rules hold may be another than the process's */
     enum error_code code = work__inputs(p, m, node, bpmn_visible(&p->state, o->item, &p->turn), &inputs, &used, err);
     if (code != OK) {
         return code;

@@ -393,11 +393,12 @@ void work__letter_unclaimed(struct store_view *v, struct arena *a, struct store_
     store_rows_end(r);
 }
 
-void work__tell(struct work *w, struct store_view *v, struct store_change *c, int64_t dossier, str role,
+void work__tell(struct work *w, struct store_view *v, struct store_change *c, int64_t dossier, str code, str role,
                 const char *name, str text)
 {
-    struct store_value args[] = { store_int(dossier) };
-    struct store_rows *r = store_query(v, "SELECT office FROM dossier WHERE id = ?", args, 1);
+    struct store_value args[] = { store_int(dossier) }, named[] = { store_text(code) };
+    struct store_rows *r = dossier != 0 ? store_query(v, "SELECT office FROM dossier WHERE id = ?", args, 1)
+                                        : store_query(v, "SELECT id FROM office WHERE code = ?", named, 1);
     int64_t id = store_id(w->store, NULL), office = store_next(r) ? store_column_int(r, 0) : 0;
     struct buf what = BUF_INIT(4096);
     struct json_writer j;
@@ -408,7 +409,8 @@ void work__tell(struct work *w, struct store_view *v, struct store_change *c, in
     json_end_object(&j);
     if (id != 0) {
         struct store_value row[] = { store_int(id), store_int(work__now(w)), store_int(office), store_text(role),
-                                     store_int(dossier), store_text(buf_str(&what)), store_int(0) };
+                                     store_int(dossier), store_text(buf_str(&what)), store_int(0),
+                                     store_text(STR("")) };
         store_insert(c, STORE_TABLE_tell, row);
     }
     buf_release(&what);

@@ -266,6 +266,8 @@ static enum work__planned route_again(struct work__plan *p)
 
 static enum error_code use_model(struct work__plan *p, str process, uint32_t *ret)
 {
+    work__take_calendar(p, p->ev);
+    work__take_calendar(p, p->rules);
     for (uint32_t i = 0; i < p->scheme->process_count; i++) {
         const struct bpmn_model *m = p->scheme->processes[i];
         uint32_t element = process.len > 0 ? bpmn_find(m, process) : m->process_count > 0 ? m->processes[0] : BPMN_NONE;
@@ -443,10 +445,8 @@ static enum work__planned new_dossier(struct work__plan *p, struct bpmn_event *e
     if ((p->d.id = rq->number != 0 ? rq->number : store_id(p->w->store, p->err)) == 0) {
         return work__refuse(p, WORK_BUSY);
     }
-    if (rq->number != 0) {
-        work__add_link(p, p->d.id, rq->name, rq->about);
-    } else if (rq->about != 0 && rq->letter == 0) {
-        work__add_link(p, p->d.id, STR("about"), rq->about);
+    if (rq->about != 0 && (rq->number != 0 || rq->letter == 0)) {
+        work__add_link(p, p->d.id, rq->number != 0 ? rq->name : STR("about"), rq->about);
     }
     draw_code(p->job->answer.code);
     p->d.code = str_of(p->job->answer.code);

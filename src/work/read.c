@@ -234,6 +234,20 @@ void work_write_clocks(struct store_view *v, int64_t office, uint32_t max, struc
     write_rows(&w, r, COLUMNS(clock_columns));
 }
 
+void work_write_told(struct store_view *v, int64_t office, str role, uint32_t max, struct buf *out)
+{
+    static const struct column columns[] = { { "at", CELL_INSTANT }, { "office", CELL_INT },   { "role", CELL_TEXT },
+                                             { "party", CELL_TEXT }, { "dossier", CELL_INT }, { "what", CELL_JSON } };
+    struct json_writer w;
+    struct store_value args[] = { store_int(office), store_int(office), store_text(role), store_text(role),
+                                  store_int(max) };
+    json_writer_init(&w, out, false);
+    struct store_rows *r = store_query(v, "SELECT at, office, role, party, dossier, what FROM tell WHERE seen = 0 AND "
+                                          "(office = ? OR 0 = ?) AND (role = ? OR '' = ?) ORDER BY id DESC LIMIT ?",
+                                       args, 5);
+    write_rows(&w, r, COLUMNS(columns));
+}
+
 void work_write_messages(struct store_view *v, int64_t office, int64_t before, uint32_t max, struct buf *out)
 {
     struct json_writer w;

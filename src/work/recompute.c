@@ -24,21 +24,35 @@ static const struct dmn_model *find_model(const struct scheme *b, str hash)
     return NULL;
 }
 
-static bool read_environment(feel_value v, struct feel_environment *ret)
+static enum error_code find_calendar(struct work *w, str name, int64_t at, const struct cal_calendar **ret,
+                                     struct error *err)
 {
-    feel_value instant = feel_from_text(feel_text_member(v, "instant"), feel_type_named(STR("date and time")));
-    str seed = feel_text_member(v, "seed"), zone = feel_text_member(v, "zone");
-    *ret = (struct feel_environment){ .seed = 0 };
-    if (instant.kind != FEEL_DATE_TIME || seed.len != 16 || !cal_zone_find(zone, &ret->zone)) {
-        return false;
+    const struct cal_calendar *c = NULL;
+    if (name.len == 0 || w->config.calendar == NULL) {
+        return name.len == 0 ? OK : record_calendar_named(w->record, name, at, ret, err);
     }
-    char digits[17];
+    c = w->config.calendar(w->config.calendar_context, NULL, name);
+    *ret = c;
+    return c != NULL ? OK : error_set(err, ERROR_MISSING, "the calendar that it was decided with is not known");
+}
+
+enum error_code work__recorded_environment(struct work *w, feel_value record, struct feel_environment *ret,
+                                           struct error *err)
+{
+    feel_value v = feel_member(record, "environment");
+    feel_value instant = feel_from_text(feel_text_member(v, "instant"), feel_type_named(STR("date and time")));
+    str seed = feel_text_member(v, "seed");
+    char digits[17] = "";
+    *ret = (struct feel_environment){ .seed = 0 };
+    if (instant.kind != FEEL_DATE_TIME || seed.len != 16 || !cal_zone_find(feel_text_member(v, "zone"), &ret->zone)) {
+        return error_set(err, ERROR_INVALID, "the record names no decision or environment that is known");
+    }
     memcpy(digits, seed.ptr, 16);
-    digits[16] = '\0';
     ret->seed = strtoull(digits, NULL, 16);
     ret->instant = cal_utc_seconds(instant.date_time);
     ret->nano = instant.date_time.nano;
-    return true;
+    return find_calendar(w, feel_text_member(v, "calendar"), work__micros(ret->instant, ret->nano), &ret->calendar,
+                         err);
 }
 
 /* A record is itself a canonical value, so one reading gives its inputs too. */
@@ -57,8 +71,12 @@ static enum error_code compute(struct again *g, const struct scheme *b, str hash
     }
     int64_t node = dmn_find(m, DMN_DECISION, feel_text_member(v, "decision"));
     node = node >= 0 ? node : dmn_find(m, DMN_SERVICE, feel_text_member(v, "decision"));
-    if (node < 0 || !read_environment(feel_member(v, "environment"), &env)) {
+    if (node < 0) {
         return error_set(err, ERROR_INVALID, "the record names no decision or environment that is known");
+    }
+    code = work__recorded_environment(g->w, v, &env, err);
+    if (code != OK) {
+        return code;
     }
     feel_eval_set_environment(g->ev, &env);
     feel_eval_reset(g->ev);

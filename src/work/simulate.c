@@ -55,23 +55,6 @@ struct simulation {
 
 /* ---- One decision ---- */
 
-static bool environment_of(feel_value record, struct feel_environment *ret)
-{
-    feel_value v = feel_member(record, "environment");
-    feel_value instant = feel_from_text(feel_text_member(v, "instant"), feel_type_named(STR("date and time")));
-    str seed = feel_text_member(v, "seed");
-    char digits[17] = "";
-    *ret = (struct feel_environment){ .seed = 0 };
-    if (instant.kind != FEEL_DATE_TIME || seed.len != 16 || !cal_zone_find(feel_text_member(v, "zone"), &ret->zone)) {
-        return false;
-    }
-    memcpy(digits, seed.ptr, 16);
-    ret->seed = strtoull(digits, NULL, 16);
-    ret->instant = cal_utc_seconds(instant.date_time);
-    ret->nano = instant.date_time.nano;
-    return true;
-}
-
 static cal_date day_of(feel_value inputs, const struct feel_environment *env)
 {
     cal_datetime t;
@@ -263,7 +246,8 @@ static void simulate_one(struct part *p, const struct one *d)
     const struct dmn_trace *trace;
     struct error err = { .lang = p->err.lang };
     arena_clear(&p->arena);
-    bool fine = feel_record_read(&p->arena, d->record, &record, &err) == OK && environment_of(record, &env);
+    bool fine = feel_record_read(&p->arena, d->record, &record, &err) == OK &&
+                work__recorded_environment(p->s->w, record, &env, &err) == OK;
     str name = fine ? feel_text_member(record, "decision") : STR("");
     const struct dmn_model *m = fine ? scheme_find_decision(p->s->scheme, name, &node) : NULL;
     if (m == NULL) {

@@ -41,8 +41,9 @@ struct work_config {
     struct people *people;        /* who may do what; NULL: only the program itself asks (benchmarks) */
     uint32_t planners;            /* threads; 0: one more than there are processors */
     bool background;              /* fire timers, carry deliveries, chain the audit */
-    const struct cal_calendar *(*calendar)(void *context, struct store_view *view); /* of clocks; lives as long as the
-                                   * work. NULL: the record's */
+    const struct cal_calendar *(*calendar)(void *context, struct store_view *view, str name); /* of clocks, decisions;
+                                   * lives as long as the work. `name` empty: the one that holds now. NULL: the
+                                   * record's */
     void *calendar_context;
     int64_t (*now)(void *);       /* microseconds since 1970; NULL: the clock */
     void *now_context;
@@ -306,6 +307,9 @@ enum error_code work_write_clock(struct work *w, struct store_view *v, const str
 
 /* The clocks that run in dossiers of an office (0: all), the earliest due first, at most `max`, as a JSON array. */
 void work_write_clocks(struct store_view *v, int64_t office, uint32_t max, struct buf *out);
+
+/* What an office (0: all), and of it a role (empty: each), was told and has not marked as seen, the newest first. */
+void work_write_told(struct store_view *v, int64_t office, str role, uint32_t max, struct buf *out);
 
 /* Open tasks of a role in an office, or of an assignee (then role is empty), by due date, at most `max`, as a JSON
  * array. */

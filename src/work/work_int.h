@@ -460,8 +460,9 @@ void work__clock_refresh(struct work__plan *p);
 /* What the manifest wants where clocks are late: clocks with `tell`. */
 enum error_code work__clocks_late(struct work__plan *p);
 
-/* Adds what a role of the dossier's office (empty: its party) is told: {NAME: text}. */
-void work__tell(struct work *w, struct store_view *v, struct store_change *c, int64_t dossier, str role,
+/* Adds what a role of the dossier's office (empty: its party) is told: {NAME: text}. Dossier 0: of the office of that
+ * code. */
+void work__tell(struct work *w, struct store_view *v, struct store_change *c, int64_t dossier, str code, str role,
                 const char *name, str text);
 
 /* True and the due date (0: none yet) where tasks of the element have it of a clock. */
@@ -472,6 +473,12 @@ void work__clock_audit(struct work__plan *p, struct json_writer *w);
 
 /* The calendar that clocks are computed with, and its version; empty for none. */
 const struct cal_calendar *work__calendar(struct work *w, struct store_view *v);
+
+/* Gives it to an evaluator where the scheme counts working days; what the evaluator had computed is gone. */
+void work__take_calendar(struct work__plan *p, struct feel_eval *ev);
+
+/* As it was known at an instant: what was frozen then is computed with it again. */
+const struct cal_calendar *work__calendar_at(struct work *w, int64_t known_at);
 str work__calendar_version(const struct cal_calendar *c);
 
 /* ---- Messages (message.c) ---- */
@@ -530,7 +537,16 @@ void work__background_stop(struct work *w);
 /* Forgets keys that are older than WORK_KEY_DAYS, some hundred at a time. */
 void work__forget_requests(struct work *w);
 
+/* ---- due.c ---- */
+
+/* Acts upon days of rows that have come, some at a time; true: there may be more. */
+bool work__dues(struct work *w, int64_t now);
+
 /* ---- Small things (work.c) ---- */
+
+/* That of a stored decision, with the calendar that it was made with. */
+enum error_code work__recorded_environment(struct work *w, feel_value record, struct feel_environment *ret,
+                                           struct error *err);
 
 void work__environment(const struct work *w, int64_t now, struct feel_environment *ret);
 

@@ -11,7 +11,8 @@ cd "${GONGSHI_ROOT:-.}" || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=0
-mkdir "$work/bin"
+mkdir "$work/bin" "$work/tmp"
+export TMPDIR="$work/tmp" # where documents put what they make
 ln -s "$gongshi" "$(dirname "$gongshi")/gongshi-paper" "$work/bin/"
 PATH=$work/bin:$PATH
 count=0

@@ -63,6 +63,7 @@ says "his own office he sees" 0 '"王某"' ledger query pass.passes --as wang --
 says "it is struck" 0 '"row"' ledger strike pass.passes "$row" --reason 录入有误
 says "and gone" 0 '"rows": \[\]' ledger query pass.passes --on ever
 says "but not from what was known" 0 '"known to": "2' ledger show pass.passes "$row"
+says "a view is named" 1 "has no view" ledger list pass.passes --view none
 says "the order needs an index" 1 "is not ordered by" ledger query pass.passes --order item
 says "a day is a day" 1 "neither a day nor an instant" ledger query pass.passes --on 2026-13-01
 says "a ledger has a scheme" 1 "names no ledger" ledger query passes

@@ -38,7 +38,8 @@ for name in one again other; do
     "$make" "$seed" "$work/$name" >"$work/out" 2>&1
     point $? "tables of seed $seed"
 done
-cmp -s "$work/one/parties.csv" "$work/again/parties.csv" && cmp -s "$work/one/titles.csv" "$work/again/titles.csv"
+cmp -s "$work/one/parties.csv" "$work/again/parties.csv" && cmp -s "$work/one/titles.csv" "$work/again/titles.csv" &&
+    diff -r "$work/one" "$work/again" >"$work/out"
 point $? 'the same seed gives the same bytes'
 ! cmp -s "$work/one/parties.csv" "$work/other/parties.csv"
 point $? 'another seed gives others'
@@ -91,4 +92,21 @@ cat "$work"/try* >"$work/out"
 point $? 'of twelve declarations of one firm at once exactly one is taken'
 [ "$(grep -c 'only one is allowed' "$work/out")" -eq 11 ]
 point $? 'the eleven others are told why'
+
+# ---- The contracts of one of them ----
+
+dossier=$(sed -n 's/.*"dossier": *"\{0,1\}\([0-9]*\).*/\1/p' "$work/out" | head -n 1)
+rows=$(($(wc -l <"$work/one/contracts/$firm.csv") - 1))
+wanted=$(awk -F, -v firm="$firm" '$1 == firm { n += $3 + $4 } END { print n }' "$work/one/counts.csv")
+[ "$rows" -eq "$wanted" ]
+point $? 'it has as many contracts as it declares'
+"$gongshi" ledger import shouhe.contracts "$work/one/contracts/$firm.csv" --office county >"$work/out" 2>&1
+grep -q -- '--dossier' "$work/out"
+point $? 'contracts belong to a dossier'
+says 'two years of contracts come in for it' "imported: $rows rows" \
+    "$gongshi" ledger import shouhe.contracts "$work/one/contracts/$firm.csv" --dossier "$dossier"
+says 'and are rows of the dossier' "\"dossier\": \"\{0,1\}$dossier" "$gongshi" ledger query shouhe.contracts \
+    --where "dossier = \"$dossier\" and year = 2025" --max 2
+! grep -q '"amount"\|"no"' "$work/out"
+point $? 'what is a trade secret of them is not shown'
 echo "1..$count"

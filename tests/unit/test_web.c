@@ -105,8 +105,32 @@ static void test_all_bytes(void)
     arena_release(&a);
 }
 
+/* hostile.html uses itself: as often as WEB_TEMPLATE_DEPTH lets it. A page beyond WEB_PAGE is cut, and known to be. */
+static void test_bounds(void)
+{
+    struct arena a = ARENA_INIT;
+    struct buf out = BUF_INIT(LIMIT_WEB_PAGE);
+    struct template t = { .out = &out };
+    struct node *m = node_object(&a);
+    const struct template_scope s = { m, NULL };
+    page_hostile(&t, &s);
+    size_t times = 0;
+    for (const char *at = out.ptr; (at = strstr(at, "<ul>")) != NULL; at++) {
+        times++;
+    }
+    ok(times == LIMIT_WEB_TEMPLATE_DEPTH + 1 && t.depth == 0, "a template that uses itself ends: %zu times", times);
+    char *much = arena_calloc(&a, 1, LIMIT_WEB_PAGE);
+    memset(much, '<', LIMIT_WEB_PAGE);
+    node_put_text(m, "text", (str){ much, LIMIT_WEB_PAGE });
+    page_hostile(&t, &s);
+    ok(out.overflow && out.len <= LIMIT_WEB_PAGE, "a page has a bound");
+    buf_release(&out);
+    arena_release(&a);
+}
+
 int main(void)
 {
+    test_bounds();
     test_places();
     test_addresses();
     test_all_bytes();

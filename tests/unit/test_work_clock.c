@@ -10,8 +10,9 @@ enum { DOSSIERS = 150 };
 static struct cal_calendar *calendars[2];
 static atomic_int calendar_now;
 
-static const struct cal_calendar *calendar(void *context, struct store_view *view)
+static const struct cal_calendar *calendar(void *context, struct store_view *view, str name)
 {
+    (void)name;
     (void)context;
     (void)view;
     return calendars[calendar_now];

@@ -341,3 +341,28 @@ CREATE TABLE draft (             -- answers that were not given yet
     PRIMARY KEY (owner, about)
 ) STRICT;
 CREATE INDEX draft_about ON draft (about);
+
+-- record: days of rows that bring something about
+
+CREATE TABLE due_look (          -- rows whose days are to be computed again: they were written, or their scheme was
+    id INT PRIMARY KEY,
+    version INT NOT NULL,
+    ledger TEXT NOT NULL,
+    entry INT NOT NULL,          -- the row; 0: all of the ledger, from `after` on
+    after TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE due (
+    entry INT NOT NULL,
+    name TEXT NOT NULL,          -- of the day in the manifest
+    day INT NOT NULL,            -- its first instant
+    version INT NOT NULL,
+    ledger TEXT NOT NULL,
+    office INT NOT NULL,
+    done INT NOT NULL,           -- when it was acted upon; 0: not yet
+    dossier INT NOT NULL,        -- that began by it; 0: none
+    PRIMARY KEY (entry, name, day)
+) STRICT;
+CREATE INDEX due_open ON due (day, entry, name) WHERE done = 0;
+CREATE INDEX due_ledger ON due (ledger, day, entry, name);
+ALTER TABLE tell ADD COLUMN party TEXT NOT NULL DEFAULT ''; -- the party that is told where there is no dossier
