@@ -91,7 +91,7 @@ static void add_dossier(struct caller *c, struct store_change *change)
                  (struct store_value[]){ store_int(c->dossier), store_int(0), text("stalls"), text("code"),
                                          text("bundle"), text("permit"), text("running"),
                                          store_bytes(STR("{}")), store_int(1), text("陈某某"), store_int(0),
-                                         store_int(0), store_int(1), store_int(1), store_int(0) });
+                                         store_int(0), store_int(1), store_int(1), store_int(0), text(""), text("") });
     add_task(c, change);
 }
 

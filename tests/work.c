@@ -1,7 +1,7 @@
 /* work FOLDER: plays the files *.jsonl of the folder through a whole office: store, people, work, publish. Each file
- * gets a fresh data directory and a clock that only moves when a line says so. After each line, when nothing is under
- * way any more, the rows of all dossiers must be what their states say (work_rows.h); at the end the audit trail must
- * be sound. Lines:
+ * gets a fresh data directory (with GONGSHI_TEST_POSTGRES a fresh schema of that database) and a clock that only moves
+ * when a line says so. After each line, when nothing is under way any more, the rows of all dossiers must be what their
+ * states say (work_rows.h); at the end the audit trail must be sound. Lines:
  *
  *   {"office":"street","in":"county"}                       adds an office
  *   {"person":"li","office":"street","role":"clerk"}        a person with a role; further lines give further roles
@@ -24,7 +24,9 @@
  *   {"clock":"correct","of":"d1","is":{…}}                  a clock of the dossier, as it is explained
  *   {"clocks":[…]}                                          all clocks that run, the earliest due first
  *   {"advance":"PT3H"}                                      moves the clock, and waits until nothing is left to do
- *   {"expect":"d1","is":{…}}                                some members of the dossier, as docs/work.md has them
+ *   {"expect":"d1","is":{…},"soon":true}                    some members of the dossier, as docs/work.md has them; with
+ *                                                           `soon` within five seconds: the background looks once a
+ *                                                           second for dossiers that follow to another version
  *   {"public":"d1","is":{…}}                                the same of what the public may know
  *   {"notices":[…]}                                         the published notices, newest first, as everybody sees
  *                                                           them; as a "party", as the "officer"; those that stood "at"
@@ -96,7 +98,8 @@ struct play {
     uint32_t dossier_count;
     const char *root;
     bool spoiled;      /* states can no longer be read */
-    char data[64];
+    char keys[40];     /* on PostgreSQL: the file of keys */
+    char data[600];    /* a folder; with GONGSHI_TEST_POSTGRES a schema of its own there */
     struct error err;
 };
 
@@ -168,7 +171,8 @@ static void must(bool fine, struct play *p, const char *what)
 
 static void open_office(struct play *p)
 {
-    struct store_config store = { .where = p->data, .create = true };
+    struct store_config store = { .where = p->data, .create = true,
+                                  .keys = p->keys[0] != '\0' ? p->keys : NULL };
     must(store_open(&store, &p->store, &p->err) == OK, p, "store_open");
     must(people_open(p->store, &p->people, &p->err) == OK, p, "people_open");
     const struct record_config record = { .store = p->store, .people = p->people };
@@ -532,7 +536,8 @@ static bool is_without(feel_value v, str answer)
     return true;
 }
 
-static bool expect(struct play *p, feel_value v, str name, bool public)
+/* The dossier as it is shown; an empty text when there is none. */
+static str shown(struct play *p, str name, bool public)
 {
     struct store_view *view;
     struct work_dossier d;
@@ -546,10 +551,26 @@ static bool expect(struct play *p, feel_value v, str name, bool public)
         work_write_dossier(p->work, view, &d, &b);
     }
     store_view_end(view);
-    bool equal = there && is_without(v, buf_str(&b)) &&
-                 compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "is"));
+    str text = arena_str(&p->arena, buf_str(&b));
     buf_release(&b);
-    return equal;
+    return text;
+}
+
+static bool looks_like(struct play *p, str text, feel_value want)
+{
+    feel_value got;
+    return feel_json_read(&p->arena, text, &got, NULL) == OK && same(&p->arena, got, want);
+}
+
+static bool expect(struct play *p, feel_value v, str name, bool public)
+{
+    feel_value want = feel_member(v, "is");
+    str text = shown(p, name, public);
+    for (int i = 0; i < 500 && feel_is_true(feel_member(v, "soon")) && !looks_like(p, text, want); i++) {
+        usleep(10000);
+        text = shown(p, name, public);
+    }
+    return text.len > 0 && is_without(v, text) && compare(p, text, want);
 }
 
 /* An instant of a line, or 0. */
@@ -1204,14 +1225,27 @@ static bool line(struct play *p, feel_value v)
                                                                  : false;
 }
 
+static void place_data(struct play *p)
+{
+    const char *url = getenv("GONGSHI_TEST_POSTGRES");
+    static int schemas;
+    if (url != NULL) {
+        snprintf(p->data, sizeof p->data, "%s%coptions=-csearch_path%%3Dwork_%d_%d", url,
+                 strchr(url, '?') != NULL ? '&' : '?', (int)getpid(), schemas);
+        snprintf(p->keys, sizeof p->keys, "/tmp/gongshi-keys-%d-%d", (int)getpid(), schemas++);
+        return;
+    }
+    snprintf(p->data, sizeof p->data, "/tmp/gongshi-work-XXXXXX");
+    must(mkdtemp(p->data) != NULL, p, "mkdtemp");
+}
+
 static void play(const char *root, const char *folder, const char *name)
 {
     struct play p = { .arena = ARENA_INIT, .now = INT64_C(1772413200) * 1000000, .root = root };
     str path = arena_printf(&p.arena, "%s/%s", folder, name), all = read_file(&p, path.ptr);
     int number = 0;
     char differs[200];
-    snprintf(p.data, sizeof p.data, "/tmp/gongshi-work-XXXXXX");
-    must(mkdtemp(p.data) != NULL, &p, "mkdtemp");
+    place_data(&p);
     open_office(&p);
     for (size_t from = 0, i = 0; i <= all.len; i++) {
         if (i < all.len && all.ptr[i] != '\n') {
@@ -1238,8 +1272,8 @@ static void play(const char *root, const char *folder, const char *name)
     for (uint32_t i = 0; i < p.calendar_count; i++) {
         cal_calendar_free(p.calendars[i]);
     }
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", p.data);
+    char command[700];
+    snprintf(command, sizeof command, "rm -rf %s", p.keys[0] != '\0' ? p.keys : p.data);
     must(system(command) == 0, &p, "rm");
     arena_release(&p.arena);
 }

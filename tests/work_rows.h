@@ -224,7 +224,7 @@ static void rows_of_dossier(struct rows_check *c)
     rows_count(c, "timer", "SELECT count(*) FROM timer WHERE dossier = ?", c->timers);
     rows_count(c, "subscription", "SELECT count(*) FROM subscription WHERE dossier = ?", c->subscriptions);
     rows_count(c, "queue", "SELECT count(*) FROM queue WHERE dossier = ? AND name LIKE 'job:%'", c->jobs);
-    rows_count(c, "incident", "SELECT count(*) FROM incident WHERE dossier = ?", c->incidents);
+    rows_count(c, "incident", "SELECT count(*) FROM incident WHERE dossier = ? AND number < 1073741824", c->incidents);
     rows_count(c, "audit", "SELECT count(*) FROM audit WHERE kind = 'dossier' AND object = ?", (uint32_t)c->d->version);
 }
 

@@ -7,7 +7,7 @@
  */
 #include "bpmn/bpmn_int.h"
 
-#include "feel/tree.h"
+#include "feel/inspect.h"
 
 bool bpmn__is_feel(str language)
 {
@@ -108,31 +108,6 @@ const struct bpmn__expression *bpmn__juel(struct bpmn__loader *l, uint32_t eleme
 
 /* ---- Compiling ---- */
 
-struct names {
-    str *items;
-    uint32_t count, size;
-};
-
-static bool has_name(const struct names *n, str name)
-{
-    for (uint32_t i = 0; i < n->count; i++) {
-        if (str_eq(n->items[i], name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_name(struct arena *a, struct names *n, str name)
-{
-    if (n->count == n->size) {
-        uint32_t size = n->size == 0 ? 8 : n->size * 2;
-        n->items = arena_grow(a, n->items, n->size * sizeof *n->items, size * sizeof *n->items);
-        n->size = size;
-    }
-    n->items[n->count++] = bpmn__str(a, name);
-}
-
 /* Whether the text could show the name: its first word is somewhere in it. */
 static bool mentions(str text, str name)
 {
@@ -143,86 +118,18 @@ static bool mentions(str text, str name)
     return word > 0 && word <= text.len && memmem(text.ptr, text.len, name.ptr, word) != NULL;
 }
 
-/* ---- Variables that are called like a built-in ---- */
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           ((unsigned char)c & 0x80) != 0;
-}
-
-/* Whether the text has the name, and nowhere calls it: then it can only mean a variable. */
-static bool means_variable(str text, str name)
-{
-    bool found = false;
-    for (size_t i = 0; i + name.len <= text.len; i++) {
-        size_t end = i + name.len;
-        bool here = memcmp(text.ptr + i, name.ptr, name.len) == 0 && (i == 0 || !is_word(text.ptr[i - 1])) &&
-                    (end == text.len || !is_word(text.ptr[end]));
-        while (here && end < text.len && text.ptr[end] == ' ') {
-            end++;
-        }
-        if (here && end < text.len && text.ptr[end] == '(') {
-            return false;
-        }
-        found |= here;
-    }
-    return found;
-}
-
-static void add_builtins(struct bpmn__loader *l, str text, struct names *n)
-{
-    struct feel_builtin_doc doc;
-    struct arena scratch = ARENA_INIT;
-    for (uint32_t i = 0; feel_builtin_doc(&scratch, i, &doc); i++) {
-        if (means_variable(text, doc.name) && !has_name(n, doc.name)) {
-            add_name(l->a, n, doc.name);
-        }
-        arena_clear(&scratch);
-    }
-    arena_release(&scratch);
-}
-
-static const struct feel_scope *scope_of(struct arena *a, const struct names *n)
-{
-    struct feel_scope *s = feel_scope_new(a);
-    for (uint32_t i = 0; i < n->count; i++) {
-        feel_scope_add(s, n->items[i], NULL, i);
-    }
-    return s;
-}
-
-/* Adds the names that the text shows and nobody knows; true when there were some. */
-static bool learn(struct arena *a, str text, struct names *n)
-{
-    struct arena scratch = ARENA_INIT;
-    struct feel_tree *t = feel_tree_new(&scratch, scope_of(&scratch, n));
-    feel_tree_parse(t, text);
-    bool learned = false;
-    for (const struct feel_problem *p = feel_tree_problems(t); p != NULL; p = p->next) {
-        if (p->code == FEEL_DIAG_UNKNOWN_NAME && !has_name(n, p->text)) {
-            add_name(a, n, p->text);
-            learned = true;
-        }
-    }
-    arena_release(&scratch);
-    return learned;
-}
-
 static void compile(struct bpmn__loader *l, const struct bpmn__pending *p)
 {
     struct bpmn__expression *e = p->expression;
-    struct names n = { NULL, 0, 0 };
+    struct feel_names n = { NULL, 0, 0 };
     for (uint32_t i = 0; i < l->declared_count; i++) {
         if (mentions(e->text, l->declared[i])) {
-            add_name(l->a, &n, l->declared[i]);
+            feel_names_add(l->a, &n, l->declared[i]);
         }
     }
-    add_builtins(l, e->text, &n);
-    while (learn(l->a, e->text, &n)) {
-    }
+    feel_names_of(l->a, e->text, &n);
     struct error err = { .lang = l->lang };
-    if (feel_compile(l->a, scope_of(l->a, &n), e->text, &e->program, &err) != OK) {
+    if (feel_compile(l->a, feel_names_scope(l->a, &n), e->text, &e->program, &err) != OK) {
         str id = p->element == BPMN_NONE ? STR("") : l->elements[p->element].id;
         bpmn__find(l, BPMN_PROBLEM, p->element, id, e->line, "\"%.*s\" cannot be read as FEEL: %s",
                    STR_ARG(e->text), err.detail[0] != '\0' ? err.detail : err.message);

@@ -18,7 +18,8 @@ typedef int cli_command(int argc, char **argv);
 cli_command cli_assess, cli_audit, cli_backup, cli_bench, cli_bench_ledger, cli_bench_work, cli_calendar,
     cli_credit, cli_decide, cli_demo, cli_doctor, cli_document, cli_dossier, cli_exchange, cli_feel, cli_init,
     cli_ledger, cli_message, cli_notice, cli_parameter, cli_party, cli_people, cli_process, cli_rating, cli_recompute,
-    cli_restore, cli_round, cli_scheme, cli_serve, cli_simulate, cli_verify_restore;
+    cli_restore, cli_round, cli_scheme, cli_serve, cli_simulate, cli_statistics,
+    cli_verify_restore;
 
 /* The language of the user: --lang, or LC_ALL, LC_MESSAGES, LANG. */
 extern enum lang cli_lang;

@@ -77,6 +77,8 @@ static const struct {
     { "parameter", cli_parameter, "import SCHEME.PARAMETER FILE … | export SCHEME.PARAMETER …",
       "rows of a parameter from a table, or into one" },
     { "recompute", cli_recompute, "[DOSSIER]", "compute stored decisions again and compare them byte by byte" },
+    { "statistics", cli_statistics, "SCHEME [NAME] [--on DAY] [--rows] [--data DIR|postgresql://…] [--as LOGIN]",
+      "count what a scheme wants to be counted" },
     { "simulate", cli_simulate, "--over SCHEME|BUNDLE [--scheme FOLDER] [--decision D] [--with JSON]",
       "tell which stored decisions would be others under other rules or numbers" },
     { "audit", cli_audit, "", "verify the chain of the audit" },

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { FOLLOW_SHOWN = 1000 }; /* dossiers that are listed one by one */
+
 /* ---- Opening ---- */
 
 static enum error_code open_parts(struct office *o, struct error *err)
@@ -387,6 +389,62 @@ static enum error_code install(struct call *c)
     return code;
 }
 
+static cal_date day_of(struct call *c, str text)
+{
+    cal_datetime now;
+    cal_date day;
+    cal_datetime_from_utc(c->now / 1000000, 0, 8 * 3600, &now);
+    return text.len > 0 && cal_parse_date(text, &day) ? day : cal_datetime_date(now);
+}
+
+/* The statistics of a scheme, all or the one that is named. */
+static enum error_code statistics(struct call *c)
+{
+    const struct scheme *s;
+    struct feel_environment env = { .instant = c->now / 1000000, .zone = 8 * 3600 };
+    cal_date day = day_of(c, text(c, "on"));
+    bool found = false, rows = text(c, "rows").len > 0;
+    str name = text(c, "name");
+    enum error_code code = open_view(c);
+    if (code != OK) {
+        return code;
+    }
+    struct feel_eval *ev = feel_eval_new(&env);
+    code = record_in_force(c->o->record, c->view, text(c, "scheme"), day_of(c, STR("")), &s, c->err);
+    buf_add(c->out, STR("["));
+    for (uint32_t i = 0; code == OK && i < s->statistic_count; i++) {
+        if (name.len == 0 || str_eq(name, s->statistics[i].name)) {
+            buf_add(c->out, found ? STR(",") : STR(""));
+            code = record_statistic_write(c->o->record, c->view, ev, s, &s->statistics[i], day, rows, c->out, c->err);
+            found = true;
+        }
+    }
+    buf_add(c->out, STR("]"));
+    feel_eval_free(ev);
+    if (code == OK && !found && name.len > 0) {
+        code = error_set(c->err, ERROR_MISSING, "the scheme has no statistic \"%.*s\"", STR_ARG(name));
+    }
+    return close_view(c, code);
+}
+
+/* What would become of running dossiers under a package, or under the version in force. */
+static enum error_code follow(struct call *c)
+{
+    const struct scheme *to = NULL;
+    str folder = text(c, "folder");
+    enum error_code code = open_view(c);
+    if (code != OK) {
+        return code;
+    }
+    if (folder.len > 0) {
+        code = package_read(&c->arena, arena_str(&c->arena, folder).ptr, &to, c->err);
+    } else {
+        code = record_in_force(c->o->record, c->view, text(c, "scheme"), day_of(c, STR("")), &to, c->err);
+    }
+    code = code == OK ? work_write_follow(c->o->work, c->view, to, FOLLOW_SHOWN, c->out, c->err) : code;
+    return close_view(c, code);
+}
+
 static enum error_code parameter(struct call *c)
 {
     return office_parameter(c->o, text(c, "command"), c->v, c->actor, c->now, &c->arena, c->out, c->err);
@@ -694,6 +752,8 @@ static const struct {
     { "simulate", simulate, true, PEOPLE_VERB_RECOMPUTE, PEOPLE_KIND_DECISION },
     { "publish", publishing, false, 0, 0 },
     { "schemes", schemes, false, 0, 0 },
+    { "follow", follow, false, 0, 0 },
+    { "statistics", statistics, true, PEOPLE_VERB_SEE, PEOPLE_KIND_RECORD },
     { "install", install, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
     { "round-open", parameter, true, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL },
     { "round-show", parameter, false, 0, 0 },

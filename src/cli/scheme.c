@@ -4,6 +4,7 @@
  *   gongshi scheme diff OLD NEW [--json]                                 what an officer must know of the change
  *   gongshi scheme bundle PACKAGE [--with FOLDER] -o FILE                the package as one file
  *   gongshi scheme list [--data …]                                       what is installed, and its versions
+ *   gongshi scheme follow SCHEME|PACKAGE [--data …]                      which running dossiers a version would move
  *   gongshi scheme install PACKAGE [--with FOLDER] [--data …] [--as …]   new dossiers run on it from now on
  *
  * A package is a folder, or the same as one file.
@@ -237,6 +238,19 @@ static int list(const struct line *l)
     return command_run(&c, l->data, true);
 }
 
+/* ---- follow ---- */
+
+/* A package, or the name of an installed scheme. */
+static int follow(const struct line *l)
+{
+    struct command c;
+    char *package = realpath(l->words[1], NULL);
+    command_begin(&c, "follow");
+    command_text(&c, package != NULL ? "folder" : "scheme", package != NULL ? package : l->words[1]);
+    free(package); /* style: allow free: of realpath */
+    return command_run(&c, l->data, true);
+}
+
 /* ---- install ---- */
 
 static int install(const struct line *l)
@@ -263,6 +277,7 @@ static const struct {
     { "bundle", 2, bundle },
     { "check", 2, check },
     { "diff", 3, diff },
+    { "follow", 2, follow },
     { "install", 2, install },
     { "list", 1, list },
 };
@@ -279,5 +294,5 @@ int cli_scheme(int argc, char **argv)
             return verbs[i].run(&l);
         }
     }
-    return status != EXIT_DONE ? status : cli_usage("gongshi scheme bundle|check|diff|install|list|test …");
+    return status != EXIT_DONE ? status : cli_usage("gongshi scheme bundle|check|diff|follow|install|list|test …");
 }

@@ -49,4 +49,22 @@ enum error_code feel_inspect_text(struct arena *a, const struct feel_scope *scop
                                   feel_trap_sink *sink, void *context, const str **ret_names, uint32_t *ret_count,
                                   struct error *err);
 
+/* ---- Names that nobody has declared ---- */
+
+/* The names that a text reads, each once: a form and a process declare no variables. Those that are there beforehand
+ * are known, because they may hold spaces or operators. */
+struct feel_names {
+    str *items;
+    uint32_t count, size;
+};
+
+void feel_names_add(struct arena *a, struct feel_names *n, str name);
+
+/* Adds what the text reads beyond the names that are there. A word that names a built-in but is nowhere called is a
+ * variable too: forms have fields called "number" and "date". */
+void feel_names_of(struct arena *a, str text, struct feel_names *n);
+
+/* The scope in which each name has its place in the list as its slot. */
+const struct feel_scope *feel_names_scope(struct arena *a, const struct feel_names *n);
+
 #endif

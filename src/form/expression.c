@@ -7,107 +7,7 @@
  */
 #include "form/form_int.h"
 
-#include "feel/tree.h"
-
-/* ---- Names that a text reads ---- */
-
-struct names {
-    str *items;
-    uint32_t count, size;
-};
-
-static bool has_name(const struct names *n, str name)
-{
-    for (uint32_t i = 0; i < n->count; i++) {
-        if (str_eq(n->items[i], name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_name(struct arena *a, struct names *n, str name)
-{
-    if (n->count == n->size) {
-        n->items = form__grow(a, n->items, n->count, &n->size, sizeof *n->items);
-    }
-    n->items[n->count++] = arena_str(a, name);
-}
-
-static const struct feel_scope *scope_of(struct arena *a, const struct names *n)
-{
-    struct feel_scope *s = feel_scope_new(a);
-    for (uint32_t i = 0; i < n->count; i++) {
-        feel_scope_add(s, n->items[i], NULL, i);
-    }
-    return s;
-}
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           ((unsigned char)c & 0x80) != 0;
-}
-
-/* Whether the text has the name, and nowhere calls it: fields and variables may be called like a built-in, "date" or
- * "number". */
-static bool means_variable(str text, str name)
-{
-    bool found = false;
-    const char *end = text.ptr + text.len;
-    for (const char *p = text.ptr; (p = memmem(p, (size_t)(end - p), name.ptr, name.len)) != NULL; p++) {
-        const char *after = p + name.len;
-        bool here = (p == text.ptr || !is_word(p[-1])) && (after == end || !is_word(*after));
-        while (here && after < end && *after == ' ') {
-            after++;
-        }
-        if (here && after < end && *after == '(') {
-            return false;
-        }
-        found |= here;
-    }
-    return found;
-}
-
-static void list_builtins(struct form__loader *l)
-{
-    struct feel_builtin_doc doc;
-    for (uint32_t i = 0; feel_builtin_doc(l->a, i, &doc); i++) {
-        if (l->builtin_count == l->builtin_size) {
-            l->builtins = form__grow(l->a, l->builtins, l->builtin_count, &l->builtin_size, sizeof *l->builtins);
-        }
-        l->builtins[l->builtin_count++] = doc.name;
-    }
-}
-
-static void add_hiding_names(struct form__loader *l, str text, struct names *n)
-{
-    if (l->builtin_count == 0) {
-        list_builtins(l);
-    }
-    for (uint32_t i = 0; i < l->builtin_count; i++) {
-        if (means_variable(text, l->builtins[i]) && !has_name(n, l->builtins[i])) {
-            add_name(l->a, n, l->builtins[i]);
-        }
-    }
-}
-
-/* Adds the names that the text shows and nobody knows; true when there were some. */
-static bool learn(struct arena *a, str text, struct names *n)
-{
-    struct arena scratch = ARENA_INIT;
-    struct feel_tree *t = feel_tree_new(&scratch, scope_of(&scratch, n));
-    feel_tree_parse(t, text);
-    bool learned = false;
-    for (const struct feel_problem *p = feel_tree_problems(t); p != NULL; p = p->next) {
-        if (p->code == FEEL_DIAG_UNKNOWN_NAME && !has_name(n, p->text)) {
-            add_name(a, n, p->text);
-            learned = true;
-        }
-    }
-    arena_release(&scratch);
-    return learned;
-}
+#include "feel/inspect.h"
 
 /* ---- What they mean ---- */
 
@@ -171,18 +71,16 @@ static struct form__ref resolve(struct form__loader *l, uint32_t scope, str name
 bool form__compile(struct form__loader *l, uint32_t scope, str text, const struct json *at,
                    const struct form__program **ret)
 {
-    struct names n = { NULL, 0, 0 };
+    struct feel_names n = { NULL, 0, 0 };
     if (++l->program_count > LIMIT_FORM_PROGRAMS) {
         form__fail(l, ERROR_LIMIT, at, "the form has too many expressions");
         error_detail(l->err, "limit %s = %d", "FORM_PROGRAMS", LIMIT_FORM_PROGRAMS);
         return false;
     }
-    add_hiding_names(l, text, &n);
-    while (learn(l->a, text, &n)) {
-    }
+    feel_names_of(l->a, text, &n);
     struct form__program *p = ARENA_NEW(l->a, struct form__program);
     struct error why = { .lang = l->err != NULL ? l->err->lang : LANG_EN };
-    if (feel_compile(l->a, scope_of(l->a, &n), text, &p->feel, &why) != OK) {
+    if (feel_compile(l->a, feel_names_scope(l->a, &n), text, &p->feel, &why) != OK) {
         form__fail(l, why.code, at, "the expression cannot be read: %s", why.message);
         error_detail(l->err, "%s", why.detail);
         error_hint(l->err, "correct it at column %u of: %.*s", why.where.column, STR_ARG(text));

@@ -133,8 +133,6 @@ struct form__loader {
     struct form *f;
     struct feel_eval *ev; /* for patterns: whether FEEL can read them */
     uint32_t component_size, scope_size, variable_size, program_count;
-    str *builtins; /* names of FEEL's functions, once they are wanted */
-    uint32_t builtin_count, builtin_size;
     struct error *err;
 };
 

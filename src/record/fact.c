@@ -7,7 +7,10 @@
 #include "record/table_int.h"
 
 #include "base/limit.h"
-#include "scheme/fact.h"
+#include "scheme/statistic.h"
+#include "text/json_write.h"
+
+#include <stdio.h>
 
 /* A ledger as a fact sees it, and as it is. */
 struct opened {
@@ -39,7 +42,7 @@ struct reading {
 /* ---- The built-in ledger of dossiers ---- */
 
 static const char *const dossier_fields[] = { "number", "scheme", "process", "subject", "party", "office", "outcome",
-                                              "opened", "closed", "round" };
+                                              "opened", "closed", "round", "ended at" };
 
 enum { DOSSIER_FIELDS = sizeof dossier_fields / sizeof dossier_fields[0] };
 
@@ -72,9 +75,12 @@ static feel_value text_column(struct arena *a, struct store_rows *r, uint32_t co
     return text.len > 0 ? feel_string(arena_str(a, text)) : feel_null();
 }
 
+/* The dossier as it was at an instant (INT64_MIN: as it is). */
 static feel_value dossier_row(const struct reading *k, struct arena *a, const struct feel_shape *shape,
-                              struct store_rows *r)
+                              struct store_rows *r, int64_t on)
 {
+    int64_t closed = store_column_int(r, 7);
+    bool ran = on != INT64_MIN && (closed == 0 || closed / 1000000 >= on);
     feel_value *v = ARENA_ARRAY(a, feel_value, DOSSIER_FIELDS);
     v[0] = feel_string(arena_printf(a, "%lld", (long long)store_column_int(r, 0)));
     for (uint32_t i = 1; i < 4; i++) {
@@ -82,10 +88,11 @@ static feel_value dossier_row(const struct reading *k, struct arena *a, const st
     }
     v[4] = v[3];
     v[5] = feel_number(dec_from_int(store_column_int(r, 4)));
-    v[6] = text_column(a, r, 5);
+    v[6] = ran ? feel_string(STR("running")) : text_column(a, r, 5);
     v[7] = instant(k, store_column_int(r, 6));
-    v[8] = instant(k, store_column_int(r, 7));
-    v[9] = feel_null();
+    v[8] = ran ? feel_null() : instant(k, closed);
+    feel_json_read(a, arena_str(a, store_column_text(r, 8)), &v[9], NULL);
+    v[10] = ran ? feel_null() : text_column(a, r, 9);
     return feel_context(shape, v);
 }
 
@@ -110,18 +117,26 @@ static struct store_rows *query_dossiers(struct reading *k, const struct scheme_
     if ((key_value(k, q, part, "subject", self, &v) || key_value(k, q, part, "party", self, &v)) &&
         v.kind == FEEL_STRING) {
         struct store_value args[] = { store_text(feel_str(v)) };
-        return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed FROM dossier "
-                                    "WHERE subject = ? AND subject <> '' ORDER BY id", args, 1);
+        return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed, round, "
+                                    "ended_at FROM dossier WHERE subject = ? AND subject <> '' ORDER BY id", args, 1);
     }
     bool own = key_value(k, q, part, "scheme", self, &v) && v.kind == FEEL_STRING;
     struct store_value args[] = { store_text(own ? feel_str(v) : k->scheme->name) };
-    return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed FROM dossier "
-                                "WHERE scheme = ? ORDER BY id", args, 1);
+    return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed, round, "
+                                "ended_at FROM dossier WHERE scheme = ? ORDER BY id", args, 1);
 }
 
-static enum error_code read_dossiers(struct reading *k, const struct scheme_query *q, uint32_t part, feel_value self,
-                                     struct arena *a, feel_value *ret, struct error *err)
+/* The last instant of the day that begins at `on`. */
+static int64_t end_of_day(int64_t on)
 {
+    return on == INT64_MIN ? INT64_MIN : on + 86400;
+}
+
+/* Those that had begun by the end of the day `on`, as they were then. */
+static enum error_code read_dossiers(struct reading *k, const struct scheme_query *q, uint32_t part, feel_value self,
+                                     int64_t on, struct arena *a, feel_value *ret, struct error *err)
+{
+    int64_t end = end_of_day(on);
     str names[DOSSIER_FIELDS];
     feel_value *items = NULL;
     uint32_t count = 0, size = 0;
@@ -131,12 +146,15 @@ static enum error_code read_dossiers(struct reading *k, const struct scheme_quer
     const struct feel_shape *shape = feel_shape_new(a, names, DOSSIER_FIELDS);
     struct store_rows *r = query_dossiers(k, q, part, self);
     while (store_next(r)) {
+        if (end != INT64_MIN && store_column_int(r, 6) / 1000000 >= end) {
+            continue;
+        }
         if (count == size) {
             uint32_t more = size == 0 ? 16 : size * 2;
             items = arena_grow(a, items, size * sizeof *items, more * sizeof *items);
             size = more;
         }
-        items[count++] = dossier_row(k, a, shape, r);
+        items[count++] = dossier_row(k, a, shape, r, end);
     }
     store_rows_end(r);
     *ret = feel_list(items, count);
@@ -323,7 +341,7 @@ static enum error_code source_rows(void *context, const struct scheme_query *q, 
         *ret = record__group(k->groups, part, k->ev, q, self);
         return OK;
     }
-    return o->dossiers ? read_dossiers(k, q, part, self, a, ret, err)
+    return o->dossiers ? read_dossiers(k, q, part, self, on, a, ret, err)
                        : read_rows(k, o, q, part, self, on, a, ret, err);
 }
 
@@ -439,6 +457,79 @@ enum error_code record_bind_names(struct record *r, struct store_view *v, struct
     return code;
 }
 
+/* ---- Statistics ---- */
+
+enum error_code record_statistic(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
+                                 const struct scheme_statistic *one, cal_date day, bool rows, struct arena *a,
+                                 feel_value *ret, struct error *err)
+{
+    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
+    struct scheme_source source = source_of(&k);
+    return scheme_tally(a, s, one, &source, ev, day, rows, ret, err);
+}
+
+static void write_text(struct json_writer *w, const char *name, struct scheme_text text, enum lang lang)
+{
+    if (text.zh.len + text.en.len > 0) {
+        json_text_member(w, name, scheme_text(text, lang));
+    }
+}
+
+static void write_value(struct json_writer *w, const char *name, feel_value v, struct buf *out)
+{
+    json_key(w, str_of(name));
+    json_raw(w, STR(""));
+    feel_json_write(v, false, out);
+}
+
+static void write_definition(struct json_writer *w, const struct scheme_statistic *one, cal_date day, enum lang lang)
+{
+    char text[16];
+    json_text_member(w, "name", one->name);
+    write_text(w, "title", one->title, lang);
+    write_text(w, "definition", one->definition, lang);
+    json_text_member(w, "above", one->top);
+    if (one->bottom.len > 0) {
+        json_text_member(w, "below", one->bottom);
+    }
+    json_text_member(w, "show", one->show);
+    if (one->cut.len > 0) {
+        snprintf(text, sizeof text, "%04d-%02d-%02d", (int)day.year, (int)day.month, (int)day.day);
+        json_text_member(w, "cut", one->cut);
+        json_text_member(w, "day", str_of(text));
+    }
+}
+
+enum error_code record_statistic_write(struct record *r, struct store_view *v, struct feel_eval *ev,
+                                       const struct scheme *s, const struct scheme_statistic *one, cal_date day,
+                                       bool rows, struct buf *out, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct json_writer w;
+    feel_value counted = feel_null();
+    struct error why = { .lang = err != NULL ? err->lang : LANG_ZH };
+    enum error_code code = record_statistic(r, v, ev, s, one, day, rows, &a, &counted, &why);
+    bool unavailable = code != OK && code != ERROR_IO;
+    if (code == OK || unavailable) {
+        json_writer_init(&w, out, false);
+        json_begin_object(&w);
+        write_definition(&w, one, day, why.lang);
+    }
+    if (code == OK) {
+        write_value(&w, "total", feel_member(counted, "total"), out);
+        write_value(&w, "groups", feel_member(counted, "groups"), out);
+        json_end_object(&w);
+    } else if (unavailable) {
+        json_text_member(&w, "unavailable", str_of(why.message));
+        json_end_object(&w);
+        code = OK;
+    } else if (err != NULL) {
+        *err = why;
+    }
+    arena_release(&a);
+    return code;
+}
+
 /* ---- Many askers ---- */
 
 enum { FEW = 8 }; /* askers that are better asked for one by one */
@@ -453,7 +544,7 @@ static enum error_code read_groups(struct reading *k, const struct scheme_query 
         const struct opened *o = find_opened(k, STR(""), scheme_query_ledger(q, i));
         feel_value rows = feel_list(NULL, 0);
         if (o != NULL) {
-            code = o->dossiers ? read_dossiers(k, q, i, feel_null(), a, &rows, err)
+            code = o->dossiers ? read_dossiers(k, q, i, feel_null(), INT64_MIN, a, &rows, err)
                                : read_rows(k, o, NULL, i, feel_null(), INT64_MIN, a, &rows, err);
         }
         if (code == OK) {

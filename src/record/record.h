@@ -305,6 +305,21 @@ enum error_code record_facts_of(struct record *r, struct store_view *v, struct f
                                 const struct scheme_fact *f, const feel_value *selves, const cal_date *days,
                                 uint32_t count, struct arena *a, feel_value *ret, struct error *err);
 
+/* ---- Statistics ---- */
+
+/* A statistic of the scheme over the office's rows, with a cut-off on that day (scheme/statistic.h): counts above and
+ * below the line, by groups, and where they are wanted the rows that were counted. */
+enum error_code record_statistic(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
+                                 const struct scheme_statistic *one, cal_date day, bool rows, struct arena *a,
+                                 feel_value *ret, struct error *err);
+
+/* The same as JSON, with what is counted in words and as the manifest says it: {"name","title","definition","above",
+ * "below","show","cut","day","total":{"top","bottom","rows"},"groups":[{"by","top","bottom","rows"}]}. One that
+ * cannot be counted (a ledger is not there) has "unavailable", which says why, in the place of the numbers. */
+enum error_code record_statistic_write(struct record *r, struct store_view *v, struct feel_eval *ev,
+                                       const struct scheme *s, const struct scheme_statistic *one, cal_date day,
+                                       bool rows, struct buf *out, struct error *err);
+
 /* ---- Calendar ---- */
 
 /* Adds rows of a table (CSV with the columns day, working, name, source, state) to the calendar, or changes those of

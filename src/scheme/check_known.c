@@ -76,10 +76,39 @@ static void know_ledger(struct scheme__checker *c, str name)
     }
 }
 
+/* A message that a list sends, and the variables that it brings. */
+static void know_message(struct scheme__checker *c, feel_value message)
+{
+    feel_value with = feel_member(message, "with");
+    send(c, message.kind == FEEL_STRING ? feel_str(message) : feel_text_member(message, "name"));
+    for (uint32_t i = 0; with.kind == FEEL_CONTEXT && i < with.count; i++) {
+        scheme__know(c, with.shape->names[i], NULL);
+    }
+}
+
+/* What a list says of each entry: papers and notices are made from that. */
+static void know_list(struct scheme__checker *c, const struct scheme_assessment *a)
+{
+    static const char *const says[] = { "id", "rank", "grade", "lot", "place", "why", "values", "called" };
+    bool shown = feel_member(a->then, "document").kind != FEEL_NULL || feel_member(a->then, "notice").kind != FEEL_NULL;
+    for (size_t i = 0; shown && i < sizeof says / sizeof says[0]; i++) {
+        scheme__know(c, str_of(says[i]), NULL);
+    }
+    if (shown && a->group.len > 0) {
+        scheme__know(c, a->group, NULL);
+    }
+}
+
 static void know_assessment(struct scheme__checker *c, const struct scheme_assessment *a)
 {
     feel_value message = feel_member(a->then, "message");
-    send(c, message.kind == FEEL_STRING ? feel_str(message) : feel_text_member(message, "name"));
+    for (uint32_t i = 0; message.kind == FEEL_LIST && i < message.count; i++) {
+        know_message(c, message.items[i]);
+    }
+    if (message.kind != FEEL_LIST) {
+        know_message(c, message);
+    }
+    know_list(c, a);
     if (!a->over_dossiers) {
         know_ledger(c, a->over);
     }

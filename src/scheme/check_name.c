@@ -289,6 +289,9 @@ static void check_assessment(struct scheme__checker *c, const struct scheme_asse
     } else {
         need_ledger(c, a->over, a->line);
     }
+    for (uint32_t i = 0; i < a->call_count && a->over_dossiers; i++) {
+        need_element(c, model_of(c->s, a->over), a->call[i], a->line);
+    }
     need_decision(c, a->decide, a->line);
     need_decision(c, a->cap, a->line);
     need_role(c, a->approve, a->line);

@@ -172,13 +172,30 @@ static bool is_function(struct arena *a, str name)
     return false;
 }
 
+/* Whether a rule or process reads the answer by its path, figures.KEY or declared.KEY: that nothing covers. */
+static bool is_read_by_path(struct scheme__checker *c, str key)
+{
+    str paths[] = { arena_printf(&c->scratch, "figures.%.*s", STR_ARG(key)),
+                    arena_printf(&c->scratch, "declared.%.*s", STR_ARG(key)) };
+    for (uint32_t i = 0; i < c->s->file_count; i++) {
+        const struct scheme_file *f = &c->s->files[i];
+        bool reads = scheme__ends_with(f->name, STR(".dmn")) || scheme__ends_with(f->name, STR(".bpmn"));
+        for (size_t k = 0; reads && k < sizeof paths / sizeof paths[0]; k++) {
+            if (memmem(f->bytes.ptr, f->bytes.len, paths[k].ptr, paths[k].len) != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void check_form_field(struct scheme__checker *c, str file, const struct form_component *f)
 {
     str key = f->pattern;
     bool reserved = str_eq(key, STR("this")) || str_eq(key, STR("key date")) || str_eq(key, STR("figures")) ||
                     str_eq(key, STR("clocks"));
     bool fact = scheme_fact(c->s, key) != NULL, parameter = scheme_parameter(c->s, key) != NULL;
-    if (fact || parameter || reserved) {
+    if ((fact || parameter || reserved) && !is_read_by_path(c, key)) {
         scheme__find(c, SCHEME_FINDING_COVERED, file, f->line, "give the field another key",
                      "no decision reads the answer \"%.*s\": the %s of this name comes first", STR_ARG(key),
                      lang_text(c->lang, fact ? "fact" : parameter ? "parameter" : "reserved name"));

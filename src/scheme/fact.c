@@ -3,38 +3,9 @@
 
 #include <stdlib.h>
 
-/* One asker's question. */
-struct asking {
-    const struct scheme_query *q;
-    const struct scheme_source *source;
-    struct feel_eval *ev;
-    struct arena *a;
-    feel_value self;
-    feel_value *slots;        /* of the asker; in front of them is room for those of a row */
-    cal_date key_date;
-    int64_t on;               /* an instant; INT64_MIN: the whole history */
-    feel_value at;            /* near: the place */
-    dec within;               /* metres */
-    bool has_within;
-    const char *unknown;      /* what could not be told: the member of the fact; NULL */
-    struct error *err;
-};
-
-/* The rows that fit, with what sorting needs. */
-struct fit {
-    feel_value row;
-    dec metres;
-    uint32_t place;           /* among the rows of the source */
-};
-
-struct fits {
-    struct fit *list;
-    uint32_t count, size;
-};
-
 /* ---- Small values ---- */
 
-static feel_value context_of(struct arena *a, const char *const *names, const feel_value *values, uint32_t count)
+feel_value query__context(struct arena *a, const char *const *names, const feel_value *values, uint32_t count)
 {
     str *copy = ARENA_ARRAY(a, str, count);
     feel_value *own = ARENA_ARRAY(a, feel_value, count);
@@ -48,7 +19,7 @@ static feel_value context_of(struct arena *a, const char *const *names, const fe
 static feel_value note(struct arena *a, const char *name, str text)
 {
     feel_value value = feel_string(arena_str(a, text));
-    return context_of(a, &name, &value, 1);
+    return query__context(a, &name, &value, 1);
 }
 
 static feel_value number(uint64_t n)
@@ -75,14 +46,14 @@ static feel_value with_member(struct arena *a, feel_value row, str name, feel_va
 
 /* ---- Days ---- */
 
-static int64_t day_starts(const struct asking *q, cal_date day, int64_t days)
+static int64_t day_starts(const struct query__asking *q, cal_date day, int64_t days)
 {
     int64_t wall = (cal_days_from_date(day) + days) * 86400;
     return wall - cal_zone_offset_local(feel_eval_environment(q->ev)->zone, wall);
 }
 
 /* The instant of a date (its beginning, `days` later) or of a date and time. */
-static bool instant_of(const struct asking *q, feel_value v, int64_t days, int64_t *ret)
+static bool instant_of(const struct query__asking *q, feel_value v, int64_t days, int64_t *ret)
 {
     if (v.kind == FEEL_DATE) {
         *ret = day_starts(q, v.date, days);
@@ -95,7 +66,7 @@ static bool instant_of(const struct asking *q, feel_value v, int64_t days, int64
 }
 
 /* Whether a row holds at an instant. A date in the field of the end is the last day; null is no bound. */
-static bool holds(const struct asking *q, const struct scheme_ledger *l, feel_value row)
+static bool holds(const struct query__asking *q, const struct scheme_ledger *l, feel_value row)
 {
     feel_value v;
     int64_t bound;
@@ -125,14 +96,14 @@ static bool degrees(feel_value place, dec *ret_lon, dec *ret_lat)
 }
 
 /* More degrees of latitude apart than `within` metres can be; a degree is 111,195 m. So most rows need no sine. */
-static bool far_off(const struct asking *q, dec lat1, dec lat2)
+static bool far_off(const struct query__asking *q, dec lat1, dec lat2)
 {
     dec apart, metres;
     return q->has_within && dec_sub(lat1, lat2, &apart) && dec_mul(dec_abs(apart), DEC_SMALL(111194), &metres) &&
            dec_cmp(metres, q->within) > 0;
 }
 
-static bool is_near(const struct asking *q, feel_value row, dec *ret)
+static bool is_near(const struct query__asking *q, feel_value row, dec *ret)
 {
     dec lon, lat, at_lon, at_lat;
     feel_value place = row;
@@ -151,12 +122,12 @@ struct reader {
     int64_t *places;
 };
 
-static feel_value *row_slots(const struct asking *q, const struct query__part *part)
+static feel_value *row_slots(const struct query__asking *q, const struct query__part *part)
 {
     return q->slots - part->name_count;
 }
 
-static void read_row(struct asking *q, const struct query__part *part, struct reader *r, feel_value row)
+static void read_row(struct query__asking *q, const struct query__part *part, struct reader *r, feel_value row)
 {
     if (r->places == NULL || r->shape != row.shape) {
         r->places = ARENA_ARRAY(feel_eval_arena(q->ev), int64_t, part->name_count);
@@ -171,7 +142,7 @@ static void read_row(struct asking *q, const struct query__part *part, struct re
 }
 
 /* The members of rows that fields of this row refer to. */
-static enum error_code follow(struct asking *q, const struct query__part *part, feel_value row)
+static enum error_code follow(struct query__asking *q, const struct query__part *part, feel_value row)
 {
     enum error_code code = OK;
     for (uint32_t i = 0; i < part->path_count && code == OK; i++) {
@@ -187,7 +158,7 @@ static enum error_code follow(struct asking *q, const struct query__part *part, 
     return code;
 }
 
-static void add_fit(struct asking *q, struct fits *f, struct fit fit)
+static void add_fit(struct query__asking *q, struct query__fits *f, struct query__fit fit)
 {
     if (f->count == f->size) {
         uint32_t size = f->size == 0 ? 16 : f->size * 2;
@@ -197,7 +168,7 @@ static void add_fit(struct asking *q, struct fits *f, struct fit fit)
     f->list[f->count++] = fit;
 }
 
-static enum error_code too_many(struct asking *q)
+static enum error_code too_many(struct query__asking *q)
 {
     error_set(q->err, ERROR_LIMIT, "the fact \"%.*s\" reads too many rows", STR_ARG(q->q->fact->name));
     error_detail(q->err, "limit %s = %d", "RECORD_FACT_ROWS", LIMIT_RECORD_FACT_ROWS);
@@ -206,13 +177,13 @@ static enum error_code too_many(struct asking *q)
 }
 
 /* The rows of a part that fit. `kept`: each is stored with the decision, so there is a bound. */
-static enum error_code select_rows(struct asking *q, const struct query__part *part, feel_value rows, bool kept,
-                                   struct fits *ret)
+static enum error_code select_rows(struct query__asking *q, const struct query__part *part, feel_value rows, bool kept,
+                                   struct query__fits *ret)
 {
     struct reader reader = { NULL, NULL };
     enum error_code code = OK;
     for (uint32_t i = 0; i < rows.count && code == OK; i++) {
-        struct fit fit = { .row = rows.items[i], .place = i };
+        struct query__fit fit = { .row = rows.items[i], .place = i };
         if (fit.row.kind != FEEL_CONTEXT || (part->ledger != NULL && !holds(q, part->ledger, fit.row)) ||
             (q->q->near != NULL && !is_near(q, fit.row, &fit.metres))) {
             continue;
@@ -229,7 +200,7 @@ static enum error_code select_rows(struct asking *q, const struct query__part *p
     return code;
 }
 
-static enum error_code fetch(struct asking *q, uint32_t part, bool kept, struct fits *ret)
+enum error_code query__fetch(struct query__asking *q, uint32_t part, bool kept, struct query__fits *ret)
 {
     feel_value rows = feel_list(NULL, 0);
     enum error_code code = q->source->rows(q->source->context, q->q, part, q->self, q->on, q->a, &rows, q->err);
@@ -238,12 +209,12 @@ static enum error_code fetch(struct asking *q, uint32_t part, bool kept, struct 
 
 static int by_metres(const void *a, const void *b)
 {
-    const struct fit *x = a, *y = b;
+    const struct query__fit *x = a, *y = b;
     int order = dec_cmp(x->metres, y->metres);
     return order != 0 ? order : (x->place > y->place) - (x->place < y->place);
 }
 
-static feel_value list_of(struct asking *q, const struct fits *f, bool metres)
+static feel_value list_of(struct query__asking *q, const struct query__fits *f, bool metres)
 {
     feel_value *items = ARENA_ARRAY(q->a, feel_value, f->count);
     for (uint32_t i = 0; i < f->count; i++) {
@@ -263,7 +234,7 @@ struct group {
 };
 
 /* An order of all values: by kind, then by value; those without an order by their text. */
-static int order_of(feel_value a, feel_value b)
+int query__order(feel_value a, feel_value b)
 {
     int order = 0;
     if (a.kind != b.kind) {
@@ -291,7 +262,7 @@ static int order_of_keys(const struct group *a, const struct group *b)
 {
     int order = 0;
     for (uint32_t i = 0; i < a->key_count && order == 0; i++) {
-        order = order_of(a->keys[i], b->keys[i]);
+        order = query__order(a->keys[i], b->keys[i]);
     }
     return order;
 }
@@ -304,7 +275,7 @@ static int by_keys(const void *a, const void *b)
 }
 
 /* The number of a field: of a quantity its value. */
-static bool number_of(feel_value row, str field, dec *ret)
+bool query__number(feel_value row, str field, dec *ret)
 {
     feel_value v = feel_null();
     feel_context_get(row, field, &v);
@@ -317,7 +288,7 @@ static feel_value sum_of(const struct group *rows, uint32_t count, str field)
 {
     dec sum = DEC_SMALL(0), n;
     for (uint32_t i = 0; i < count; i++) {
-        if (!number_of(rows[i].row, field, &n) || !dec_add(sum, n, &sum)) {
+        if (!query__number(rows[i].row, field, &n) || !dec_add(sum, n, &sum)) {
             return feel_null();
         }
     }
@@ -325,7 +296,8 @@ static feel_value sum_of(const struct group *rows, uint32_t count, str field)
 }
 
 /* One group: the values it has in common, the sums, the count. */
-static feel_value add_up(struct asking *q, const struct feel_shape *shape, const struct group *rows, uint32_t count)
+static feel_value add_up(struct query__asking *q, const struct feel_shape *shape, const struct group *rows,
+                         uint32_t count)
 {
     const struct scheme_fact *f = q->q->fact;
     feel_value *values = ARENA_ARRAY(q->a, feel_value, f->by_count + f->sum_count + 1);
@@ -340,7 +312,7 @@ static feel_value add_up(struct asking *q, const struct feel_shape *shape, const
     return feel_context(shape, values);
 }
 
-static struct group *groups_of(struct asking *q, const struct fits *f)
+static struct group *groups_of(struct query__asking *q, const struct query__fits *f)
 {
     const struct scheme_fact *fact = q->q->fact;
     struct group *list = ARENA_ARRAY(q->a, struct group, f->count);
@@ -357,7 +329,7 @@ static struct group *groups_of(struct asking *q, const struct fits *f)
     return list;
 }
 
-static feel_value group_rows(struct asking *q, const struct fits *f)
+static feel_value group_rows(struct query__asking *q, const struct query__fits *f)
 {
     const struct scheme_fact *fact = q->q->fact;
     str *names = ARENA_ARRAY(q->a, str, fact->by_count + fact->sum_count + 1);
@@ -386,11 +358,11 @@ static feel_value group_rows(struct asking *q, const struct fits *f)
 
 /* ---- The kinds of facts ---- */
 
-static enum error_code answer_ledger(struct asking *q, feel_value *ret, feel_value *ret_used)
+static enum error_code answer_ledger(struct query__asking *q, feel_value *ret, feel_value *ret_used)
 {
-    struct fits f = { NULL, 0, 0 };
+    struct query__fits f = { NULL, 0, 0 };
     bool near = q->q->near != NULL;
-    enum error_code code = fetch(q, 0, true, &f);
+    enum error_code code = query__fetch(q, 0, true, &f);
     if (code != OK) {
         return code;
     }
@@ -402,9 +374,9 @@ static enum error_code answer_ledger(struct asking *q, feel_value *ret, feel_val
     return OK;
 }
 
-static enum error_code answer_parameter(struct asking *q, feel_value *ret, feel_value *ret_used)
+static enum error_code answer_parameter(struct query__asking *q, feel_value *ret, feel_value *ret_used)
 {
-    struct fits f = { NULL, 0, 0 };
+    struct query__fits f = { NULL, 0, 0 };
     feel_value rows = feel_list(NULL, 0);
     cal_date day = q->key_date;
     cal_datetime t;
@@ -419,7 +391,7 @@ static enum error_code answer_parameter(struct asking *q, feel_value *ret, feel_
     return code;
 }
 
-static enum error_code answer_calendar(struct asking *q, feel_value *ret, feel_value *ret_used)
+static enum error_code answer_calendar(struct query__asking *q, feel_value *ret, feel_value *ret_used)
 {
     cal_datetime t = q->slots[QUERY__NOW].date_time;
     int64_t at = q->on != INT64_MIN ? q->on : feel_eval_environment(q->ev)->instant;
@@ -428,47 +400,6 @@ static enum error_code answer_calendar(struct asking *q, feel_value *ret, feel_v
     *ret = scheme_hours_on(q->a, hours, cal_datetime_date(t));
     *ret_used = feel_null();
     return OK;
-}
-
-/* How many rows a part has for the asker's group, or what their numbers add up to. */
-static enum error_code count_of(struct asking *q, uint32_t part, feel_value of, feel_value *ret)
-{
-    struct fits f = { NULL, 0, 0 };
-    const struct query__part *p = &q->q->parts[part];
-    enum error_code code = fetch(q, part, false, &f);
-    dec sum = DEC_SMALL(0), n = DEC_SMALL(1);
-    bool told = true;
-    for (uint32_t i = 0; i < f.count && code == OK; i++) {
-        feel_value group = feel_null();
-        bool in = q->q->by.len == 0 ||
-                  (feel_context_get(f.list[i].row, q->q->by, &group) && order_of(group, of) == 0);
-        if (in && (p->field.len == 0 || number_of(f.list[i].row, p->field, &n))) {
-            told = told && dec_add(sum, n, &sum);
-        } else {
-            told = told && !in;
-        }
-    }
-    *ret = told ? feel_number(sum) : feel_null();
-    return code;
-}
-
-static enum error_code answer_statistic(struct asking *q, feel_value *ret, feel_value *ret_used)
-{
-    static const char *const names[] = { "top", "bottom", "value" };
-    feel_value v[3] = { feel_null(), number(1), feel_null() };
-    feel_value of = q->q->for_value == NULL ? feel_null() : feel_run(q->ev, q->q->for_value, q->slots);
-    enum error_code code = OK;
-    for (uint32_t i = 0; i < q->q->part_count && code == OK; i++) {
-        code = count_of(q, i, of, &v[i]);
-    }
-    dec quotient;
-    if (code == OK && v[0].kind == FEEL_NUMBER && v[1].kind == FEEL_NUMBER &&
-        dec_div(v[0].number, v[1].number, &quotient)) {
-        v[2] = feel_number(quotient);
-    }
-    *ret = v[2];
-    *ret_used = context_of(q->a, names, v, 3);
-    return code;
 }
 
 struct copied {
@@ -486,13 +417,13 @@ static int most_first(const void *a, const void *b)
 enum { OVERLAP_ROWS = 10 };
 
 /* Adds the rows of a part of which something stands in the text. */
-static enum error_code compare_part(struct asking *q, struct scheme_overlap *o, uint32_t part, struct copied **list,
-                                    uint32_t *count)
+static enum error_code compare_part(struct query__asking *q, struct scheme_overlap *o, uint32_t part,
+                                    struct copied **list, uint32_t *count)
 {
     static const char *const names[] = { "ledger", "row", "copied" };
-    struct fits f = { NULL, 0, 0 };
+    struct query__fits f = { NULL, 0, 0 };
     const struct query__part *p = &q->q->parts[part];
-    enum error_code code = fetch(q, part, false, &f);
+    enum error_code code = query__fetch(q, part, false, &f);
     *list = arena_grow(q->a, *list, *count * sizeof **list, (*count + f.count) * sizeof **list);
     for (uint32_t i = 0; i < f.count && code == OK; i++) {
         feel_value text = feel_null(), v[3];
@@ -502,14 +433,14 @@ static enum error_code compare_part(struct asking *q, struct scheme_overlap *o, 
             v[0] = feel_string(p->ledger->name);
             v[1] = feel_copy(q->a, feel_member(f.list[i].row, "row"));
             v[2] = number(here);
-            (*list)[*count] = (struct copied){ context_of(q->a, names, v, 3), here, *count };
+            (*list)[*count] = (struct copied){ query__context(q->a, names, v, 3), here, *count };
             ++*count;
         }
     }
     return code;
 }
 
-static enum error_code answer_overlap(struct asking *q, feel_value *ret, feel_value *ret_used)
+static enum error_code answer_overlap(struct query__asking *q, feel_value *ret, feel_value *ret_used)
 {
     static const char *const names[] = { "share", "characters", "copied", "rows" };
     feel_value text = feel_run(q->ev, q->q->target, q->slots);
@@ -538,14 +469,14 @@ static enum error_code answer_overlap(struct asking *q, feel_value *ret, feel_va
     dec_div(dec_from_uint(scheme_overlap_copied(o)), dec_from_uint(scheme_overlap_characters(o)), &share);
     feel_value v[] = { feel_number(share), number(scheme_overlap_characters(o)), number(scheme_overlap_copied(o)),
                        feel_list(rows, count) };
-    *ret = context_of(q->a, names, v, 4);
+    *ret = query__context(q->a, names, v, 4);
     *ret_used = v[3];
     return OK;
 }
 
 /* ---- The answer ---- */
 
-static enum error_code fill_slots(struct asking *q)
+enum error_code query__fill(struct query__asking *q)
 {
     enum error_code code = OK;
     q->slots = ARENA_ARRAY(feel_eval_arena(q->ev), feel_value, q->q->most_names + q->q->asker_count) +
@@ -568,7 +499,7 @@ static feel_value only(feel_value v)
 }
 
 /* What the rows are asked for: a day, a place, a distance. */
-static void ask(struct asking *q)
+void query__ask(struct query__asking *q)
 {
     dec lon, lat;
     q->on = INT64_MIN;
@@ -587,13 +518,13 @@ static void ask(struct asking *q)
     }
 }
 
-static enum error_code answer_kind(struct asking *q, feel_value *ret, feel_value *ret_used)
+static enum error_code answer_kind(struct query__asking *q, feel_value *ret, feel_value *ret_used)
 {
     switch (q->q->fact->kind) {
     case SCHEME_FACT_LEDGER: return answer_ledger(q, ret, ret_used);
     case SCHEME_FACT_PARAMETER: return answer_parameter(q, ret, ret_used);
     case SCHEME_FACT_CALENDAR: return answer_calendar(q, ret, ret_used);
-    case SCHEME_FACT_STATISTIC: return answer_statistic(q, ret, ret_used);
+    case SCHEME_FACT_STATISTIC: return query__statistic(q, ret, ret_used);
     case SCHEME_FACT_OVERLAP: return answer_overlap(q, ret, ret_used);
     }
     return OK;
@@ -613,15 +544,15 @@ enum error_code scheme_answer(const struct scheme_query *query, const struct sch
                               struct feel_eval *ev, feel_value self, cal_date key_date, struct arena *a,
                               feel_value *ret, feel_value *ret_used, struct error *err)
 {
-    struct asking q = { .q = query, .source = source, .ev = ev, .a = a, .self = self, .key_date = key_date,
+    struct query__asking q = { .q = query, .source = source, .ev = ev, .a = a, .self = self, .key_date = key_date,
                         .err = err };
     feel_value value = feel_null(), used = feel_null();
     enum error_code code = OK;
     str without = missing(query);
     if (without.len > 0) {
         used = note(a, "unavailable", without);
-    } else if ((code = fill_slots(&q)) == OK) {
-        ask(&q);
+    } else if ((code = query__fill(&q)) == OK) {
+        query__ask(&q);
         code = q.unknown == NULL ? answer_kind(&q, &value, &used) : OK;
         code = code == OK ? feel_eval_limit(ev, err) : code;
         used = q.unknown == NULL ? used : note(a, "undetermined", str_of(q.unknown));

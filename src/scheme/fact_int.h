@@ -42,7 +42,8 @@ struct scheme_query {
     const struct scheme_parameter *parameter; /* of a fact of kind parameter */
     const struct feel_program *target, *on, *near, *within, *for_value; /* NULL: not said */
     bool *mentions;                           /* which parameters the expressions name */
-    str by;                                   /* statistic: the field of its groups */
+    const str *by;                            /* statistic: the fields of its groups */
+    uint32_t by_count;
     str place;                                /* near: the field of the rows that is a place */
     struct query__part *parts;
     uint32_t part_count;
@@ -50,7 +51,55 @@ struct scheme_query {
     uint32_t most_names;                      /* of a row of any part */
 };
 
+/* One asker's question. */
+struct query__asking {
+    const struct scheme_query *q;
+    const struct scheme_source *source;
+    struct feel_eval *ev;
+    struct arena *a;
+    feel_value self;
+    feel_value *slots;        /* of the asker; in front of them is room for those of a row */
+    cal_date key_date;
+    int64_t on;               /* an instant; INT64_MIN: the whole history */
+    feel_value at;            /* near: the place */
+    dec within;               /* metres */
+    bool has_within;
+    const char *unknown;      /* what could not be told: the member of the fact; NULL */
+    struct error *err;
+};
+
+/* The rows that fit, with what sorting needs. */
+struct query__fit {
+    feel_value row;
+    dec metres;
+    uint32_t place;           /* among the rows of the source */
+};
+
+struct query__fits {
+    struct query__fit *list;
+    uint32_t count, size;
+};
+
 /* The value of `now`. */
 feel_value query__now(const struct feel_eval *ev);
+
+/* ---- Parts of an answer (fact.c, statistic.c) ---- */
+
+/* The names are literals. */
+feel_value query__context(struct arena *a, const char *const *names, const feel_value *values, uint32_t count);
+
+/* An order of all values; the number of a field, of a quantity its value. */
+int query__order(feel_value a, feel_value b);
+bool query__number(feel_value row, str field, dec *ret);
+
+/* The slots of the asker; then the day, place and distance that rows are asked for. */
+enum error_code query__fill(struct query__asking *q);
+void query__ask(struct query__asking *q);
+
+/* The rows of a part that fit. `kept`: each is stored with the decision, so there is a bound. */
+enum error_code query__fetch(struct query__asking *q, uint32_t part, bool kept, struct query__fits *ret);
+
+/* A statistic for one asker: its value, from what stands above and below the line. */
+enum error_code query__statistic(struct query__asking *q, feel_value *ret, feel_value *ret_used);
 
 #endif

@@ -544,6 +544,7 @@ static const struct scheme__member assessment_members[] = {
     STRING(scheme_assessment, "approve", approve),
     INTO("seed", seed_object),
     OWN("then", read_then),
+    NAMES(scheme_assessment, "call", call, call_count),
 };
 static const struct scheme__object assessment_object = { NAMED("assessment", scheme_assessment, assessment_members) };
 
@@ -619,6 +620,7 @@ static const struct scheme__object law_object = { NAMED("law", scheme_law, law_m
 
 static const struct scheme__member statistic_members[] = {
     TITLE(scheme_statistic),
+    { .name = "definition", .how = SCHEME__TEXT, .at = AT(scheme_statistic, definition) },
     STRING(scheme_statistic, "top", top),
     STRING(scheme_statistic, "bottom", bottom),
     STRING(scheme_statistic, "cut", cut),
@@ -691,8 +693,20 @@ static enum error_code read_name(struct scheme__reader *r, struct scheme__place 
     return OK;
 }
 
+/* {"old step": "new step"} */
+static enum error_code read_follow_map(struct scheme__reader *r, struct scheme__place p, void *into)
+{
+    bool fine = p.v.kind == FEEL_CONTEXT;
+    for (uint32_t i = 0; fine && i < p.v.count; i++) {
+        fine = p.v.values[i].kind == FEEL_STRING;
+    }
+    ((struct scheme *)into)->follow_map = p.v;
+    return fine ? OK : scheme__refuse(r, p.j, "\"map\" must name for each old step the new one");
+}
+
 static const struct scheme__member follow_members[] = {
     CHOICE(scheme, "process", follow_process_start, follow_process),
+    OWN("map", read_follow_map),
     CHOICE(scheme, "rules", follow_rules_key_date, follow_rules),
 };
 static const struct scheme__object follow_object = { .kind = "follow", MEMBERS(follow_members) };

@@ -197,7 +197,8 @@ static enum error_code open_statistic(struct making *k)
     if (one == NULL) {
         return error_set(k->err, ERROR_MISSING, "the scheme has no statistic \"%.*s\"", STR_ARG(k->q->fact->target));
     }
-    k->q->by = one->by_count > 0 ? one->by[0] : STR("");
+    k->q->by = one->by;
+    k->q->by_count = one->by_count;
     k->q->parts = ARENA_ARRAY(k->a, struct query__part, 2);
     k->q->part_count = one->bottom.len > 0 ? 2 : 1;
     enum error_code code = open_count(k, &k->q->parts[0], one->top);
@@ -253,6 +254,14 @@ static enum error_code open_target(struct making *k)
     return OK;
 }
 
+/* The day that rows are asked for: the fact says it, or the cut-off of its statistic. */
+static str on_of(const struct scheme *s, const struct scheme_fact *f)
+{
+    const struct scheme_statistic *one = f->kind == SCHEME_FACT_STATISTIC ? scheme_statistic(s, f->target) : NULL;
+    str cut = one == NULL ? STR("") : one->cut;
+    return f->on.len > 0 ? f->on : str_eq(cut, STR("day")) ? STR("this.key date") : cut;
+}
+
 /* The fields that every `this` may have beside those that one shows. */
 static const struct feel_type *asker_type(struct arena *a, const struct feel_type *given)
 {
@@ -279,7 +288,7 @@ enum error_code scheme_query(struct arena *a, const struct scheme *s, const stru
                                 .mentions = ARENA_ARRAY(a, bool, s->parameter_count) };
     add_asker(&k, k.asker, 0);
     enum error_code code = open_target(&k);
-    code = code == OK ? compile_asker(&k, f->on, "on", &q->on) : code;
+    code = code == OK ? compile_asker(&k, on_of(s, f), "on", &q->on) : code;
     code = code == OK ? compile_asker(&k, f->near, "near", &q->near) : code;
     code = code == OK ? compile_asker(&k, f->within, "within", &q->within) : code;
     code = code == OK ? compile_asker(&k, f->for_value, "for", &q->for_value) : code;

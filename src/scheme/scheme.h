@@ -291,6 +291,8 @@ struct scheme_assessment {
     str approve;               /* the role of the second person */
     str seed_after;            /* of a lot: duration between freezing and seed */
     feel_value then;           /* write, message, start, document, notice, as the manifest has them */
+    const str *call;           /* end events of the process: whoever comes to one gives the place to the next */
+    uint32_t call_count;
     uint32_t line;
 };
 
@@ -362,6 +364,7 @@ struct scheme_law {
 struct scheme_statistic {
     str name;
     struct scheme_text title;
+    struct scheme_text definition; /* what is counted, in words */
     str top, bottom;           /* FEEL: a ledger with a filter; bottom empty: a count */
     str cut;                   /* "day", or FEEL */
     str show;                  /* "percent 2", "count", "sum FIELD" */
@@ -412,6 +415,7 @@ struct scheme {
     cal_date from;             /* effective from; to_ever etc. are not needed: a later version ends it */
     bool from_ever;
     bool follow_process_start; /* a dossier keeps the process it began with (default), else moves to the new one */
+    feel_value follow_map;     /* {old element: new element} of those whose ids are others now; or null */
     bool follow_rules_key_date; /* rules of the version in force on its key date, else those it began with (default) */
     bool counts_days;          /* something in it may count working days: it needs the office's calendar */
     const struct scheme_file *files;

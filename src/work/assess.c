@@ -543,11 +543,12 @@ enum error_code work_assess_call(struct work *w, int64_t id, str entry, str reas
     enum error_code code = work__assess_begin(&x, w, id, actor, PEOPLE_VERB_SET, err);
     code = code == OK ? work__assess_is(&x, "approved done") : code;
     code = code == OK ? call(&x, entry, reason, &next) : code;
+    bool carried = code == OK && str_eq(x.s.state, STR("done"));
     if (code == OK) {
         *ret = arena_str(a, next);
     }
     work__assess_end(&x);
-    return code == OK ? work_assess_carry(w, id, 0, actor, &left, err) : code;
+    return carried ? work_assess_carry(w, id, 0, actor, &left, err) : code;
 }
 
 /* ---- Seed ---- */

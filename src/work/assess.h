@@ -83,8 +83,9 @@ enum error_code work_assess_approve(struct work *w, int64_t id, str result, int6
 enum error_code work_assess_carry(struct work *w, int64_t id, uint32_t most, int64_t actor, int64_t *ret_left,
                                   struct error *err);
 
-/* Strikes an approved entry and calls the next of the following grade to its place by the same message. `ret` has the
- * name of the one called, or is empty: none is left. */
+/* Strikes an approved entry and calls the next of the following grade to its place by the same message; while the list
+ * is still being carried out, that brings the message. `ret` has the name of the one called, or is empty: none is left.
+ * Dossiers that come to an end event which the manifest names under `call` are struck so by themselves. */
 enum error_code work_assess_call(struct work *w, int64_t id, str entry, str reason, int64_t actor, struct arena *a,
                                  str *ret, struct error *err);
 

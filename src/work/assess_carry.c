@@ -7,7 +7,10 @@
  *   "write":   {field: FEEL}, or {"grades", "fields": {field: FEEL}}
  *   others:    what work_assess_register knows; once, at the end
  *
- * FEEL sees the names of the input, the keys, and id, grade, rank, lot, place, group, called.
+ * A message or start with "ungraded": true is for those that reached no grade; whoever gets none of that is told why:
+ * the party of the dossier, or the office of the record.
+ *
+ * FEEL sees the names of the input, the keys, and id, grade, rank, lot, place, group, called, reason.
  */
 #include "work/assess_int.h"
 
@@ -29,12 +32,13 @@ struct follow {
     enum kind kind;
     str name;                /* message, process; of a write empty */
     feel_value grades;       /* a list of names, or null: all that have one */
+    bool ungraded;           /* those that have none */
     struct expression *with;
     uint32_t with_count;
 };
 
 struct open_entry {
-    int64_t number, version, subject, called;
+    int64_t number, version, subject, called, position; /* position 0: undetermined */
     str id, input, grade, result;
     str outcome;             /* what is to be noted, or empty: nothing yet */
 };
@@ -79,7 +83,8 @@ static enum error_code read_follow(struct carry *c, enum kind kind, const char *
 {
     struct follow *f = &c->follows[c->follow_count++];
     bool nested = kind != KIND_WRITE || feel_member(v, "fields").kind == FEEL_CONTEXT;
-    *f = (struct follow){ .kind = kind, .grades = nested ? feel_member(v, "grades") : feel_null() };
+    *f = (struct follow){ .kind = kind, .grades = nested ? feel_member(v, "grades") : feel_null(),
+                          .ungraded = nested && feel_is_true(feel_member(v, "ungraded")) };
     f->name = v.kind == FEEL_STRING ? feel_str(v) : kind == KIND_WRITE ? STR("") : feel_text_member(v, name);
     if (f->name.len == 0 && kind != KIND_WRITE) {
         return error_set(c->x->err, ERROR_INVALID, "the assessment does not say which %s follows", name);
@@ -121,7 +126,7 @@ static enum error_code read_follows(struct carry *c)
 static enum error_code make_scope(struct carry *c)
 {
     static const char *const own[] = { "id", "grade", "rank", "lot", "place", "group", "called",
-                                       "assessment" };
+                                       "assessment", "reason" };
     enum { OWN = sizeof own / sizeof own[0] };
     struct work__assess *x = c->x;
     struct store_view *v;
@@ -171,11 +176,19 @@ static str grade_of(const struct carry *c, const struct open_entry *e)
     return e->grade;
 }
 
+static bool is_graded(const struct carry *c, const struct open_entry *e)
+{
+    return e->position > 0 && (c->x->rule->grading == SCHEME_BY_NONE || e->grade.len > 0);
+}
+
 static bool is_for(const struct carry *c, const struct follow *f, const struct open_entry *e)
 {
     str grade = grade_of(c, e);
+    if (f->ungraded || !is_graded(c, e)) {
+        return f->ungraded && !is_graded(c, e);
+    }
     if (f->grades.kind != FEEL_LIST) {
-        return c->x->rule->grading == SCHEME_BY_NONE || grade.len > 0;
+        return true;
     }
     for (uint32_t i = 0; i < f->grades.count; i++) {
         if (f->grades.items[i].kind == FEEL_STRING && str_eq(feel_str(f->grades.items[i]), grade)) {
@@ -190,6 +203,32 @@ static feel_value number_value(int64_t n)
     return feel_number(dec_from_int(n));
 }
 
+static str text_of(struct carry *c, feel_value v)
+{
+    struct buf b = BUF_INIT(LIMIT_FEEL_STRING);
+    feel_print(v, &b);
+    str s = arena_str(&c->page, buf_str(&b));
+    buf_release(&b);
+    return s;
+}
+
+/* Why an entry has no grade: what of it is not known, or how far it is from the last one that has. */
+static str reason_of(struct carry *c, feel_value result)
+{
+    str unknown = feel_text_member(result, "undetermined");
+    feel_value next = feel_member(result, "next");
+    if (unknown.len > 0) {
+        return arena_printf(&c->page, lang_text(LANG_ZH, "it cannot be assessed: %.*s"), STR_ARG(unknown));
+    }
+    if (next.kind != FEEL_CONTEXT) {
+        return str_of(lang_text(LANG_ZH, "it reaches no grade"));
+    }
+    str key = feel_text_member(next, "key"), own = text_of(c, feel_member(next, "own"));
+    str wanted = text_of(c, feel_member(next, "wanted"));
+    return arena_printf(&c->page, lang_text(LANG_ZH, "it reaches no grade: %.*s is %.*s, and %.*s was needed"),
+                        STR_ARG(key), STR_ARG(own), STR_ARG(wanted));
+}
+
 /* The value of a name: of the input exactly; of the computed ones as the list says them. */
 static feel_value value_of(struct carry *c, const struct open_entry *e, feel_value input, feel_value result, str name)
 {
@@ -200,6 +239,9 @@ static feel_value value_of(struct carry *c, const struct open_entry *e, feel_val
     }
     if (str_eq(name, STR("assessment"))) {
         return feel_string(arena_printf(&c->page, "%lld", (long long)c->x->s.id));
+    }
+    if (str_eq(name, STR("reason"))) {
+        return is_graded(c, e) ? feel_null() : feel_string(reason_of(c, result));
     }
     if (str_eq(name, STR("called"))) {
         return feel_boolean(e->called != 0);
@@ -403,16 +445,48 @@ static void mark(struct carry *c, struct arena *a, struct store_change *change, 
     store_update(change, STORE_TABLE_assessment_entry, row);
 }
 
+/* Whoever has no grade and was sent nothing. */
+static enum error_code tell(struct carry *c, struct arena *a, struct store_change *change, struct open_entry *e)
+{
+    struct work__assess *x = c->x;
+    feel_value result = feel_null();
+    struct buf what = BUF_INIT(LIMIT_JSON_BYTES);
+    struct json_writer j;
+    int64_t id = store_id(x->w->store, x->err);
+    enum error_code code = id == 0 ? ERROR_IO : feel_json_read(&c->page, e->result, &result, x->err);
+    str role = x->rule->over_dossiers ? STR("") : x->rule->approve.len > 0 ? x->rule->approve : STR("manager");
+    json_writer_init(&j, &what, false);
+    json_begin_object(&j);
+    json_int_member(&j, "assessment", x->s.id);
+    json_text_member(&j, "entry", e->id);
+    json_text_member(&j, "ungraded", reason_of(c, result));
+    json_end_object(&j);
+    struct store_value row[] = { store_int(id), store_int(x->now), store_int(x->s.office), store_text(role),
+                                 store_int(x->rule->over_dossiers ? e->subject : 0),
+                                 store_text(arena_str(a, buf_str(&what))), store_int(0) };
+    if (code == OK) {
+        store_insert(change, STORE_TABLE_tell, row);
+        e->outcome = STR("told");
+    }
+    buf_release(&what);
+    return code;
+}
+
 static enum error_code mark_page(struct carry *c)
 {
+    enum error_code code = OK;
     struct arena a = ARENA_INIT;
     struct store_change *change = store_change(&a);
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (c->entries[i].number != 0) {
-            mark(c, &a, change, &c->entries[i]);
+    for (uint32_t i = 0; i < c->count && code == OK; i++) {
+        struct open_entry *e = &c->entries[i];
+        if (e->number != 0 && e->outcome.len == 0 && !is_graded(c, e)) {
+            code = tell(c, &a, change, e);
+        }
+        if (e->number != 0) {
+            mark(c, &a, change, e);
         }
     }
-    enum error_code code = store_change_rows(change) > 0 ? work__assess_commit(c->x, change, STORE_BULK) : OK;
+    code = code == OK && store_change_rows(change) > 0 ? work__assess_commit(c->x, change, STORE_BULK) : code;
     arena_release(&a);
     return code;
 }
@@ -494,16 +568,16 @@ static enum error_code read_page(struct carry *c, int64_t after, uint32_t most)
     if (code != OK) {
         return code;
     }
-    struct store_rows *r = store_query(v, "SELECT number, version, subject, called, id, input, grade, result FROM "
-                                          "assessment_entry WHERE assessment = ? AND number > ? AND position > 0 AND "
-                                          "outcome = '' AND struck = '' ORDER BY number LIMIT ?", args, 3);
+    struct store_rows *r = store_query(v, "SELECT number, version, subject, called, id, input, grade, result, position "
+                                          "FROM assessment_entry WHERE assessment = ? AND number > ? AND outcome = '' "
+                                          "AND struck = '' ORDER BY number LIMIT ?", args, 3);
     while (store_next(r)) {
         c->entries[c->count++] = (struct open_entry){
             .number = store_column_int(r, 0), .version = store_column_int(r, 1), .subject = store_column_int(r, 2),
             .called = store_column_int(r, 3), .id = arena_str(&c->page, store_column_text(r, 4)),
             .input = arena_str(&c->page, store_column_text(r, 5)),
             .grade = arena_str(&c->page, store_column_text(r, 6)),
-            .result = arena_str(&c->page, store_column_text(r, 7))
+            .result = arena_str(&c->page, store_column_text(r, 7)), .position = store_column_int(r, 8)
         };
     }
     store_rows_end(r);
@@ -550,7 +624,7 @@ static enum error_code count_left(struct work__assess *x, int64_t *ret)
     enum error_code code = store_view(x->w->store, &v, x->err);
     if (code == OK) {
         struct store_rows *r = store_query(v, "SELECT count(*) FROM assessment_entry WHERE assessment = ? AND "
-                                              "position > 0 AND outcome = '' AND struck = ''", args, 1);
+                                              "outcome = '' AND struck = ''", args, 1);
         *ret = store_next(r) ? store_column_int(r, 0) : 0;
         store_rows_end(r);
         code = store_view_error(v, x->err);

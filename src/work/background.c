@@ -321,11 +321,132 @@ static bool follow_calendar(struct work *w, char *done, size_t size)
     return count > 0;
 }
 
+/* ---- Other versions ---- */
+
+/* How far the dossiers of a scheme have been asked to follow to a version. */
+struct following {
+    struct following *next;
+    str scheme;
+    char hash[STORE_HASH + 1];
+    int64_t after;
+    bool done;
+};
+
+static cal_date today(const struct work *w)
+{
+    cal_datetime t;
+    int64_t now = work__now(w) / 1000000;
+    cal_zone zone = (cal_zone)cal_zone_offset_at(w->zone, now);
+    return cal_datetime_from_utc(now, 0, zone, &t) ? cal_datetime_date(t) : (cal_date){ 1970, 1, 1 };
+}
+
+/* Asks the dossiers of a query of one column to follow. False when some are to be asked later; *ret_last: the last one
+ * that was asked. */
+static bool ask_to_follow(struct work *w, const char *sql, const struct store_value *args, uint32_t count,
+                          uint32_t *ret_asked, int64_t *ret_last)
+{
+    struct batch b;
+    struct store_view *v;
+    struct errand errands[CLOCKS];
+    uint32_t asked = 0;
+    if (store_view(w->store, &v, NULL) != OK) {
+        return false;
+    }
+    struct store_rows *r = store_query(v, sql, args, count);
+    while (asked < CLOCKS && store_next(r)) {
+        errands[asked++] = (struct errand){ .w = w, .dossier = store_column_int(r, 0) };
+    }
+    store_rows_end(r);
+    bool fine = store_view_error(v, NULL) == OK;
+    store_view_end(v);
+    batch_begin(&b);
+    for (uint32_t i = 0; i < asked; i++) {
+        struct work_request rq = { .act = WORK_FOLLOW, .dossier = errands[i].dossier };
+        batch_ask(&b, &errands[i], &rq);
+    }
+    batch_end(&b);
+    *ret_asked = asked;
+    for (uint32_t i = 0; i < asked; i++) {
+        if (for_later(errands[i].answer.outcome)) {
+            return false;
+        }
+        *ret_last = errands[i].dossier;
+    }
+    return fine;
+}
+
+/* Some more dossiers of a scheme; false: there are none left. */
+static bool follow_some(struct work *w, struct following *f)
+{
+    uint32_t asked;
+    struct store_value args[] = { store_text(f->scheme), store_int(f->after), store_text(str_of(f->hash)) };
+    bool fine = ask_to_follow(w, "SELECT id FROM dossier WHERE scheme = ? AND id > ? AND outcome = 'running' AND "
+                                 "bundle <> ? ORDER BY id LIMIT 64", args, 3, &asked, &f->after);
+    f->done = fine && asked == 0;
+    return !f->done;
+}
+
+static struct following *following_of(struct arena *a, struct following **list, str scheme)
+{
+    struct following *f = *list;
+    while (f != NULL && !str_eq(f->scheme, scheme)) {
+        f = f->next;
+    }
+    if (f == NULL) {
+        f = ARENA_NEW(a, struct following);
+        *f = (struct following){ .next = *list, .scheme = arena_str(a, scheme) };
+        *list = f;
+    }
+    return f;
+}
+
+/* Notes for each scheme whose version in force has running dossiers follow which one that is. */
+static void look_at_versions(struct work *w, struct arena *a, struct following **list)
+{
+    struct store_view *v;
+    if (store_view(w->store, &v, NULL) != OK) {
+        return;
+    }
+    struct store_rows *r = store_query(v, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
+    while (store_next(r)) {
+        following_of(a, list, store_column_text(r, 0));
+    }
+    store_rows_end(r);
+    for (struct following *f = *list; f != NULL; f = f->next) {
+        const struct scheme *s;
+        if (record_in_force(w->record, v, f->scheme, today(w), &s, NULL) != OK || s->follow_process_start) {
+            f->done = true;
+            f->hash[0] = '\0';
+        } else if (strcmp(f->hash, s->hash) != 0) {
+            snprintf(f->hash, sizeof f->hash, "%s", s->hash);
+            f->after = 0;
+            f->done = false;
+        }
+    }
+    store_view_end(v);
+}
+
+/* True: there may be more. */
+static bool follow_versions(struct work *w, struct arena *a, struct following **list)
+{
+    bool more = false;
+    uint32_t asked = 0;
+    int64_t last = 0;
+    look_at_versions(w, a, list);
+    for (struct following *f = *list; f != NULL; f = f->next) {
+        more |= !f->done && follow_some(w, f);
+    }
+    ask_to_follow(w, "SELECT i.dossier FROM incident i JOIN dossier d ON d.id = i.dossier WHERE i.kind = 'follow' AND "
+                     "d.changed > i.opened ORDER BY i.dossier LIMIT 64", NULL, 0, &asked, &last);
+    return more;
+}
+
 static void *timers(void *context)
 {
     struct work *w = context;
     struct arena a = ARENA_INIT;
     struct errand *errands = ARENA_ARRAY(&a, struct errand, TIMERS);
+    struct following *versions = NULL;
     bool on = true;
     char calendar[200] = "\n"; /* none has this name */
     int64_t looked = 0;        /* for another calendar: once a second */
@@ -336,6 +457,7 @@ static void *timers(void *context)
         bool more = count == 0 && late_clocks(w, now, &next);
         if (count == 0 && !more && clock_monotonic_nanos() - looked >= INT64_C(1000000000)) {
             more = follow_calendar(w, calendar, sizeof calendar);
+            more |= follow_versions(w, &a, &versions);
             looked = more ? 0 : clock_monotonic_nanos();
         }
         next = more ? now : next;
@@ -789,6 +911,7 @@ void work__background_start(struct work *w)
         pthread_create(&w->sequencer, NULL, sequencer, w) != 0 || pthread_create(&w->keeper, NULL, keeper, w) != 0) {
         abort();
     }
+    work_carry(w, WORK__PLACES, work__give_on, w);
 }
 
 void work__background_stop(struct work *w)

@@ -106,9 +106,11 @@ static bool holds_today(const struct work__plan *p, feel_value row)
            (closes.kind != FEEL_DATE || (feel_compare(today, closes, &order) && order <= 0));
 }
 
-static enum error_code check_window(struct work__plan *p, feel_value variables)
+/* *ret_window: the row of the window that is open; null where there is no window. */
+static enum error_code check_window(struct work__plan *p, feel_value variables, feel_value *ret_window)
 {
     feel_value rows;
+    *ret_window = feel_null();
     if (p->procedure->window.len == 0) {
         return OK;
     }
@@ -120,6 +122,7 @@ static enum error_code check_window(struct work__plan *p, feel_value variables)
     uint32_t count = rows.kind == FEEL_LIST ? rows.count : rows.kind == FEEL_CONTEXT;
     for (uint32_t i = 0; i < count; i++) {
         if (holds_today(p, row[i])) {
+            *ret_window = row[i];
             return OK;
         }
     }
@@ -207,16 +210,18 @@ void work__once_end(struct work__plan *p)
 
 enum error_code work__begin(struct work__plan *p, struct bpmn_event *event)
 {
-    if (p->procedure == NULL) {
-        return OK;
-    }
     arena_clear(&p->turn);
     enum error_code code = OK;
+    feel_value window = feel_null();
+    if (p->procedure == NULL) {
+        return work__note_round(p, event->variables, window);
+    }
     if (from_outside(p)) {
         code = check_by(p);
         code = code == OK ? work__answer_start(p, event->variables) : code;
         event->variables = code == OK ? work__first_variables(p) : event->variables;
-        code = code == OK ? check_window(p, event->variables) : code;
+        code = code == OK ? check_window(p, event->variables, &window) : code;
     }
+    code = code == OK ? work__note_round(p, event->variables, window) : code;
     return code == OK ? check_once(p, event->variables) : code;
 }

@@ -2,6 +2,7 @@
  * The order of names is that of scheme/scheme.h; a variable never takes the place of a fact. */
 #include "work/work_int.h"
 
+#include "base/limit.h"
 #include "form/form.h"
 
 /* ---- What the dossier says of itself ---- */
@@ -56,6 +57,35 @@ static enum error_code figures(struct work__plan *p, feel_value variables, feel_
     return form_figures(f, p->rules, declared, verified, variables, &p->turn, ret, err);
 }
 
+/* The round that the dossier was begun in; before it has begun, that of its variables or answers, else the year of the
+ * key date. */
+static feel_value round_of(struct work__plan *p, feel_value variables, feel_value own, cal_date key_date)
+{
+    feel_value round = feel_null();
+    if (p->d.round.len > 0 && feel_json_read(&p->turn, p->d.round, &round, NULL) == OK) {
+        return round;
+    }
+    round = feel_member(variables, "round");
+    round = round.kind == FEEL_NULL ? feel_member(own, "round") : round;
+    return round.kind == FEEL_NULL ? feel_number(dec_from_int(key_date.year)) : round;
+}
+
+enum error_code work__note_round(struct work__plan *p, feel_value variables, feel_value window)
+{
+    feel_value own, round = feel_member(variables, "round");
+    struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
+    enum error_code code = round.kind == FEEL_NULL ? figures(p, variables, &own, p->err) : OK;
+    if (code == OK && round.kind == FEEL_NULL) {
+        round = feel_member(own, "round");
+        round = round.kind == FEEL_NULL ? feel_member(window, "round") : round;
+        round = round.kind == FEEL_NULL ? round_of(p, variables, own, work__key_date(p, variables)) : round;
+    }
+    feel_json_write(round, false, &text);
+    p->d.round = arena_str(&p->scratch, buf_str(&text));
+    buf_release(&text);
+    return code;
+}
+
 enum error_code work__self(struct work__plan *p, feel_value variables, feel_value *ret, struct error *err)
 {
     static const char *const names[] = { "number", "scheme", "process", "subject", "office", "opened", "round",
@@ -64,7 +94,7 @@ enum error_code work__self(struct work__plan *p, feel_value variables, feel_valu
     feel_value *values = ARENA_ARRAY(&p->turn, feel_value, COUNT), own;
     str *texts = ARENA_ARRAY(&p->turn, str, COUNT);
     cal_date key_date = work__key_date(p, variables);
-    feel_value round = feel_member(variables, "round"), dossier = feel_member(variables, "dossier");
+    feel_value dossier = feel_member(variables, "dossier");
     enum error_code code = figures(p, variables, &own, err);
     for (size_t i = 0; i < COUNT; i++) {
         texts[i] = str_of(names[i]);
@@ -75,10 +105,7 @@ enum error_code work__self(struct work__plan *p, feel_value variables, feel_valu
     values[3] = feel_string(p->d.subject);
     values[4] = feel_string(work__office_code(p, p->d.office));
     values[5] = feel_member(dossier, "opened");
-    values[6] = round.kind != FEEL_NULL ? round
-                : feel_member(own, "round").kind != FEEL_NULL
-                    ? feel_member(own, "round")
-                    : feel_number(dec_from_int(key_date.year));
+    values[6] = round_of(p, variables, own, key_date);
     values[7] = day_value(key_date);
     values[8] = own;
     values[9] = feel_member(variables, "clocks");

@@ -1,367 +1,317 @@
-/* follow: how far a dossier is, in the words of its process, for whoever has its number and its follow code: the steps
- * that are done, those it is at with their limits, those that may come next. No person, no office, no answer, no reason
- * is in it; of several turns of a step the first and the last instant. */
+/* follow: a running dossier moves to the version of its process that is in force, where that version's manifest says
+ * `follow.process: latest`.
+ *
+ * Each dossier is a unit of its own. What it stands at and waits for is looked at first, a line for each
+ * (bpmn_migrate); the lines are in the row of audit. When the new model has nothing for one of them the dossier stays
+ * where it is, and an incident with the number FOLLOWING says why. It is tried again as soon as the dossier has
+ * changed, or another version is in force.
+ *
+ * Which dossiers are still to be moved, their rows say: so it does not matter where a server stopped.
+ */
 #include "work/work_int.h"
 
-#include "scheme/clock.h"
+#include "base/limit.h"
 
-enum { NEVER_YEAR = 9000 }; /* a due of that year or later: none is settled */
+enum { FOLLOWING = WORK__SIDE };  /* above all numbers that states give to incidents */
 
-struct follow {
-    struct store_view *view;
-    const struct work_dossier *d;
-    const struct scheme *scheme; /* NULL: it cannot be read */
-    const struct scheme_process *said; /* by the manifest, or NULL */
-    const struct bpmn_model *model;
-    struct arena *a;
-    struct json_writer *w;
-    bool *now, *told; /* by element */
+/* ---- Where to ---- */
+
+struct target {
+    const struct scheme *scheme;
+    const struct bpmn_mapping *map;
+    uint32_t map_count;
+    const struct bpmn_model *model;   /* NULL: the new version has no such process */
+    str process;
 };
 
-static bool code_fits(const struct work_dossier *d, str code)
+static str mapped(const struct target *t, str id)
 {
-    unsigned char differs = 0;
-    for (size_t i = 0; i < d->code.len && code.len == d->code.len; i++) {
-        differs |= (unsigned char)(d->code.ptr[i] ^ code.ptr[i]);
+    for (uint32_t i = 0; i < t->map_count; i++) {
+        if (str_eq(t->map[i].from, id)) {
+            return t->map[i].to;
+        }
     }
-    return d->code.len > 0 && code.len == d->code.len && differs == 0;
+    return id;
 }
 
-enum error_code work_followed(struct store_view *v, int64_t number, str code, struct arena *a,
-                              struct work_dossier *ret, struct error *err)
+static void find_model(struct target *t, str process)
+{
+    t->process = mapped(t, process);
+    for (uint32_t i = 0; i < t->scheme->process_count && t->model == NULL; i++) {
+        uint32_t e = bpmn_find(t->scheme->processes[i], t->process);
+        if (e != BPMN_NONE && t->scheme->processes[i]->elements[e].kind == BPMN_PROCESS) {
+            t->model = t->scheme->processes[i];
+        }
+    }
+}
+
+static struct target target_of(struct arena *a, const struct scheme *s, str process)
+{
+    feel_value said = s->follow_map;
+    uint32_t count = said.kind == FEEL_CONTEXT ? said.count : 0;
+    struct bpmn_mapping *map = ARENA_ARRAY(a, struct bpmn_mapping, count);
+    struct target t = { .scheme = s, .map = map };
+    for (uint32_t i = 0; i < count; i++) {
+        if (said.values[i].kind == FEEL_STRING) {
+            map[t.map_count++] = (struct bpmn_mapping){ said.shape->names[i], feel_str(said.values[i]) };
+        }
+    }
+    find_model(&t, process);
+    return t;
+}
+
+/* What would happen to each thing that the dossier stands at or waits for; false: something is refused. */
+static bool look(const struct bpmn_state *s, const struct target *t, struct arena *a, enum lang lang,
+                 const struct bpmn_migration_line **ret, uint32_t *ret_count)
+{
+    if (t->model != NULL) {
+        return bpmn_migration_check(s, t->model, t->map, t->map_count, a, lang, ret, ret_count);
+    }
+    struct bpmn_migration_line *line = ARENA_NEW(a, struct bpmn_migration_line);
+    *line = (struct bpmn_migration_line){ BPMN_MIGRATE_REFUSED, s->model->elements[s->process].id, t->process,
+                                          str_of(lang_text(lang, "the new version has no such process")) };
+    *ret = line;
+    *ret_count = 1;
+    return false;
+}
+
+static const struct bpmn_migration_line *first_refused(const struct bpmn_migration_line *lines, uint32_t count)
+{
+    uint32_t i = 0;
+    while (i + 1 < count && lines[i].kind != BPMN_MIGRATE_REFUSED) {
+        i++;
+    }
+    return &lines[i];
+}
+
+/* ---- The act ---- */
+
+static void note_lines(struct work__plan *p, const struct bpmn_migration_line *lines, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        work__note(p, arena_printf(&p->scratch, "%.*s → %.*s: %.*s", STR_ARG(lines[i].from), STR_ARG(lines[i].to),
+                                   STR_ARG(lines[i].text)));
+    }
+}
+
+void work__follow_end(struct work__plan *p)
+{
+    struct store_value key[] = { store_int(p->d.id), store_int(FOLLOWING) };
+    store_delete(p->change, STORE_TABLE_incident, key, 0);
+}
+
+/* The dossier stays. A person is told so; what the program tried by itself is kept as an incident. */
+static enum work__planned stay(struct work__plan *p, const struct target *t, const struct bpmn_migration_line *line)
+{
+    str why = arena_printf(&p->scratch, "%.*s: %.*s (%.12s)", STR_ARG(line->from), STR_ARG(line->text),
+                           t->scheme->hash);
+    if (p->rq->actor != 0) {
+        error_set(p->err, ERROR_INVALID, "the dossier cannot follow to the version in force");
+        error_detail(p->err, "%.*s", STR_ARG(why));
+        error_hint(p->err, "name the counterpart under follow.map of the new version, or let the dossier go past it");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    struct store_value row[] = { store_int(p->d.id), store_int(FOLLOWING), store_int(0), store_text(line->from),
+                                 store_text(STR("follow")), store_text(why), store_int(p->now) };
+    store_put(p->change, STORE_TABLE_incident, row);
+    work__dossier_row(p, false);
+    return p->err->code == OK && work__audit(p) == OK ? WORK__READY : work__refuse_by_code(p);
+}
+
+/* Open tasks whose step has another id now. */
+static void rename_tasks(struct work__plan *p, const struct bpmn_model *old, const struct target *t)
+{
+    struct bpmn_cursor c = { NULL, 0, false };
+    struct bpmn_wait w;
+    while (bpmn_next_wait(&p->state, &c, &w)) {
+        const struct bpmn_element *e = &t->model->elements[w.host];
+        uint32_t before = bpmn_find(old, e->id);
+        bool same = before != BPMN_NONE && str_eq(old->elements[before].name, e->name);
+        if (w.kind == BPMN_WAIT_TASK && !same) {
+            struct store_value *row = work__task_keep(p, p->d.id, w.id);
+            row[2] = store_text(e->id);
+            row[3] = store_text(e->name);
+            store_update(p->change, STORE_TABLE_task, row);
+        }
+    }
+}
+
+/* Clocks that the new version does not know have nobody who would end them. */
+static void end_clocks(struct work__plan *p, const struct work__clock *old, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (p->procedure == NULL || scheme_clock(p->procedure, old[i].said->name) == NULL) {
+            struct store_value key[] = { store_int(p->d.id), store_text(old[i].said->name) };
+            store_delete(p->change, STORE_TABLE_clock, key, 0);
+        }
+    }
+}
+
+static enum error_code move(struct work__plan *p, const struct target *t)
+{
+    struct bpmn_result result;
+    const struct bpmn_model *old = p->state.model;
+    const struct work__clock *clocks = p->clocks;
+    uint32_t clock_count = p->clock_count;
+    work__before(p);
+    enum error_code code = bpmn_migrate(&p->state, t->model, t->map, t->map_count, p->ev, &result, p->err);
+    if (code != OK) {
+        return code;
+    }
+    p->scheme = t->scheme;
+    p->d.bundle = str_of(t->scheme->hash);
+    p->d.process = t->process;
+    p->procedure = scheme_process(p->scheme, p->d.process);
+    work__clocks_begin(p);
+    code = work__rows(p);
+    rename_tasks(p, old, t);
+    end_clocks(p, clocks, clock_count);
+    work__follow_end(p);
+    return code == OK ? work__audit(p) : code;
+}
+
+static enum error_code follows(struct work__plan *p, const struct scheme **ret)
+{
+    enum error_code code = record_in_force(p->w->record, p->view, p->d.scheme, work__day(p, p->now), ret, p->err);
+    if (code == OK && (*ret)->follow_process_start) {
+        code = error_set(p->err, ERROR_INVALID, "the version in force leaves running dossiers where they are");
+        error_hint(p->err, "scheme.json says so, in follow.process");
+    } else if (code == OK && str_eq(str_of((*ret)->hash), p->d.bundle)) {
+        code = error_set(p->err, ERROR_INVALID, "the dossier is on the version in force");
+    }
+    return code;
+}
+
+enum work__planned work__follow(struct work__plan *p)
+{
+    const struct bpmn_migration_line *lines;
+    const struct scheme *s;
+    uint32_t count;
+    if (!work__may(p, NULL)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    if (follows(p, &s) != OK) {
+        return work__refuse_by_code(p);
+    }
+    struct target t = target_of(&p->scratch, s, p->d.process);
+    bool fits = look(&p->state, &t, &p->scratch, p->err->lang, &lines, &count);
+    work__note(p, arena_printf(&p->scratch, "%.*s → %s", STR_ARG(p->d.bundle), s->hash));
+    note_lines(p, lines, count);
+    if (!fits) {
+        return stay(p, &t, first_refused(lines, count));
+    }
+    return move(p, &t) == OK ? WORK__READY : work__refuse_by_code(p);
+}
+
+/* ---- Beforehand ---- */
+
+struct preview {
+    struct work *w;
+    struct store_view *view;
+    const struct scheme *to;
+    struct json_writer *out;
+    enum lang lang;
+    uint32_t most;
+    uint64_t there, move, stay;
+};
+
+static void write_lines(struct json_writer *j, const struct bpmn_migration_line *lines, uint32_t count)
+{
+    json_key(j, STR("steps"));
+    json_begin_array(j);
+    for (uint32_t i = 0; i < count; i++) {
+        json_begin_object(j);
+        json_text_member(j, "from", lines[i].from);
+        json_text_member(j, "to", lines[i].to);
+        json_text_member(j, "text", lines[i].text);
+        json_key(j, STR("refused"));
+        json_bool(j, lines[i].kind == BPMN_MIGRATE_REFUSED);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void write_dossier(struct preview *v, const struct work_dossier *d, bool moves,
+                          const struct bpmn_migration_line *lines, uint32_t count)
+{
+    json_begin_object(v->out);
+    json_int_member(v->out, "dossier", d->id);
+    json_text_member(v->out, "process", d->process);
+    json_text_member(v->out, "from", d->bundle);
+    json_key(v->out, STR("moves"));
+    json_bool(v->out, moves);
+    write_lines(v->out, lines, count);
+    json_end_object(v->out);
+}
+
+static enum error_code preview_one(struct preview *v, int64_t id, struct arena *a, struct error *err)
 {
     struct work_dossier d;
-    if (!work_read_dossier(v, number, a, &d) || !code_fits(&d, code)) {
-        return error_set(err, ERROR_MISSING, "there is no dossier with this number and code");
-    }
-    *ret = d;
-    return OK;
-}
-
-/* ---- Limits ---- */
-
-static bool is_never(int64_t due)
-{
-    cal_datetime t;
-    return due == 0 || !cal_datetime_from_utc(due / 1000000, 0, 8 * 3600, &t) || t.year >= NEVER_YEAR;
-}
-
-static bool names_message(const struct bpmn_element *e, str message)
-{
-    for (uint32_t i = 0; i < e->definition_count; i++) {
-        if (e->definitions[i].trigger == BPMN_TRIGGER_MESSAGE && str_eq(e->definitions[i].name, message)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Does the element, or an event behind this gateway, wait for the message? */
-static bool waits_for_message(const struct follow *f, uint32_t element, str message)
-{
-    const struct bpmn_element *e = &f->model->elements[element];
-    bool waits = names_message(e, message) || (e->kind == BPMN_RECEIVE_TASK && e->ref != BPMN_NONE &&
-                                               str_eq(f->model->elements[e->ref].name, message));
-    for (uint32_t i = 0; e->kind == BPMN_EVENT_GATEWAY && !waits && i < e->out_count; i++) {
-        waits = names_message(&f->model->elements[f->model->links[e->out[i]].target], message);
-    }
-    return waits;
-}
-
-/* A clock is that of the step whose completion, or whose message, stops it. */
-static bool is_clock_of(const struct follow *f, const struct scheme_clock *c, uint32_t element)
-{
-    str id = f->model->elements[element].id;
-    str stop = arena_printf(f->a, "task %.*s completed", STR_ARG(id));
-    return str_eq(c->stop, stop) ||
-           (str_starts_with(c->stop, STR("message ")) &&
-            waits_for_message(f, element, str_slice(c->stop, strlen("message "), c->stop.len)));
-}
-
-struct limit {
-    int64_t due;
-    bool party, provisional;
-};
-
-static bool running(const struct follow *f, str clock, struct limit *ret)
-{
-    struct store_value args[] = { store_int(f->d->id), store_text(clock) };
-    struct store_rows *r = store_query(f->view, "SELECT due, party, provisional FROM clock WHERE dossier = ? AND name "
-                                                "= ? AND state = 'running'", args, 2);
-    bool there = store_next(r);
-    if (there) {
-        *ret = (struct limit){ store_column_int(r, 0), store_column_int(r, 1) != 0, store_column_int(r, 2) != 0 };
-    }
-    store_rows_end(r);
-    return there && !is_never(ret->due);
-}
-
-static bool limit_of(const struct follow *f, uint32_t element, struct limit *ret)
-{
-    for (uint32_t i = 0; f->said != NULL && i < f->said->clock_count; i++) {
-        if (is_clock_of(f, &f->said->clocks[i], element) && running(f, f->said->clocks[i].name, ret)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The last day, which belongs to the time. */
-static void write_limit(const struct follow *f, const struct limit *l)
-{
-    struct buf day = BUF_INIT(32);
-    cal_datetime t;
-    work_write_instant(f->w, "due", l->due);
-    if (cal_datetime_from_utc(l->due / 1000000 - 1, 0, 8 * 3600, &t)) {
-        cal_print_date((cal_date){ t.year, t.month, t.day }, &day);
-    }
-    json_text_member(f->w, "day", buf_str(&day));
-    json_text_member(f->w, "for", l->party ? STR("party") : STR("office"));
-    json_key(f->w, STR("provisional"));
-    json_bool(f->w, l->provisional);
-    buf_release(&day);
-}
-
-/* ---- Steps ---- */
-
-static str name_of(const struct follow *f, uint32_t element)
-{
-    const struct bpmn_element *e = &f->model->elements[element];
-    return e->name.len > 0 ? e->name : e->id;
-}
-
-static void begin_step(const struct follow *f, str name, const char *is)
-{
-    json_begin_object(f->w);
-    json_text_member(f->w, "name", name);
-    json_text_member(f->w, "is", str_of(is));
-}
-
-/* The tasks that were done, in the order in which they were done last. */
-static void write_done(const struct follow *f)
-{
-    struct store_value args[] = { store_int(f->d->id), store_int(WORK__SIDE) };
-    struct store_rows *r = store_query(f->view, "SELECT element, MIN(name), MIN(opened), MAX(closed), COUNT(*) FROM "
-                                                "task WHERE dossier = ? AND wait < ? AND status = 'done' GROUP BY "
-                                                "element ORDER BY MAX(closed), element", args, 2);
-    while (store_next(r)) {
-        uint32_t e = f->model == NULL ? BPMN_NONE : bpmn_find(f->model, store_column_text(r, 0));
-        if (e != BPMN_NONE && f->now[e]) {
-            continue; /* it is at it again */
-        }
-        begin_step(f, e == BPMN_NONE ? store_column_text(r, 1) : name_of(f, e), "done");
-        work_write_instant(f->w, "since", store_column_int(r, 2));
-        work_write_instant(f->w, "until", store_column_int(r, 3));
-        json_int_member(f->w, "times", store_column_int(r, 4));
-        json_end_object(f->w);
-    }
-    store_rows_end(r);
-}
-
-/* Since when, and the due date that the task itself has. */
-static void write_open_task(const struct follow *f, uint32_t element, bool limited)
-{
-    struct store_value args[] = { store_int(f->d->id), store_int(WORK__SIDE),
-                                  store_text(f->model->elements[element].id) };
-    struct store_rows *r = store_query(f->view, "SELECT opened, due FROM task WHERE dossier = ? AND wait < ? AND "
-                                                "status = 'open' AND element = ? ORDER BY wait", args, 3);
-    if (store_next(r)) {
-        work_write_instant(f->w, "since", store_column_int(r, 0));
-        if (!limited && !is_never(store_column_int(r, 1))) {
-            work_write_instant(f->w, "due", store_column_int(r, 1));
-        }
-    }
-    store_rows_end(r);
-}
-
-static void write_now(const struct follow *f)
-{
-    for (uint32_t i = 0; f->model != NULL && i < f->model->element_count; i++) {
-        struct limit l;
-        if (f->now[i]) {
-            bool limited = limit_of(f, i, &l);
-            begin_step(f, name_of(f, i), "now");
-            write_open_task(f, i, limited);
-            if (limited) {
-                write_limit(f, &l);
-            }
-            json_end_object(f->w);
-        }
-    }
-}
-
-/* Steps of people, and what they wait for; what the program does by itself in between is none. */
-static bool is_step(const struct follow *f, uint32_t element)
-{
-    const struct bpmn_element *e = &f->model->elements[element];
-    bool timer = e->definition_count > 0 && e->definitions[0].trigger == BPMN_TRIGGER_TIMER;
-    return e->kind == BPMN_USER_TASK || e->kind == BPMN_MANUAL_TASK || e->kind == BPMN_RECEIVE_TASK ||
-           e->kind == BPMN_CALL || (e->kind == BPMN_CATCH_EVENT && !timer);
-}
-
-/* What comes right behind an element: behind its flows; inside a sub-process its beginning; at its end what is behind
- * it. */
-static uint32_t behind(const struct follow *f, uint32_t element, bool whole, uint32_t *ret)
-{
-    const struct bpmn_element *e = &f->model->elements[element];
-    uint32_t count = 0;
-    bool scope = bpmn_class_of(e->kind) == BPMN_CLASS_SCOPE;
-    for (uint32_t i = 0; scope && !whole && i < e->child_count; i++) {
-        if (f->model->elements[e->children[i]].kind == BPMN_START_EVENT) {
-            ret[count++] = e->children[i];
-        }
-    }
-    for (uint32_t i = 0; (!scope || whole) && i < e->out_count; i++) {
-        ret[count++] = f->model->links[e->out[i]].target;
-    }
-    return count;
-}
-
-/* From one of the steps it is at, over whatever the program does by itself, to the first steps on each way. */
-static void look_ahead(const struct follow *f, uint32_t from, bool *seen)
-{
-    const struct bpmn_model *m = f->model;
-    uint32_t *todo = ARENA_ARRAY(f->a, uint32_t, m->element_count + 1), *next = ARENA_ARRAY(f->a, uint32_t,
-                                                                                            m->element_count + 1);
-    uint32_t count = 0;
-    todo[count++] = from;
-    for (uint32_t at = 0; at < count; at++) {
-        const struct bpmn_element *e = &m->elements[todo[at]];
-        bool end = e->out_count == 0 && e->parent != BPMN_NONE && m->elements[e->parent].kind == BPMN_SUB_PROCESS;
-        uint32_t n = end ? behind(f, e->parent, true, next) : behind(f, todo[at], todo[at] == from, next);
-        for (uint32_t i = 0; i < n; i++) {
-            if (next[i] == BPMN_NONE || seen[next[i]]) {
-                continue;
-            }
-            seen[next[i]] = true;
-            if (is_step(f, next[i])) {
-                f->told[next[i]] = true;
-            } else {
-                todo[count++] = next[i];
-            }
-        }
-    }
-}
-
-static void write_next(const struct follow *f)
-{
-    if (f->model == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < f->model->element_count; i++) {
-        if (f->now[i]) {
-            bool *seen = ARENA_ARRAY(f->a, bool, f->model->element_count);
-            look_ahead(f, i, seen);
-        }
-    }
-    for (uint32_t i = 0; i < f->model->element_count; i++) {
-        if (f->told[i] && !f->now[i]) {
-            begin_step(f, name_of(f, i), "next");
-            json_end_object(f->w);
-        }
-    }
-}
-
-/* ---- The model ---- */
-
-/* Which elements it is at: those that hold no other. */
-static void read_state(struct follow *f, const struct bpmn_model *m)
-{
+    const struct scheme *own;
+    const struct bpmn_migration_line *lines;
+    uint32_t count;
     struct bpmn_state state;
-    struct bpmn_cursor c = { NULL, 0, false };
-    struct bpmn_item it;
-    bpmn_state_init(&state, m);
-    bool here = f->d->state.len > 0 && bpmn_state_read(&state, f->d->state, NULL) == OK;
-    while (here && bpmn_next_item(&state, &c, &it)) {
-        f->now[it.element] = it.parent != 0 && bpmn_class_of(m->elements[it.element].kind) != BPMN_CLASS_SCOPE;
+    if (!work_read_dossier(v->view, id, a, &d)) {
+        return store_view_error(v->view, err);
+    }
+    enum error_code code = record_scheme(v->w->record, v->view, d.bundle, &own, err);
+    struct target from = { .scheme = own }, to = target_of(a, v->to, d.process);
+    if (code == OK) {
+        find_model(&from, d.process);
+    }
+    if (code != OK || from.model == NULL) {
+        return code;
+    }
+    bpmn_state_init(&state, from.model);
+    code = bpmn_state_read(&state, d.state, err);
+    if (code == OK) {
+        bool moves = look(&state, &to, a, v->lang, &lines, &count);
+        v->move += moves;
+        v->stay += !moves;
+        if (v->move + v->stay <= v->most) {
+            write_dossier(v, &d, moves, lines, count);
+        }
     }
     bpmn_state_release(&state);
+    return code;
 }
 
-static void open_model(struct follow *f)
-{
-    for (uint32_t i = 0; f->scheme != NULL && f->model == NULL && i < f->scheme->process_count; i++) {
-        const struct bpmn_model *m = f->scheme->processes[i];
-        if (bpmn_find(m, f->d->process) != BPMN_NONE) {
-            f->model = m;
-            f->said = scheme_process(f->scheme, f->d->process);
-            f->now = ARENA_ARRAY(f->a, bool, m->element_count);
-            f->told = ARENA_ARRAY(f->a, bool, m->element_count);
-            read_state(f, m);
-        }
-    }
-}
-
-/* ---- The whole ---- */
-
-static void write_head(const struct follow *f)
-{
-    const struct work_dossier *d = f->d;
-    json_int_member(f->w, "dossier", d->id);
-    json_text_member(f->w, "scheme", d->scheme);
-    json_text_member(f->w, "title", f->scheme == NULL ? STR("") : scheme_text(f->scheme->title, LANG_ZH));
-    json_text_member(f->w, "process", d->process);
-    json_text_member(f->w, "name", f->said == NULL ? STR("") : scheme_text(f->said->title, LANG_ZH));
-    json_text_member(f->w, "outcome", d->outcome);
-    work_write_instant(f->w, "opened", d->opened);
-    work_write_instant(f->w, "changed", d->changed);
-    work_write_instant(f->w, "closed", d->closed);
-}
-
-/* The limit of the whole: of the office's clock that runs from the beginning. */
-static void write_whole_limit(const struct follow *f)
-{
-    for (uint32_t i = 0; f->said != NULL && i < f->said->clock_count; i++) {
-        const struct scheme_clock *c = &f->said->clocks[i];
-        struct limit l;
-        if (!c->for_party && str_eq(c->start, STR("process started")) && running(f, c->name, &l)) {
-            write_limit(f, &l);
-            return;
-        }
-    }
-}
-
-static void write_notices(const struct follow *f)
-{
-    struct store_value args[] = { store_int(f->d->id) };
-    struct store_rows *r = store_query(f->view, "SELECT id, series, number, title, published FROM notice WHERE dossier "
-                                                "= ? AND state = 'published' AND audience = 'public' AND list = 0 "
-                                                "ORDER BY id", args, 1);
-    json_key(f->w, STR("notices"));
-    json_begin_array(f->w);
-    while (store_next(r)) {
-        json_begin_object(f->w);
-        json_int_member(f->w, "notice", store_column_int(r, 0));
-        json_text_member(f->w, "series", store_column_text(r, 1));
-        json_int_member(f->w, "number", store_column_int(r, 2));
-        json_text_member(f->w, "title", store_column_text(r, 3));
-        work_write_instant(f->w, "published", store_column_int(r, 4));
-        json_end_object(f->w);
-    }
-    json_end_array(f->w);
-    store_rows_end(r);
-}
-
-void work_write_public(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+static enum error_code preview_all(struct preview *v, struct error *err)
 {
     struct arena a = ARENA_INIT;
-    struct json_writer w;
-    struct follow f = { .view = v, .d = d, .a = &a, .w = &w };
-    if (record_scheme(work->record, v, d->bundle, &f.scheme, NULL) != OK) {
-        f.scheme = NULL;
+    enum error_code code = OK;
+    struct store_value args[] = { store_text(v->to->name) };
+    struct store_rows *r = store_query(v->view, "SELECT id, bundle FROM dossier WHERE scheme = ? AND outcome = "
+                                                "'running' ORDER BY id", args, 1);
+    while (code == OK && store_next(r)) {
+        bool there = str_eq(store_column_text(r, 1), str_of(v->to->hash));
+        v->there += there;
+        code = there ? OK : preview_one(v, store_column_int(r, 0), &a, err);
+        arena_clear(&a);
     }
-    open_model(&f);
-    json_writer_init(&w, out, false);
-    json_begin_object(&w);
-    write_head(&f);
-    write_whole_limit(&f);
-    json_key(&w, STR("steps"));
-    json_begin_array(&w);
-    write_done(&f);
-    write_now(&f);
-    write_next(&f);
-    json_end_array(&w);
-    write_notices(&f);
-    json_end_object(&w);
+    store_rows_end(r);
     arena_release(&a);
+    return code == OK ? store_view_error(v->view, err) : code;
+}
+
+enum error_code work_write_follow(struct work *w, struct store_view *v, const struct scheme *to, uint32_t most,
+                                  struct buf *out, struct error *err)
+{
+    struct json_writer j;
+    struct preview p = { .w = w, .view = v, .to = to, .out = &j, .most = most,
+                         .lang = err != NULL ? err->lang : LANG_EN };
+    json_writer_init(&j, out, false);
+    json_begin_object(&j);
+    json_text_member(&j, "scheme", to->name);
+    json_text_member(&j, "bundle", str_of(to->hash));
+    json_text_member(&j, "process", to->follow_process_start ? STR("start") : STR("latest"));
+    json_key(&j, STR("dossiers"));
+    json_begin_array(&j);
+    enum error_code code = preview_all(&p, err);
+    json_end_array(&j);
+    json_int_member(&j, "there", (int64_t)p.there);
+    json_int_member(&j, "move", (int64_t)p.move);
+    json_int_member(&j, "stay", (int64_t)p.stay);
+    json_end_object(&j);
+    return code == OK ? work__whole(out, err) : code;
 }

@@ -828,6 +828,7 @@ static enum work__planned plan_act(struct work__plan *p)
                   : p->rq->act == WORK_SAVE ? save(p)
                   : work__is_about_paper(p->rq->act) ? work__paper_act(p)
                   : is_beside(p->rq->act) ? act_beside(p)
+                  : p->rq->act == WORK_FOLLOW ? work__follow(p)
                   : side                  ? complete_side(p)
                                           : step_and_write(p);
     }
@@ -900,6 +901,7 @@ static void begin(struct work__plan *p, struct work__job *job)
     p->turns = NULL;
     p->turns_end = &p->turns;
     p->ended = p->sample = false;
+    p->end = STR("");
     p->on_behalf = 0;
     p->clock_count = p->sides = 0;
     p->letter = (struct work__message){ .id = 0 };

@@ -10,22 +10,22 @@ bool work_read_dossier(struct store_view *v, int64_t id, struct arena *a, struct
 {
     struct store_value args[] = { store_int(id) };
     struct store_rows *r = store_query(v, "SELECT version, office, parent, opened, changed, closed, scheme, code, "
-                                          "bundle, process, outcome, subject, state, parent_wait FROM dossier "
-                                          "WHERE id = ?", args, 1);
+                                          "bundle, process, outcome, subject, round, state, parent_wait FROM "
+                                          "dossier WHERE id = ?", args, 1);
     bool there = store_next(r);
     if (there) {
         int64_t *const numbers[] = { &ret->version, &ret->office, &ret->parent, &ret->opened, &ret->changed,
                                      &ret->closed };
         str *const texts[] = { &ret->scheme, &ret->code, &ret->bundle, &ret->process, &ret->outcome, &ret->subject,
-                               &ret->state };
+                               &ret->round, &ret->state };
         ret->id = id;
         for (uint32_t i = 0; i < 6; i++) {
             *numbers[i] = store_column_int(r, i);
         }
-        for (uint32_t i = 0; i < 7; i++) {
+        for (uint32_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
             *texts[i] = arena_str(a, store_column_text(r, 6 + i));
         }
-        ret->parent_wait = (uint32_t)store_column_int(r, 13);
+        ret->parent_wait = (uint32_t)store_column_int(r, 14);
     }
     store_rows_end(r);
     return there;
@@ -191,6 +191,10 @@ void work_write_dossier(struct work *work, struct store_view *v, const struct wo
     json_text_member(&w, "bundle", d->bundle);
     json_int_member(&w, "office", d->office);
     json_text_member(&w, "subject", d->subject);
+    if (d->round.len > 0) {
+        json_key(&w, STR("round"));
+        json_raw(&w, d->round);
+    }
     json_int_member(&w, "parent", d->parent);
     write_parts(&w, v, d->id);
     write_links(&w, v, d->id);

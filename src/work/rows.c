@@ -35,7 +35,8 @@ static void insert_dossier(struct work__plan *p)
         store_int(d->id), store_int(1), store_text(d->scheme), store_text(d->code), store_text(d->bundle),
         store_text(d->process), store_text(d->outcome), store_bytes(buf_str(&p->text)), store_int(d->office),
         store_text(d->subject), store_int(d->parent), store_int(p->rq->parent_wait), store_int(d->opened),
-        store_int(p->now), store_int(d->closed),
+        store_int(p->now), store_int(d->closed), store_text(d->round),
+        store_text(p->ended ? p->end : STR("")),
     };
     store_insert(p->change, STORE_TABLE_dossier, row);
 }
@@ -54,17 +55,22 @@ void work__note(struct work__plan *p, str text)
 void work__dossier_row(struct work__plan *p, bool state)
 {
     struct work_dossier *d = &p->d;
-    struct store_value row[15];
+    struct store_value row[17];
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         row[i] = store_keep();
     }
     row[0] = store_int(d->id);
     row[1] = store_int(d->version);
     row[13] = store_int(p->now);
+    if (p->rq->act == WORK_FOLLOW) {
+        row[4] = store_text(d->bundle);
+        row[5] = store_text(d->process);
+    }
     if (state) {
         row[6] = store_text(d->outcome);
         row[7] = store_bytes(buf_str(&p->text));
         row[14] = store_int(d->closed);
+        row[16] = store_text(p->ended ? p->end : STR(""));
     }
     store_update(p->change, STORE_TABLE_dossier, row);
 }
@@ -337,6 +343,7 @@ enum error_code work__rows(struct work__plan *p)
     compare_incidents(p);
     work__clock_rows(p);
     if (p->ended) {
+        work__follow_end(p);
         work__end_sides(p);
     }
     return p->err->code;

@@ -108,10 +108,27 @@ static void carry_out(struct work__plan *p, const struct bpmn_effect *e)
     }
 }
 
+/* The end events that the step came to; one that terminates stops itself too. */
+static enum error_code note_ends(struct work__plan *p, const struct bpmn_result *result)
+{
+    enum error_code code = OK;
+    for (uint32_t i = 0; i < result->move_count && code == OK; i++) {
+        const struct bpmn_move *m = &result->moves[i];
+        bool over = m->phase == BPMN_PHASE_ENDED || m->phase == BPMN_PHASE_STOPPED;
+        if (m->element != BPMN_NONE && over &&
+            p->state.model->elements[m->element].kind == BPMN_END_EVENT) {
+            p->end = p->state.model->elements[m->element].id;
+            code = work__place_lost(p, p->end);
+        }
+    }
+    return code;
+}
+
 enum error_code work__step_once(struct work__plan *p, const struct bpmn_event *event)
 {
     struct bpmn_result result;
     enum error_code code = bpmn_step(&p->state, event, p->ev, &result, p->err);
+    code = code == OK ? note_ends(p, &result) : code;
     for (uint32_t i = 0; code == OK && i < result.effect_count; i++) {
         note_effect(p, &result.effects[i]);
         carry_out(p, &result.effects[i]);

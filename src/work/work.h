@@ -147,6 +147,7 @@ struct work_dossier {
     int64_t id, version, office, parent, opened, changed, closed;
     uint32_t parent_wait;
     str scheme, code, bundle, process, outcome, subject;
+    str round; /* that it was begun in: a JSON value; empty: not known */
     str state; /* canonical JSON; empty once it has ended */
 };
 
@@ -317,6 +318,13 @@ void work_write_tasks(struct store_view *v, int64_t office, str role, int64_t as
 
 /* The installed schemes with all their versions, the one installed last first. */
 void work_write_schemes(struct store_view *v, struct buf *out);
+
+/* What would become of the running dossiers of a scheme if they followed to this version of it, installed or not:
+ * {"scheme","bundle","process","dossiers":[{"dossier","process","from","moves","steps":[{"from","to","text",
+ * "refused"}]}],"there","move","stay"}; the first `most` of those that are on another version, and how many there are
+ * of each. */
+enum error_code work_write_follow(struct work *w, struct store_view *v, const struct scheme *to, uint32_t most,
+                                  struct buf *out, struct error *err);
 
 /* Dossiers, newest first, below `before`, at most `max`; of a scheme, or of all when it is empty. */
 void work_write_list(struct store_view *v, str scheme, int64_t before, uint32_t max, struct buf *out);

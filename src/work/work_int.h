@@ -220,6 +220,7 @@ struct work__plan {
     uint32_t sides;               /* tasks beside the process that were opened */
     int64_t happened_at;          /* seconds: now, or when what is told of happened */
     bool ended;
+    str end;                      /* the last end event of the process that was come to; or empty */
     bool sample;                  /* a decision of this unit has read a row in state 示例 */
 };
 
@@ -286,6 +287,10 @@ cal_date work__key_date(const struct work__plan *p, feel_value variables);
 /* `this` of facts and rules, in p->turn. */
 enum error_code work__self(struct work__plan *p, feel_value variables, feel_value *ret, struct error *err);
 
+/* Notes the round that a dossier begins in: that of its variables or answers, else of the row of its window, else the
+ * year of its key date. p->err. */
+enum error_code work__note_round(struct work__plan *p, feel_value variables, feel_value window);
+
 /* The variables, and over them what these names are bound to; or what the inputs of a decision are. `ret_used`: the
  * rows that it rests on. In p->turn. */
 enum error_code work__names(struct work__plan *p, const str *names, uint32_t count, feel_value variables,
@@ -317,6 +322,15 @@ void work__once_end(struct work__plan *p);
 /* What a dossier begins with (plan.c). */
 feel_value work__first_variables(struct work__plan *p);
 
+/* ---- Places that are given on (assess_call.c) ---- */
+
+/* The dossier has come to an end event: where an assessment says so, the place that it holds is given on. */
+enum error_code work__place_lost(struct work__plan *p, str end);
+
+/* Gives it on: for the carrier of the queue PLACES. */
+#define WORK__PLACES "place"
+bool work__give_on(void *context, const struct store_item *item, struct error *err);
+
 /* ---- Rows (rows.c) ---- */
 
 /* Everything that the step has changed, the dossier itself first. */
@@ -327,6 +341,14 @@ void work__dossier_row(struct work__plan *p, bool state);
 
 /* The row of the history. */
 enum error_code work__audit(struct work__plan *p);
+
+/* ---- Other versions (follow.c) ---- */
+
+/* The act `follow`. */
+enum work__planned work__follow(struct work__plan *p);
+
+/* The dossier is where it should be, or has ended: nothing holds it back any more. */
+void work__follow_end(struct work__plan *p);
 
 /* ---- Deliveries (deliver.c) ---- */
 

@@ -42,7 +42,7 @@ done
 
 # ---- Clocks ----
 
-"$gongshi" dossier start stalls --office county --subject p-1 --with '{"年龄":30}' >"$work/start"
+"$gongshi" dossier start stalls --office county --subject p-1 --with '{"年龄":30,"经营类别":"百货"}' >"$work/start"
 dossier=$(sed 's/.*"dossier":\([0-9]*\).*/\1/' "$work/start")
 says '"state": "running"' dossier show "$dossier" --clock correct
 says '"why": "the day of the start does not count"' dossier show "$dossier" --clock correct

@@ -118,7 +118,8 @@ refuses 'a lot for nobody' 1 'nobody waits' "$gongshi" dossier message 'lot resu
 "$gongshi" dossier show "$n" >"$work/out"
 task=$(sed -n 's/.*"task": "\(.*\)".*/\1/p' "$work/out" | tail -n 1)
 refuses 'another party is not asked' 1 'not permitted' "$gongshi" dossier complete "$task" --party p-18
-says 'the applicant accepts' '"ended":true' "$gongshi" dossier complete "$task" --party p-17
+refuses 'he says whether he does' 1 'accepted' "$gongshi" dossier complete "$task" --party p-17
+says 'the applicant accepts' '"ended":true' "$gongshi" dossier complete "$task" --party p-17 --with '{"accepted":"接受"}'
 says 'the notice' '摊位许可公示' "$gongshi" notice list 摊位
 notice=$(member notice)
 page 'on the register' 200 '摊位许可公示' /
@@ -149,7 +150,9 @@ type=text/plain
 page 'a text is no JSON' 415 'Content-Type' /api/login -d '{}'
 type=application/json
 page 'no act without a token' 401 '请先登录' /api/act -d '{}'
-says 'another dossier' '"code":' "$gongshi" dossier start stalls --office street --subject p-18 --with '{"年龄":30}'
+refuses 'a form with a gap' 1 '经营类别' "$gongshi" dossier start stalls --office street --subject p-18 --with '{"年龄":30}'
+says 'another dossier' '"code":' "$gongshi" dossier start stalls --office street --subject p-18 \
+    --with '{"年龄":30,"经营类别":"百货"}'
 m=$(member dossier)
 page 'one without facts waits for them' 200 '补正材料' "/d/$m?code=$(member code)"
 says 'and one with' '"code":' "$gongshi" dossier start stalls --office street --subject p-19 \

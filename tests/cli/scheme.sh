@@ -92,4 +92,21 @@ point $? "a bundle can be installed"
 "$gongshi" scheme list --data "$work/data" >"$work/out"
 [ "$(grep -c '"scheme": "stalls"' "$work/out")" -eq 2 ] && grep -q '"version": 2' "$work/out"
 point $? "list shows both versions"
+
+# ---- follow: seen beforehand ----
+
+"$gongshi" people office county --data "$work/data" >/dev/null
+"$gongshi" scheme install tests/work/latest-old --data "$work/data" >/dev/null
+"$gongshi" dossier start latest --data "$work/data" >"$work/out"
+"$gongshi" scheme follow tests/work/latest-new --data "$work/data" >"$work/out"
+grep -q '"to": "ask_again"' "$work/out" && grep -q '"move": 1' "$work/out" && grep -q '"stay": 0' "$work/out"
+point $? "what would move is shown before it moves"
+"$gongshi" scheme follow latest --data "$work/data" >"$work/out" && grep -q '"there": 1' "$work/out"
+point $? "and nothing has moved"
+sed 's/ask_again/elsewhere/g' tests/work/latest-new/process/p.bpmn >"$work/p.bpmn"
+mkdir -p "$work/latest/process" && cp tests/work/latest-new/scheme.json "$work/latest" &&
+    mv "$work/p.bpmn" "$work/latest/process"
+"$gongshi" scheme follow "$work/latest" --data "$work/data" >"$work/out"
+grep -q '"refused": true' "$work/out" && grep -q '"stay": 1' "$work/out"
+point $? "what would stay, and why"
 echo "1..$count"

@@ -49,12 +49,14 @@ client() {
             echo "$key" >>"$work/asked.$1"
             curl -sS -m 10 -w '\n' -H 'Content-Type: application/json' -H "Authorization: Bearer $token" \
                 "${url}api/act" \
-                -d "{\"act\":\"start\",\"scheme\":\"stalls\",\"subject\":\"$key\",\"key\":\"$key\"}" 2>/dev/null |
+                -d "{\"act\":\"start\",\"scheme\":\"stalls\",\"subject\":\"$key\",\"key\":\"$key\",\"with\":$answers}" \
+                2>/dev/null |
                 sed -n "s/^{\"dossier\":\([0-9]*\),.*/$key \1/p" >>"$work/done.$1"
         done
     done
 }
 
+answers='{"年龄":30,"经营类别":"百货"}'
 "$gongshi" init "$GONGSHI_DATA" >/dev/null
 start a
 first=$started
@@ -97,7 +99,7 @@ point "$([ "$promised" -gt "$rounds" ]; echo $?)" \
     "$promised dossiers were promised in $rounds rounds, of $(wc -l <"$work/asked") asked for"
 lost=0 other=0
 while read -r key n; do
-    again=$("$gongshi" dossier start stalls --as li --subject "$key" --key "$key" |
+    again=$("$gongshi" dossier start stalls --as li --subject "$key" --key "$key" --with "$answers" |
         sed -n 's/^{"dossier":\([0-9]*\),.*/\1/p')
     [ -n "$again" ] || lost=$((lost + 1))
     [ "$again" = "$n" ] || other=$((other + 1))

@@ -354,6 +354,29 @@ static void test_correction(struct office *o)
            !verdict.result && verdict.different > 0, "an input that was changed is found");
 }
 
+/* ---- Who has no grade ---- */
+
+static void test_ungraded(struct office *o)
+{
+    int64_t left, id, before = office_number(o, "SELECT count(*) FROM tell", 0);
+    add(o, "sites", "{\"name\":\"low\",\"kept\":10,\"zero\":0,\"running\":true}");
+    add(o, "sites", "{\"name\":\"unknown\",\"zero\":0,\"running\":true}");
+    office_clock += SECONDS;
+    id = begin(o, "levels", 0);
+    ok(done(o, work_assess_freeze(o->work, id, 0, &o->err)) && done(o, work_assess_compute(o->work, id, 0, &o->err)),
+       "computed");
+    preview(o, id, "");
+    ok(done(o, work_assess_approve(o->work, id, STR(""), 0, &o->err)), "approved");
+    ok(done(o, work_assess_carry(o->work, id, 0, 0, &left, &o->err)) && left == 0, "carried out");
+    is_int(office_number(o, "SELECT count(*) FROM tell", 0) - before, 2, "two without a grade are told");
+    is_int(office_number(o, "SELECT count(*) FROM assessment_entry WHERE assessment = ? AND outcome = 'told'", id), 2,
+           "and marked so");
+    is_int(office_number(o, "SELECT count(*) FROM tell WHERE what LIKE '%kept 为 10，须为 60%'", 0), 1, "how far it is");
+    is_int(office_number(o, "SELECT count(*) FROM tell WHERE what LIKE '%无法评定：kept%'", 0), 1, "what is not known");
+    ok(done(o, work_assess_carry(o->work, id, 0, 0, &left, &o->err)), "once more");
+    is_int(office_number(o, "SELECT count(*) FROM tell", 0) - before, 2, "tells nobody twice");
+}
+
 int main(void)
 {
     struct office o = { .arena = ARENA_INIT, .err = { .lang = LANG_EN } };
@@ -368,6 +391,7 @@ int main(void)
     test_refused(&o);
     test_lot(&o);
     test_correction(&o);
+    test_ungraded(&o);
     office_remove(&o);
     return tap_done();
 }

@@ -4,6 +4,9 @@
 
 ALTER TABLE decision ADD COLUMN facts TEXT NOT NULL DEFAULT ''; -- the rows that it rests on, canonical JSON
 
+ALTER TABLE dossier ADD COLUMN round TEXT NOT NULL DEFAULT ''; -- that it was begun in: a JSON value; empty: not known
+ALTER TABLE dossier ADD COLUMN ended_at TEXT NOT NULL DEFAULT '';  -- the end event that it came to, where there was one
+
 CREATE TABLE once (              -- what no second dossier may be about, while this one runs or has come to its end
     key TEXT PRIMARY KEY,        -- SHA-256 of scheme, process and the values of its `once`
     dossier INT NOT NULL
@@ -256,6 +259,7 @@ CREATE TABLE assessment_entry (
 ) STRICT;
 CREATE INDEX assessment_entry_id ON assessment_entry (assessment, id);
 CREATE INDEX assessment_entry_position ON assessment_entry (assessment, position);
+CREATE INDEX assessment_entry_subject ON assessment_entry (subject, assessment);
 
 -- publish: papers that are sealed and served, blocks of numbers, notices and whom they are for
 
