@@ -61,8 +61,8 @@ static const struct {
       "              | erase HANDLE --text WHY --as LOGIN",
       "enter those whom the office deals with, look at them, erase what is personal about them" },
     { "document", cli_document,
-      "list [DOSSIER] | show|make|seal|serve|void N | block SCHEME NAME | register DOSSIER NAME\n"
-      "                | account SCHEME/NAME YEAR",
+      "list [DOSSIER] | show|make|seal|serve|void N | preview|register DOSSIER NAME\n"
+      "                | block SCHEME NAME | account SCHEME/NAME YEAR",
       "papers: their seal, their service, their numbers" },
     { "notice", cli_notice, "list [WORDS] | show N | object N --with JSON | amend N --with JSON --text WHY\n"
       "              | withdraw N --text WHY",

@@ -1,6 +1,7 @@
 /* publish: gongshi document, notice, credit, rating, and the command "publish" of an office.
  *
  *   gongshi document list [DOSSIER] | show N | make N
+ *   gongshi document preview DOSSIER NAME
  *   gongshi document seal N [--at WHEN] | seal N --hook yes
  *   gongshi document serve N --how WAY --to WHOM [--by WHO] [--note TEXT] [--at WHEN]
  *   gongshi document block SCHEME NAME --count N --holder TEXT [--office CODE]
@@ -179,6 +180,18 @@ static enum error_code document_make(struct act *c)
     enum error_code code = read_document(c, &d);
     code = code == OK ? may(c, PEOPLE_VERB_MAKE, PEOPLE_KIND_DOCUMENT, office_of(c, d.dossier), STR("")) : code;
     return code == OK ? publish_make_again(c->o->publish, d.id, c->actor, c->now, c->err) : code;
+}
+
+/* What gongshi-paper would be asked: piped into it, it gives the PDF. */
+static enum error_code document_preview(struct act *c)
+{
+    int64_t dossier;
+    if (!number(c, "first", &dossier)) {
+        return ERROR_INVALID;
+    }
+    enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, dossier), STR(""));
+    return code == OK ? publish_preview(c->o->publish, &dossier, 1, text(c, "second"), c->now, c->out, c->err)
+                      : code;
 }
 
 /* What is done in the lane of the dossier; work asks for the right. */
@@ -618,6 +631,7 @@ static const struct verb {
     { "document", "list", 0, 1, document_list },
     { "document", "show", 1, 1, document_show },
     { "document", "make", 1, 1, document_make },
+    { "document", "preview", 2, 2, document_preview },
     { "document", "seal", 1, 1, document_seal },
     { "document", "serve", 1, 1, document_serve },
     { "document", "block", 2, 2, document_block },

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limit.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -33,6 +34,19 @@ struct job {
     struct error *err;
     enum error_code code;
     bool done;
+    struct left *left; /* NULL: somebody waits for it */
+};
+
+/* A job that was left here: everything of it is its own. */
+struct left {
+    struct arena memory; /* of the job itself */
+    struct job job;
+    struct helper_request request;
+    int files[HELPER_FILES];
+    struct buf reply;
+    struct error err;
+    helper_done *done;
+    void *context;
 };
 
 /* A request that was the death of a helper, known again by its length and hash. */
@@ -326,8 +340,29 @@ static struct job *take_job(struct helper *h, bool *ret_stopping)
     return job;
 }
 
+/* Tells who left the job what became of it, and forgets it. */
+static void answer_left(struct left *l, enum error_code code)
+{
+    const struct helper_answer answer = { code, buf_str(&l->reply), &l->err };
+    struct arena memory = l->memory;
+    l->done(l->context, &answer);
+    for (uint32_t i = 0; i < l->request.file_count; i++) {
+        close(l->files[i]);
+    }
+    buf_release(&l->reply);
+    arena_release(&memory);
+}
+
 static void finish_job(struct helper *h, struct job *job, enum error_code code)
 {
+    if (job->left != NULL) {
+        answer_left(job->left, code);
+        pthread_mutex_lock(&h->lock);
+        h->waiting--;
+        pthread_cond_broadcast(&h->done);
+        pthread_mutex_unlock(&h->lock);
+        return;
+    }
     pthread_mutex_lock(&h->lock);
     job->code = code;
     job->done = true;
@@ -354,6 +389,29 @@ static void idle(struct helper *h)
     }
 }
 
+static bool is_stopping(struct helper *h)
+{
+    pthread_mutex_lock(&h->lock);
+    bool stopping = h->stopping;
+    pthread_mutex_unlock(&h->lock);
+    return stopping;
+}
+
+/* Who waits is told of a death and may call again; for who does not, it is done here. */
+static enum error_code work_through(struct helper *h, struct job *job)
+{
+    enum error_code code = work(h, job);
+    for (int deaths = 1; job->left != NULL && code == ERROR_IO && deaths < LIMIT_HELPER_DEATHS && !is_stopping(h);
+         deaths++) {
+        job->left->err = (struct error){ .lang = job->left->err.lang };
+        for (uint32_t i = 0; i < job->request->file_count; i++) {
+            lseek(job->request->files[i], 0, SEEK_SET);
+        }
+        code = work(h, job);
+    }
+    return code;
+}
+
 static void *run(void *context)
 {
     struct helper *h = context;
@@ -361,7 +419,7 @@ static void *run(void *context)
     while (!stopping) {
         struct job *job = take_job(h, &stopping);
         if (job != NULL) {
-            finish_job(h, job, stopping ? say_stopping(job->err) : work(h, job));
+            finish_job(h, job, stopping ? say_stopping(job->err) : work_through(h, job));
         } else if (!stopping) {
             idle(h);
         }
@@ -424,6 +482,46 @@ enum error_code helper_call_with(struct helper *h, const struct helper_request *
         return ERROR_LIMIT;
     }
     return submit(h, &job);
+}
+
+static enum error_code copy_request(struct left *l, const struct helper_request *request)
+{
+    if (request->text.len > LIMIT_HELPER_REQUEST) {
+        error_set(&l->err, ERROR_LIMIT, "the request to the helper is too large");
+        error_detail(&l->err, "limit %s = %d", "HELPER_REQUEST", LIMIT_HELPER_REQUEST);
+        return ERROR_LIMIT;
+    }
+    l->request = (struct helper_request){ .text = arena_str(&l->memory, request->text), .files = l->files };
+    for (uint32_t i = 0; i < request->file_count && i < HELPER_FILES; i++) {
+        l->files[i] = fcntl(request->files[i], F_DUPFD_CLOEXEC, 0);
+        if (l->files[i] < 0) {
+            return error_set(&l->err, ERROR_IO, "too many files are open");
+        }
+        l->request.file_count++;
+    }
+    return OK;
+}
+
+void helper_submit(struct helper *h, const struct helper_request *request, enum lang lang, helper_done *done,
+                   void *context)
+{
+    struct arena memory = ARENA_INIT;
+    struct left *l = ARENA_NEW(&memory, struct left);
+    *l = (struct left){ .memory = memory, .reply = BUF_INIT(LIMIT_HELPER_REPLY), .err = { .lang = lang },
+                        .done = done, .context = context };
+    l->job = (struct job){ .request = &l->request, .reply = &l->reply, .err = &l->err, .left = l };
+    enum error_code code = copy_request(l, request);
+    if (code == OK) {
+        pthread_mutex_lock(&h->lock);
+        code = enqueue(h, &l->job);
+        if (code == OK) {
+            ring(h->bell);
+        }
+        pthread_mutex_unlock(&h->lock);
+    }
+    if (code != OK) {
+        answer_left(l, code);
+    }
 }
 
 /* Signals are for the other threads of the process. */

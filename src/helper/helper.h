@@ -75,6 +75,22 @@ enum error_code helper_call(struct helper *h, str request, struct buf *reply, st
 enum error_code helper_call_with(struct helper *h, const struct helper_request *request, struct buf *reply,
                                  struct error *err);
 
+/* What became of a job that nobody waits for; borrowed until the callback returns. */
+struct helper_answer {
+    enum error_code code;
+    str reply;
+    const struct error *error; /* in the language that was asked for */
+};
+
+typedef void helper_done(void *context, const struct helper_answer *answer);
+
+/* The same without waiting, for a thread that may not. The request is copied, its files are duplicated. `done` is
+ * called once, from the thread of the helper, or, when there is no room, before this returns; it must only note the
+ * answer and wake somebody. When the program dies over the job, it is given to the next one, until invariant 2 ends
+ * that: ERROR_IO means that the helper is being stopped or cannot be started. */
+void helper_submit(struct helper *h, const struct helper_request *request, enum lang lang, helper_done *done,
+                   void *context);
+
 /* Ends the program and the thread. Jobs that wait or run fail; nobody may call after it has come back. */
 void helper_stop(struct helper *h);
 

@@ -264,32 +264,106 @@ static enum error_code put_rows(int fd, struct buf *bytes, table_source *source,
     return OK;
 }
 
-static enum error_code ask_workbook(struct helper *h, const struct helper_sheet_write *what, int scratch,
-                                    struct error *err)
+/* A file without a name with all rows of the source, at its beginning; -1 and err. */
+static int collect_rows(const char *folder, table_source *source, void *context, struct error *err)
 {
+    struct buf bytes = BUF_INIT(ROOM);
+    int scratch = open_scratch(folder);
+    enum error_code code = scratch < 0 ? fail_scratch(err) : put_rows(scratch, &bytes, source, context, err);
+    buf_release(&bytes);
+    if (code == OK && lseek(scratch, 0, SEEK_SET) != 0) {
+        code = fail_scratch(err);
+    }
+    if (code != OK && scratch >= 0) {
+        close(scratch);
+    }
+    return code == OK ? scratch : -1;
+}
+
+enum error_code helper_sheet_write(struct helper *h, const struct helper_sheet_write *what, table_source *source,
+                                   void *context, struct error *err)
+{
+    struct error local = { .lang = LANG_EN };
+    err = err != NULL ? err : &local;
+    int scratch = collect_rows(what->scratch, source, context, err);
+    if (scratch < 0) {
+        return err->code;
+    }
     struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST + 1), reply = BUF_INIT(LIMIT_HELPER_REPLY);
     helper_write_layout(what->layout, mark_of(scratch), &request);
     int files[] = { what->file, scratch };
     enum error_code code = helper_call_with(h, &(struct helper_request){ buf_str(&request), files, 2 }, &reply, err);
     buf_release(&request);
     buf_release(&reply);
+    close(scratch);
     return code;
 }
 
-enum error_code helper_sheet_write(struct helper *h, const struct helper_sheet_write *what, table_source *source,
-                                   void *context, struct error *err)
+void helper_sheet_submit(struct helper *h, const struct helper_sheet_write *what, table_source *source, void *context,
+                         enum lang lang, helper_done *done, void *done_context)
 {
-    struct buf bytes = BUF_INIT(ROOM);
-    int scratch = open_scratch(what->scratch);
+    struct error err = { .lang = lang };
+    int scratch = collect_rows(what->scratch, source, context, &err);
     if (scratch < 0) {
-        return fail_scratch(err);
+        done(done_context, &(struct helper_answer){ err.code, STR(""), &err });
+        return;
     }
-    enum error_code code = put_rows(scratch, &bytes, source, context, err);
-    buf_release(&bytes);
-    if (code == OK && lseek(scratch, 0, SEEK_SET) != 0) {
-        code = fail_scratch(err);
-    }
-    code = code == OK ? ask_workbook(h, what, scratch, err) : code;
+    struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST + 1);
+    helper_write_layout(what->layout, mark_of(scratch), &request);
+    int files[] = { what->file, scratch };
+    helper_submit(h, &(struct helper_request){ buf_str(&request), files, 2 }, lang, done, done_context);
+    buf_release(&request);
     close(scratch);
-    return code;
+}
+
+/* ---- A table in memory ---- */
+
+static bool is_number(str s)
+{
+    size_t i = s.len > 0 && s.ptr[0] == '-', digits = 0, points = 0;
+    for (; i < s.len; i++) {
+        digits += s.ptr[i] >= '0' && s.ptr[i] <= '9';
+        points += s.ptr[i] == '.';
+        if ((s.ptr[i] < '0' || s.ptr[i] > '9') && s.ptr[i] != '.') {
+            return false;
+        }
+    }
+    return digits > 0 && points < 2 && s.ptr[s.len - 1] != '.';
+}
+
+static bool is_like(str s, const char *pattern)
+{
+    bool fine = s.len == strlen(pattern);
+    for (size_t i = 0; fine && i < s.len; i++) {
+        fine = pattern[i] == '0' ? s.ptr[i] >= '0' && s.ptr[i] <= '9' : pattern[i] == s.ptr[i];
+    }
+    return fine;
+}
+
+static uint8_t kind_of(str text, uint8_t wanted)
+{
+    bool fine = wanted == TABLE_NUMBER      ? is_number(text)
+                : wanted == TABLE_BOOLEAN   ? str_eq(text, STR("true")) || str_eq(text, STR("false"))
+                : wanted == TABLE_DATE      ? is_like(text, "0000-00-00")
+                : wanted == TABLE_TIME      ? is_like(text, "00:00:00")
+                : wanted == TABLE_DATE_TIME ? is_like(text, "0000-00-00T00:00:00")
+                                            : true;
+    return text.len == 0 ? TABLE_EMPTY : fine ? wanted : TABLE_TEXT;
+}
+
+enum error_code helper_sheet_rows(void *context, struct table_row *ret, bool *ret_end, struct error *err)
+{
+    struct sheet_rows *r = context;
+    (void)err;
+    *ret_end = r->next == r->row_count;
+    if (*ret_end) {
+        return OK;
+    }
+    for (uint32_t c = 0; c < r->column_count; c++) {
+        str text = r->cells[(size_t)r->next * r->column_count + c];
+        r->room[c] = (struct table_cell){ .text = text, .kind = kind_of(text, r->columns[c].kind) };
+    }
+    r->next++;
+    *ret = (struct table_row){ .line = r->next, .count = r->column_count, .cells = r->room };
+    return OK;
 }

@@ -10,6 +10,7 @@
 #ifndef GONGSHI_HELPER_SHEET_CALL_H
 #define GONGSHI_HELPER_SHEET_CALL_H
 
+#include "base/limit.h"
 #include "helper/helper.h"
 #include "text/json.h"
 #include "text/table.h"
@@ -80,6 +81,24 @@ struct helper_sheet_write {
 
 enum error_code helper_sheet_write(struct helper *h, const struct helper_sheet_write *what, table_source *source,
                                    void *context, struct error *err);
+
+/* The same without waiting (helper_submit): the rows are taken from the source before this returns, and the workbook is
+ * in the file when `done` is told OK. */
+void helper_sheet_submit(struct helper *h, const struct helper_sheet_write *what, table_source *source, void *context,
+                         enum lang lang, helper_done *done, void *done_context);
+
+/* A table in memory, such as the view on a screen, as a source: its context is a struct sheet_rows whose `next` is 0.
+ * Each cell has the kind of its column and the text of text/table.h; an empty text is an empty cell, and what cannot be
+ * of the column's kind (a dash for a number that is not there) stands as text. */
+struct sheet_rows {
+    const struct sheet_column *columns;
+    uint32_t column_count, row_count;
+    const str *cells; /* row after row */
+    uint32_t next;
+    struct table_cell room[LIMIT_SHEET_COLUMNS];
+};
+
+table_source helper_sheet_rows;
 
 /* ---- What both ends share ----
  *

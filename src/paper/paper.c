@@ -3,12 +3,17 @@
 
 #include <cairo-pdf.h>
 
-static const struct {
-    double width, height, margin;
-} formats[] = {
-    [PAPER_A4] = { 595.276, 841.890, 74 },
-    [PAPER_A4_LANDSCAPE] = { 841.890, 595.276, 62 },
-    [PAPER_A5] = { 419.528, 595.276, 48 },
+/* The text block of each page, in points: GB/T 9704 has 156 × 225 mm, 37 mm from the top and 28 mm from the left, and
+ * the page number 7 mm below it. Other sizes of paper keep a margin all around. */
+static const struct page {
+    double width, height, left, top, measure, depth, foot;
+} pages[][2] = {
+    [PAPER_A4] = { { 595.276, 841.890, 74, 74, 447.276, 693.890, 51.8 },
+                   { 595.276, 841.890, 79.370, 104.882, 442.205, 637.795, 71.3 } },
+    [PAPER_A4_LANDSCAPE] = { { 841.890, 595.276, 62, 62, 717.890, 471.276, 43.4 },
+                             { 841.890, 595.276, 62, 62, 717.890, 471.276, 43.4 } },
+    [PAPER_A5] = { { 419.528, 595.276, 48, 48, 323.528, 499.276, 33.6 },
+                   { 419.528, 595.276, 48, 48, 323.528, 499.276, 33.6 } },
 };
 
 enum error_code paper_open(struct arena *a, struct paper_press **ret, struct error *err)
@@ -63,7 +68,10 @@ static PangoContext *new_context(const struct paper_press *p, const struct paper
 static enum error_code draw(struct paper__sheet *s, cairo_surface_t *surface)
 {
     s->cr = cairo_create(surface);
+    paper__begin_page(s);
+    paper__begin(s, "Document");
     paper__draw_blocks(s);
+    paper__end(s, "Document");
     paper__end_page(s, true);
     cairo_status_t status = cairo_status(s->cr);
     cairo_destroy(s->cr);
@@ -78,16 +86,19 @@ static enum error_code draw(struct paper__sheet *s, cairo_surface_t *surface)
 
 enum error_code paper_print(struct paper_press *p, const struct paper_document *d, struct buf *pdf, struct error *err)
 {
-    double width = formats[d->page].width, height = formats[d->page].height, margin = formats[d->page].margin;
+    const struct page *page = &pages[d->page][d->style];
     size_t before = pdf->len;
     struct arena scratch = ARENA_INIT;
-    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(write_bytes, pdf, width, height);
-    struct paper__sheet s = { .context = new_context(p, d), .document = d, .width = width, .height = height,
-                              .margin = margin, .y = margin, .pages = 1, .err = err };
+    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(write_bytes, pdf, page->width, page->height);
+    struct paper__sheet s = { .context = new_context(p, d), .document = d, .width = page->width,
+                              .height = page->height, .left = page->left, .top = page->top, .measure = page->measure,
+                              .bottom = page->top + page->depth, .foot = page->height - page->foot, .err = err };
     set_information(surface, d, &scratch);
     enum error_code code = draw(&s, surface);
     if (code != OK) {
         pdf->len = before;
+    } else if (!pdf->overflow) {
+        paper__add_language(pdf, before, d->language == LANG_ZH ? "zh-CN" : "en");
     }
     cairo_surface_destroy(surface);
     g_object_unref(s.context);

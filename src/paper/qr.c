@@ -29,11 +29,13 @@ void paper__draw_qr(struct paper__sheet *s, str text, double x, double keep)
     int modules = code->width + 2 * QUIET;
     double module = smallest / modules > module_at_least ? smallest / modules : module_at_least;
     paper__need(s, modules * module + keep);
+    paper__begin(s, "Figure");
     for (int row = 0; row < code->width; row++) {
         draw_row(s->cr, code->data + row * code->width, code->width, x + QUIET * module,
                  s->y + (QUIET + row) * module, module);
     }
     cairo_fill(s->cr);
+    paper__end(s, "Figure");
     s->y += modules * module;
     QRcode_free(code);
 }

@@ -3,6 +3,7 @@
 #include "paper/paper.h"
 
 #include "base/limit.h"
+#include "text/base64.h"
 #include "text/json.h"
 #include "text/utf8.h"
 
@@ -134,20 +135,43 @@ static str read_instant(struct reader *r, const struct json *v, str name)
 
 /* ---- Objects: what members there are, and where their values go ---- */
 
-enum member_type { TEXT, WORD_ALIGN, WORD_PAGE, WORD_LANGUAGE, INSTANT, LEVEL, WIDTH, OTHER };
+enum member_type { TEXT, WORD, INSTANT, COUNT, FLAG, DATA, OTHER };
 
 struct member {
     const char *name;
     enum member_type type;
     size_t offset;
     bool needed;
+    const char *const *words; /* of a WORD */
+    uint32_t max;             /* of a COUNT */
 };
 
 static const char *const aligns[] = { "left", "center", "right", NULL };
 static const char *const pages[] = { "A4", "A4-landscape", "A5", NULL };
+static const char *const styles[] = { "plain", "official", NULL };
 static const char *const languages[] = { "en", "zh", NULL };
+static const char *const marks[] = { "number", "chinese", "bullet", NULL };
 
-enum { LEVEL_MAX = 3, WIDTH_MAX = 1000 };
+enum { LEVEL_MAX = 3, WIDTH_MAX = 1000, ACROSS_MAX = 4, PART_MAX = 100 };
+
+static bool read_flag(struct reader *r, const struct json *v, str name)
+{
+    if (v->kind != JSON_TRUE && v->kind != JSON_FALSE) {
+        fail(r, v, "true or false is expected", name);
+    }
+    return v->kind == JSON_TRUE;
+}
+
+static str read_data(struct reader *r, const struct json *v, str name)
+{
+    str bytes = STR("");
+    if (v->kind == JSON_STRING && v->text.len / 4 * 3 > LIMIT_PAPER_IMAGE) {
+        fail_limit(r, v, "PAPER_IMAGE", LIMIT_PAPER_IMAGE);
+    } else if (v->kind != JSON_STRING || !base64_read(r->arena, v->text, &bytes)) {
+        fail(r, v, "bytes in base64 are expected", name);
+    }
+    return bytes;
+}
 
 static void read_member(struct reader *r, const struct member *m, const struct json *v, char *object)
 {
@@ -160,20 +184,17 @@ static void read_member(struct reader *r, const struct member *m, const struct j
     case INSTANT:
         *text = read_instant(r, v, name);
         break;
-    case WORD_ALIGN:
-        *number = read_word(r, v, name, aligns);
+    case WORD:
+        *number = read_word(r, v, name, m->words);
         break;
-    case WORD_PAGE:
-        *number = read_word(r, v, name, pages);
+    case COUNT:
+        *number = read_count(r, v, name, m->max);
         break;
-    case WORD_LANGUAGE:
-        *number = read_word(r, v, name, languages);
+    case FLAG:
+        *(bool *)(void *)(object + m->offset) = read_flag(r, v, name);
         break;
-    case LEVEL:
-        *number = read_count(r, v, name, LEVEL_MAX);
-        break;
-    case WIDTH:
-        *number = read_count(r, v, name, WIDTH_MAX);
+    case DATA:
+        *text = read_data(r, v, name);
         break;
     case OTHER:
         break;
@@ -211,10 +232,10 @@ static void read_members(struct reader *r, const struct json *v, const struct me
 static void read_columns(struct reader *r, const struct json *v, struct paper_block *b)
 {
     static const struct member members[] = {
-        { "title", TEXT, offsetof(struct paper_column, title), true },
-        { "width", WIDTH, offsetof(struct paper_column, width), false },
-        { "align", WORD_ALIGN, offsetof(struct paper_column, align), false },
-        { NULL, OTHER, 0, false },
+        { "title", TEXT, .offset = offsetof(struct paper_column, title), .needed = true },
+        { "width", COUNT, .offset = offsetof(struct paper_column, width), .max = WIDTH_MAX },
+        { "align", WORD, .offset = offsetof(struct paper_column, align), .words = aligns },
+        { .name = NULL },
     };
     if (!is_container(r, v, JSON_ARRAY, STR("columns"))) {
         return;
@@ -236,6 +257,70 @@ static void read_columns(struct reader *r, const struct json *v, struct paper_bl
     b->column_count = v->count;
 }
 
+/* The titles above the columns: their spans are as many as there are columns. */
+static void read_groups(struct reader *r, const struct json *v, struct paper_block *b)
+{
+    static const struct member members[] = {
+        { "title", TEXT, .offset = offsetof(struct paper_group, title), .needed = true },
+        { "span", COUNT, .offset = offsetof(struct paper_group, span), .max = LIMIT_PAPER_COLUMNS },
+        { .name = NULL },
+    };
+    uint32_t columns = 0;
+    if (r->code != OK || v == NULL || !is_container(r, v, JSON_ARRAY, STR("groups"))) {
+        return;
+    }
+    struct paper_group *groups = ARENA_ARRAY(r->arena, struct paper_group, v->count);
+    for (uint32_t i = 0; r->code == OK && i < v->count; i++) {
+        groups[i].span = 1;
+        if (is_container(r, &v->items[i], JSON_OBJECT, STR("groups"))) {
+            read_members(r, &v->items[i], members, &groups[i]);
+        }
+        columns += groups[i].span;
+    }
+    if (columns != b->column_count) {
+        fail(r, v, "the groups have not as many columns as the table",
+             arena_printf(r->arena, "%u ≠ %u", columns, b->column_count));
+    }
+    b->groups = groups;
+    b->group_count = v->count;
+}
+
+/* A text, or {"text":…,"span":…}. */
+static struct paper_cell read_cell(struct reader *r, const struct json *v)
+{
+    static const struct member members[] = {
+        { "text", TEXT, .offset = offsetof(struct paper_cell, text), .needed = true },
+        { "span", COUNT, .offset = offsetof(struct paper_cell, span), .max = LIMIT_PAPER_COLUMNS },
+        { .name = NULL },
+    };
+    struct paper_cell cell = { .text = STR(""), .span = 1 };
+    if (v->kind == JSON_OBJECT) {
+        read_members(r, v, members, &cell);
+    } else {
+        cell.text = read_text(r, v, STR("rows"));
+    }
+    return cell;
+}
+
+static void read_row(struct reader *r, const struct json *v, struct paper_block *b, struct paper_cell *cells)
+{
+    uint32_t columns = 0;
+    if (!is_container(r, v, JSON_ARRAY, STR("rows"))) {
+        return;
+    }
+    for (uint32_t i = 0; r->code == OK && i < v->count; i++) {
+        struct paper_cell cell = read_cell(r, &v->items[i]);
+        if (columns + cell.span <= b->column_count) {
+            cells[columns] = cell;
+        }
+        columns += cell.span;
+    }
+    if (columns != b->column_count) {
+        fail(r, v, "the row has not as many cells as the table has columns",
+             arena_printf(r->arena, "%u ≠ %u", columns, b->column_count));
+    }
+}
+
 static void read_rows(struct reader *r, const struct json *v, struct paper_block *b)
 {
     if (r->code != OK || !is_container(r, v, JSON_ARRAY, STR("rows"))) {
@@ -246,18 +331,44 @@ static void read_rows(struct reader *r, const struct json *v, struct paper_block
         fail_limit(r, v, "PAPER_CELLS", LIMIT_PAPER_CELLS);
         return;
     }
-    str *cells = ARENA_ARRAY(r->arena, str, (size_t)v->count * b->column_count);
+    struct paper_cell *cells = ARENA_ARRAY(r->arena, struct paper_cell, (size_t)v->count * b->column_count);
     b->cells = cells;
     b->row_count = v->count;
     for (uint32_t i = 0; r->code == OK && i < v->count; i++) {
-        const struct json *row = &v->items[i];
-        if (is_container(r, row, JSON_ARRAY, STR("rows")) && row->count != b->column_count) {
-            fail(r, row, "the row has not as many cells as the table has columns",
-                 arena_printf(r->arena, "%u ≠ %u", row->count, b->column_count));
+        read_row(r, &v->items[i], b, cells + (size_t)i * b->column_count);
+    }
+}
+
+/* ---- Items ---- */
+
+static void read_items(struct reader *r, const struct json *v, struct paper_block *b)
+{
+    static const struct member members[] = {
+        { "label", TEXT, .offset = offsetof(struct paper_item, label), .needed = true },
+        { "value", TEXT, .offset = offsetof(struct paper_item, value), .needed = true },
+        { "wide", FLAG, .offset = offsetof(struct paper_item, wide) },
+        { .name = NULL },
+    };
+    if (r->code != OK || !is_container(r, v, JSON_ARRAY, STR("items"))) {
+        return;
+    }
+    r->cells += v->count;
+    if (r->cells > LIMIT_PAPER_CELLS) {
+        fail_limit(r, v, "PAPER_CELLS", LIMIT_PAPER_CELLS);
+        return;
+    }
+    struct paper_item *items = ARENA_ARRAY(r->arena, struct paper_item, v->count);
+    for (uint32_t i = 0; r->code == OK && i < v->count; i++) {
+        if (b->kind != PAPER_GRID) {
+            items[i].label = read_text(r, &v->items[i], STR("items"));
+        } else if (is_container(r, &v->items[i], JSON_OBJECT, STR("items"))) {
+            read_members(r, &v->items[i], members, &items[i]);
         }
-        for (uint32_t c = 0; r->code == OK && c < b->column_count; c++) {
-            *cells++ = read_text(r, &row->items[c], STR("rows"));
-        }
+    }
+    b->items = items;
+    b->item_count = v->count;
+    if (b->kind == PAPER_SIGNING && (v->count < 1 || v->count > ACROSS_MAX)) {
+        fail(r, v, "there are one to four boxes to sign in", STR("items"));
     }
 }
 
@@ -265,22 +376,37 @@ static void read_rows(struct reader *r, const struct json *v, struct paper_block
 
 #define BLOCK(member) offsetof(struct paper_block, member)
 
+#define TYPE { "type", OTHER, .needed = true }
+
 static const struct block_kind {
     const char *name;
-    struct member members[4];
+    struct member members[7];
 } kinds[] = {
-    [PAPER_TITLE] = { "title", { { "type", OTHER, 0, true }, { "text", TEXT, BLOCK(text), true },
-                                 { "level", LEVEL, BLOCK(level), false } } },
-    [PAPER_PARAGRAPH] = { "paragraph", { { "type", OTHER, 0, true }, { "text", TEXT, BLOCK(text), true },
-                                         { "align", WORD_ALIGN, BLOCK(align), false } } },
-    [PAPER_TABLE] = { "table", { { "type", OTHER, 0, true }, { "columns", OTHER, 0, true },
-                                 { "rows", OTHER, 0, true } } },
-    [PAPER_FIELD] = { "field", { { "type", OTHER, 0, true }, { "label", TEXT, BLOCK(text), true },
-                                 { "value", TEXT, BLOCK(more), true } } },
-    [PAPER_QR] = { "qr", { { "type", OTHER, 0, true }, { "text", TEXT, BLOCK(text), true },
-                           { "caption", TEXT, BLOCK(more), false } } },
-    [PAPER_SIGNATURE] = { "signature", { { "type", OTHER, 0, true }, { "name", TEXT, BLOCK(text), true },
-                                         { "date", TEXT, BLOCK(more), false } } },
+    [PAPER_TITLE] = { "title", { TYPE, { "text", TEXT, .offset = BLOCK(text), .needed = true },
+                                 { "level", COUNT, .offset = BLOCK(level), .max = LEVEL_MAX } } },
+    [PAPER_PARAGRAPH] = { "paragraph", { TYPE, { "text", TEXT, .offset = BLOCK(text), .needed = true },
+                                         { "align", WORD, .offset = BLOCK(align), .words = aligns } } },
+    [PAPER_TABLE] = { "table", { TYPE, { "columns", OTHER, .needed = true }, { "groups", OTHER, .needed = false },
+                                 { "rows", OTHER, .needed = true } } },
+    [PAPER_FIELD] = { "field", { TYPE, { "label", TEXT, .offset = BLOCK(text), .needed = true },
+                                 { "value", TEXT, .offset = BLOCK(more), .needed = true } } },
+    [PAPER_QR] = { "qr", { TYPE, { "text", TEXT, .offset = BLOCK(text), .needed = true },
+                           { "caption", TEXT, .offset = BLOCK(more) } } },
+    [PAPER_SIGNATURE] = { "signature", { TYPE, { "name", TEXT, .offset = BLOCK(text), .needed = true },
+                                         { "date", TEXT, .offset = BLOCK(more) },
+                                         { "seal", FLAG, .offset = BLOCK(seal) } } },
+    [PAPER_GRID] = { "grid", { TYPE, { "across", COUNT, .offset = BLOCK(across), .max = ACROSS_MAX },
+                               { "items", OTHER, .needed = true } } },
+    [PAPER_LIST] = { "list", { TYPE, { "mark", WORD, .offset = BLOCK(mark), .words = marks },
+                               { "items", OTHER, .needed = true } } },
+    [PAPER_SIGNING] = { "signing", { TYPE, { "items", OTHER, .needed = true } } },
+    [PAPER_IMAGE] = { "image", { TYPE, { "data", DATA, .offset = BLOCK(data), .needed = true },
+                                 { "caption", TEXT, .offset = BLOCK(more), .needed = true },
+                                 { "width", COUNT, .offset = BLOCK(across), .max = PART_MAX },
+                                 { "align", WORD, .offset = BLOCK(align), .words = aligns } } },
+    [PAPER_LETTERHEAD] = { "letterhead", { TYPE, { "name", TEXT, .offset = BLOCK(text), .needed = true },
+                                           { "number", TEXT, .offset = BLOCK(more) } } },
+    [PAPER_BREAK] = { "break", { TYPE } },
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
@@ -305,10 +431,15 @@ static void read_block(struct reader *r, const struct json *v, struct paper_bloc
     }
     b->kind = (enum paper_kind)(kind - kinds);
     b->level = 1;
+    b->across = b->kind == PAPER_IMAGE ? PART_MAX : 2;
+    b->align = b->kind == PAPER_IMAGE ? PAPER_CENTER : PAPER_LEFT;
     read_members(r, v, kind->members, b);
     if (r->code == OK && b->kind == PAPER_TABLE) {
         read_columns(r, json_member(v, STR("columns")), b);
+        read_groups(r, json_member(v, STR("groups")), b);
         read_rows(r, json_member(v, STR("rows")), b);
+    } else if (r->code == OK && json_member(v, STR("items")) != NULL) {
+        read_items(r, json_member(v, STR("items")), b);
     }
     if (b->kind == PAPER_QR && b->text.len > LIMIT_PAPER_QR) {
         fail_limit(r, json_member(v, STR("text")), "PAPER_QR", LIMIT_PAPER_QR);
@@ -347,19 +478,22 @@ static void check_line(struct reader *r, const struct json *v, str name)
 enum error_code paper_read(struct arena *a, str json, struct paper_document *ret, struct error *err)
 {
     static const struct member members[] = {
-        { "title", TEXT, offsetof(struct paper_document, title), true },
-        { "author", TEXT, offsetof(struct paper_document, author), false },
-        { "created", INSTANT, offsetof(struct paper_document, created), true },
-        { "footer", TEXT, offsetof(struct paper_document, footer), false },
-        { "page", WORD_PAGE, offsetof(struct paper_document, page), false },
-        { "language", WORD_LANGUAGE, offsetof(struct paper_document, language), false },
-        { "blocks", OTHER, 0, true },
-        { NULL, OTHER, 0, false },
+        { "title", TEXT, .offset = offsetof(struct paper_document, title), .needed = true },
+        { "author", TEXT, .offset = offsetof(struct paper_document, author) },
+        { "created", INSTANT, .offset = offsetof(struct paper_document, created), .needed = true },
+        { "header", TEXT, .offset = offsetof(struct paper_document, header) },
+        { "footer", TEXT, .offset = offsetof(struct paper_document, footer) },
+        { "mark", TEXT, .offset = offsetof(struct paper_document, mark) },
+        { "page", WORD, .offset = offsetof(struct paper_document, page), .words = pages },
+        { "style", WORD, .offset = offsetof(struct paper_document, style), .words = styles },
+        { "language", WORD, .offset = offsetof(struct paper_document, language), .words = languages },
+        { "blocks", OTHER, .needed = true },
+        { .name = NULL },
     };
     struct json v;
     struct reader r = { .arena = a, .source = json, .err = err };
-    struct paper_document d = { .title = STR(""), .author = STR(""), .created = STR(""), .footer = STR(""),
-                                .page = PAPER_A4, .language = LANG_ZH };
+    struct paper_document d = { .title = STR(""), .author = STR(""), .created = STR(""), .header = STR(""),
+                                .footer = STR(""), .mark = STR(""), .language = LANG_ZH };
     enum error_code code = json_parse(a, json, &v, err);
     if (code != OK || !is_container(&r, &v, JSON_OBJECT, STR(""))) {
         return code != OK ? code : r.code;
@@ -368,7 +502,9 @@ enum error_code paper_read(struct arena *a, str json, struct paper_document *ret
     if (r.code == OK) {
         check_line(&r, &v, STR("title"));
         check_line(&r, &v, STR("author"));
+        check_line(&r, &v, STR("header"));
         check_line(&r, &v, STR("footer"));
+        check_line(&r, &v, STR("mark"));
         read_blocks(&r, json_member(&v, STR("blocks")), &d);
     }
     if (r.code == OK) {

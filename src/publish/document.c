@@ -1,8 +1,8 @@
 /* document: gongshi.document makes a numbered paper. What it needs is frozen here; paper.c makes the PDF of it.
  *
- * Content of a document, a canonical record (docs/record.md): the context {at, bundle, data, document, dossier, fields,
- * number, office, page, qr, sample, subject, title}. `number` is the pattern; `fields` stands in for the layout of
- * documents/NAME.json where the package has none. Sealed values are in it as their commitments.
+ * Content of a document, a canonical record (docs/record.md): the context {at, bundle, clocks, data, document,
+ * dossier, fields, number, office, page, qr, sample, subject, title}. `number` is the pattern; `fields` stands in for
+ * the layout of documents/NAME.json where the package has none. Sealed values are in it as their commitments.
  */
 #include "publish/publish_int.h"
 
@@ -108,10 +108,10 @@ static feel_value office_of(const struct work_job *job)
 enum error_code publish__content(const struct publish *p, const struct work_job *job, const struct scheme_document *d,
                                  struct buf *out, struct error *err)
 {
-    enum { COUNT = 13 };
-    str names[COUNT] = { STR("at"), STR("bundle"), STR("data"), STR("document"), STR("dossier"), STR("fields"),
-                         STR("number"), STR("office"), STR("page"), STR("qr"), STR("sample"), STR("subject"),
-                         STR("title") };
+    enum { COUNT = 14 };
+    str names[COUNT] = { STR("at"), STR("bundle"), STR("clocks"), STR("data"), STR("document"), STR("dossier"),
+                         STR("fields"), STR("number"), STR("office"), STR("page"), STR("qr"), STR("sample"),
+                         STR("subject"), STR("title") };
     feel_value *v = ARENA_ARRAY(job->arena, feel_value, COUNT), fields = feel_null();
     feel_value data = feel_member(job->local, "data");
     bool given = data.kind == FEEL_CONTEXT, layout = d->layout.kind == FEEL_CONTEXT;
@@ -123,17 +123,18 @@ enum error_code publish__content(const struct publish *p, const struct work_job 
     }
     v[0] = feel_number(dec_from_int(job->now));
     v[1] = feel_string(str_of(job->scheme->hash));
-    v[2] = layout ? data : feel_null();
-    v[3] = feel_string(d->name);
-    v[4] = feel_string(arena_printf(job->arena, "%lld", (long long)job->dossier));
-    v[5] = fields;
-    v[6] = feel_string(d->number);
-    v[7] = office_of(job);
-    v[8] = feel_string(d->page);
-    v[9] = feel_string(arena_printf(job->arena, "%s/d/%lld", p->config.address, (long long)job->dossier));
-    v[10] = feel_boolean(work_rests_on_samples(job));
-    v[11] = feel_string(job->subject);
-    v[12] = feel_string(title.len > 0 ? title : d->name);
+    v[2] = feel_member(job->variables, "clocks");
+    v[3] = layout ? data : feel_null();
+    v[4] = feel_string(d->name);
+    v[5] = feel_string(arena_printf(job->arena, "%lld", (long long)job->dossier));
+    v[6] = fields;
+    v[7] = feel_string(d->number);
+    v[8] = office_of(job);
+    v[9] = feel_string(d->page);
+    v[10] = feel_string(arena_printf(job->arena, "%s/d/%lld", p->config.address, (long long)job->dossier));
+    v[11] = feel_boolean(work_rests_on_samples(job));
+    v[12] = feel_string(job->subject);
+    v[13] = feel_string(title.len > 0 ? title : d->name);
     feel_record_write(feel_context(feel_shape_new(job->arena, names, COUNT), v), out);
     if (out->overflow) {
         error_set(err, ERROR_LIMIT, "the document is too large");

@@ -1,8 +1,4 @@
-/* paper: the PDF of a document. The layout documents/NAME.json of the package, or the list of its fields, becomes a
- * request to gongshi-paper (docs/paper.md). In a layout each text that begins with = is FEEL over
- *
- *   data     what the step gave; number  the number as it is printed; date  the day, 2026年7月1日
- *   office   {code, name}; dossier, subject, document; qr  where the paper is proven
+/* paper: the PDF of a document: its content is opened, layout.c makes a request of it, gongshi-paper answers it.
  *
  * Sealed values are opened here and nowhere else. What cannot be made (a character that no font has, a text that is
  * none) leaves the document as failed, with the reason; `gongshi document make` tries again.
@@ -14,23 +10,9 @@
 #include "record/party.h"
 
 struct document {
-    int64_t id, version, number;
+    int64_t id, version, number, at;
     str series, text, state;
-    bool hook;          /* waits for a seal of the hook */
-    feel_value content; /* opened */
-    int64_t at;
-};
-
-struct making {
-    struct publish *p;
-    struct arena *a;
-    struct store_view *view;
-    struct feel_eval *ev;
-    struct record *record;
-    const struct scheme *scheme;
-    struct document d;
-    feel_value names;   /* what expressions of the layout see */
-    struct error *err;
+    bool hook; /* waits for a seal of the hook */
 };
 
 /* ---- Reading ---- */
@@ -52,293 +34,74 @@ static bool read_document(struct store_view *v, int64_t id, struct arena *a, str
     return there;
 }
 
-static enum error_code unseal(struct making *m, feel_value v, int depth, feel_value *ret)
+/* ---- Opening ---- */
+
+struct opening {
+    struct record *record;
+    struct store_view *view;
+    struct arena *a;
+    struct error *err;
+};
+
+static enum error_code unseal(const struct opening *o, feel_value v, int depth, feel_value *ret)
 {
     enum error_code code = OK;
     *ret = v;
     if (record_is_sealed(v)) {
-        return record_unseal(m->record, m->view, m->a, v, ret, m->err);
+        return record_unseal(o->record, o->view, o->a, v, ret, o->err);
     }
     if ((v.kind != FEEL_LIST && v.kind != FEEL_CONTEXT) || depth == 0) {
         return OK;
     }
-    feel_value *copy = ARENA_ARRAY(m->a, feel_value, v.count);
+    feel_value *copy = ARENA_ARRAY(o->a, feel_value, v.count);
     for (uint32_t i = 0; i < v.count && code == OK; i++) {
-        code = unseal(m, v.kind == FEEL_LIST ? v.items[i] : v.values[i], depth - 1, &copy[i]);
+        code = unseal(o, v.kind == FEEL_LIST ? v.items[i] : v.values[i], depth - 1, &copy[i]);
     }
     *ret = v.kind == FEEL_LIST ? feel_list(copy, v.count) : feel_context(v.shape, copy);
     return code;
 }
 
-static enum error_code open_content(struct making *m)
+enum error_code publish__open_content(struct publish *p, struct store_view *view, struct arena *a, str text,
+                                      struct publish__making *ret, struct error *err)
 {
     feel_value v;
-    enum error_code code = feel_record_read(m->a, m->d.text, &v, m->err);
-    code = code == OK ? unseal(m, v, LIMIT_JSON_DEPTH, &m->d.content) : code;
+    const struct opening o = { p->config.record, view, a, err };
+    enum error_code code = feel_record_read(a, text, &v, err);
+    code = code == OK ? unseal(&o, v, LIMIT_JSON_DEPTH, &ret->content) : code;
+    str bundle = code == OK ? feel_text_member(v, "bundle") : STR("");
     if (code == OK && feel_member(v, "at").kind == FEEL_NUMBER) {
-        dec_to_int(feel_member(v, "at").number, &m->d.at);
+        dec_to_int(feel_member(v, "at").number, &ret->at);
     }
-    return code;
-}
-
-/* ---- What expressions see ---- */
-
-/* The number as it stands on the paper: the pattern with its year and number, or series and number. */
-static str numbered(struct arena *a, const struct document *d)
-{
-    str pattern = feel_text_member(d->content, "number");
-    if (pattern.len == 0) {
-        return arena_printf(a, "%.*s 第%lld号", STR_ARG(d->series), (long long)d->number);
-    }
-    struct buf out = BUF_INIT(4096);
-    for (size_t i = 0; i < pattern.len; i++) {
-        str rest = str_slice(pattern, i, pattern.len);
-        if (str_starts_with(rest, STR("{year}"))) {
-            buf_printf(&out, "%d", publish__year(d->at));
-            i += 5;
-        } else if (str_starts_with(rest, STR("{n}"))) {
-            buf_printf(&out, "%lld", (long long)d->number);
-            i += 2;
-        } else {
-            buf_addc(&out, pattern.ptr[i]);
-        }
-    }
-    str text = arena_str(a, buf_str(&out));
-    buf_release(&out);
-    return text;
-}
-
-static feel_value names_of(struct making *m)
-{
-    enum { COUNT = 8 };
-    str names[COUNT] = { STR("data"), STR("number"), STR("date"), STR("office"), STR("dossier"), STR("subject"),
-                         STR("document"), STR("qr") };
-    feel_value *v = ARENA_ARRAY(m->a, feel_value, COUNT), c = m->d.content;
-    cal_date day = publish__day(m->d.at);
-    v[0] = feel_member(c, "data");
-    v[1] = feel_string(numbered(m->a, &m->d));
-    v[2] = feel_string(arena_printf(m->a, "%d年%d月%d日", day.year, day.month, day.day));
-    v[3] = feel_member(c, "office");
-    v[4] = feel_member(c, "dossier");
-    v[5] = feel_member(c, "subject");
-    v[6] = feel_member(c, "document");
-    v[7] = feel_member(c, "qr");
-    return feel_context(feel_shape_new(m->a, names, COUNT), v);
-}
-
-static enum error_code compute(struct making *m, str source, feel_value *ret)
-{
-    const struct feel_program *program;
-    enum error_code code = feel_compile(m->a, feel_scope_of_context(m->a, m->names), source, &program, m->err);
-    if (code == OK) {
-        *ret = feel_copy(m->a, feel_run(m->ev, program, m->names.values));
-        code = feel_eval_limit(m->ev, m->err);
-        feel_eval_reset(m->ev);
-    }
-    return code;
-}
-
-/* ---- The request ---- */
-
-static void write_text(struct making *m, struct json_writer *w, feel_value v)
-{
-    if (v.kind == FEEL_NUMBER) {
-        json_raw(w, publish_shown(m->a, v));
-    } else if (v.kind == FEEL_NULL) {
-        json_string(w, STR("—"));
-    } else if (v.kind == FEEL_BOOLEAN) {
-        json_string(w, v.boolean ? STR("是") : STR("否"));
-    } else {
-        json_string(w, publish_shown(m->a, v));
-    }
-}
-
-/* A value of the layout: expressions are computed, lists and contexts gone through, all else is a text. */
-static enum error_code write_value(struct making *m, struct json_writer *w, feel_value v, bool computed, int depth)
-{
-    enum error_code code = OK;
-    if (v.kind == FEEL_STRING && !computed && v.count > 0 && v.text[0] == '=') {
-        code = compute(m, str_slice(feel_str(v), 1, v.count), &v);
-        return code == OK ? write_value(m, w, v, true, depth) : code;
-    }
-    if (depth == 0 || (v.kind != FEEL_LIST && v.kind != FEEL_CONTEXT)) {
-        write_text(m, w, v);
-        return OK;
-    }
-    if (v.kind == FEEL_LIST) {
-        json_begin_array(w);
-    } else {
-        json_begin_object(w);
-    }
-    for (uint32_t i = 0; i < v.count && code == OK; i++) {
-        if (v.kind == FEEL_CONTEXT) {
-            json_key(w, v.shape->names[i]);
-        }
-        code = write_value(m, w, v.kind == FEEL_LIST ? v.items[i] : v.values[i], computed, depth - 1);
-    }
-    if (v.kind == FEEL_LIST) {
-        json_end_array(w);
-    } else {
-        json_end_object(w);
-    }
-    return code;
-}
-
-static void write_block(struct json_writer *w, const char *type, const char *name, str text, const char *second,
-                        str more)
-{
-    json_begin_object(w);
-    json_text_member(w, "type", str_of(type));
-    json_key(w, str_of(name));
-    json_string(w, text);
-    if (more.len > 0) {
-        json_key(w, str_of(second));
-        json_string(w, more);
-    }
-    json_end_object(w);
-}
-
-static void write_entry(struct making *m, struct json_writer *w, feel_value fields, bool head)
-{
-    if (!head) {
-        json_begin_array(w);
-    }
-    for (uint32_t i = 0; fields.kind == FEEL_LIST && i < fields.count; i++) {
-        if (head) {
-            json_begin_object(w);
-            json_text_member(w, "title", publish_label(fields.items[i]));
-            json_end_object(w);
-        } else {
-            write_text(m, w, feel_member(fields.items[i], "value"));
-        }
-    }
-    if (!head) {
-        json_end_array(w);
-    }
-}
-
-/* The entries of a list, a row each. */
-static void write_entries(struct making *m, struct json_writer *w, feel_value entries)
-{
-    if (entries.kind != FEEL_LIST || entries.count == 0) {
-        return;
-    }
-    json_begin_object(w);
-    json_text_member(w, "type", STR("table"));
-    json_key(w, STR("columns"));
-    json_begin_array(w);
-    write_entry(m, w, entries.items[0], true);
-    json_end_array(w);
-    json_key(w, STR("rows"));
-    json_begin_array(w);
-    for (uint32_t i = 0; i < entries.count; i++) {
-        write_entry(m, w, entries.items[i], false);
-    }
-    json_end_array(w);
-    json_end_object(w);
-}
-
-static void write_list(struct making *m, struct json_writer *w)
-{
-    feel_value fields = feel_member(m->d.content, "fields");
-    write_block(w, "title", "text", feel_text_member(m->d.content, "title"), "", STR(""));
-    write_block(w, "paragraph", "text", feel_text_member(m->names, "number"), "align", STR("right"));
-    for (uint32_t i = 0; fields.kind == FEEL_LIST && i < fields.count; i++) {
-        json_begin_object(w);
-        json_text_member(w, "type", STR("field"));
-        json_text_member(w, "label", publish_label(fields.items[i]));
-        json_key(w, STR("value"));
-        write_text(m, w, feel_member(fields.items[i], "value"));
-        json_end_object(w);
-    }
-    write_entries(m, w, feel_member(m->d.content, "entries"));
-    write_block(w, "qr", "text", feel_text_member(m->d.content, "qr"), "caption", STR("扫码核验"));
-}
-
-static enum error_code write_blocks(struct making *m, feel_value layout, struct json_writer *w)
-{
-    enum error_code code = OK;
-    feel_value blocks = feel_member(layout, "blocks");
-    json_begin_array(w);
-    if (feel_is_true(feel_member(m->d.content, "sample"))) {
-        write_block(w, "paragraph", "text", STR("示例　不作为文书使用"), "align", STR("center"));
-    }
-    if (layout.kind != FEEL_CONTEXT) {
-        write_list(m, w);
-    }
-    for (uint32_t i = 0; blocks.kind == FEEL_LIST && i < blocks.count && code == OK; i++) {
-        code = write_value(m, w, blocks.items[i], false, LIMIT_JSON_DEPTH);
-    }
-    json_end_array(w);
-    return code;
-}
-
-static feel_value layout_of(struct making *m)
-{
-    const struct scheme_document *d = m->scheme == NULL
-                                          ? NULL
-                                          : scheme_document(m->scheme, feel_text_member(m->d.content, "document"));
-    bool listed = feel_member(m->d.content, "fields").kind == FEEL_LIST;
-    return d == NULL || listed ? feel_null() : d->layout;
-}
-
-static str member_or(feel_value v, const char *name, str otherwise)
-{
-    str text = feel_text_member(v, name);
-    return text.len > 0 ? text : otherwise;
-}
-
-static enum error_code write_request(struct making *m, struct buf *out)
-{
-    struct json_writer w;
-    cal_datetime t;
-    struct buf created = BUF_INIT(64);
-    feel_value layout = layout_of(m);
-    m->names = names_of(m);
-    if (cal_datetime_from_utc(m->d.at / 1000000, 0, 8 * 3600, &t)) {
-        cal_print_datetime(t, &created);
-    }
-    json_writer_init(&w, out, false);
-    json_begin_object(&w);
-    json_text_member(&w, "title", member_or(layout, "title", feel_text_member(m->d.content, "title")));
-    json_text_member(&w, "created", buf_str(&created));
-    json_text_member(&w, "language", member_or(layout, "language", STR("zh")));
-    json_text_member(&w, "page", member_or(layout, "page", member_or(m->d.content, "page", STR("A4"))));
-    json_text_member(&w, "footer", feel_text_member(m->names, "number"));
-    json_key(&w, STR("blocks"));
-    enum error_code code = write_blocks(m, layout, &w);
-    json_end_object(&w);
-    buf_release(&created);
-    return code == OK && out->overflow ? error_set(m->err, ERROR_LIMIT, "the document is too large") : code;
+    return bundle.len > 0 ? record_scheme(p->config.record, view, bundle, &ret->scheme, err) : code;
 }
 
 /* What gongshi-paper is asked. */
-static enum error_code prepare(struct making *m, int64_t id, struct buf *out)
+static enum error_code prepare(struct publish *p, struct publish__making *m, int64_t id, struct document *ret,
+                               struct buf *out)
 {
-    if (!read_document(m->view, id, m->a, &m->d)) {
+    if (!read_document(m->view, id, m->a, ret)) {
         return error_set(m->err, ERROR_MISSING, "there is no document %lld", (long long)id);
     }
-    enum error_code code = open_content(m);
-    str bundle = feel_text_member(m->d.content, "bundle");
-    if (code == OK && bundle.len > 0) {
-        code = record_scheme(m->record, m->view, bundle, &m->scheme, m->err);
-    }
-    return code == OK ? write_request(m, out) : code;
+    m->number = ret->number;
+    m->series = ret->series;
+    enum error_code code = publish__open_content(p, m->view, m->a, ret->text, m, m->err);
+    ret->at = m->at;
+    return code == OK ? publish__request(m, out) : code;
 }
 
 static enum error_code request_of(struct publish *p, struct arena *a, int64_t id, struct document *ret,
                                   struct buf *out, struct error *err)
 {
     struct feel_environment env = { .zone = 8 * 3600 };
-    struct making m = { .p = p, .a = a, .record = p->config.record, .ev = feel_eval_new(&env), .err = err };
+    struct publish__making m = { .a = a, .store = p->config.store, .ev = feel_eval_new(&env), .err = err };
+    *ret = (struct document){ .id = 0 };
     enum error_code code = store_view(p->config.store, &m.view, err);
     if (code == OK) {
-        code = prepare(&m, id, out);
+        code = prepare(p, &m, id, ret, out);
         code = code == OK ? store_view_error(m.view, err) : code;
         store_view_end(m.view);
     }
     feel_eval_free(m.ev);
-    *ret = m.d;
     return code;
 }
 

@@ -23,9 +23,11 @@
 #ifndef GONGSHI_PUBLISH_PUBLISH_H
 #define GONGSHI_PUBLISH_PUBLISH_H
 
+#include "form/form.h"
+#include "helper/sheet_call.h"
+#include "text/json_write.h"
 #include "work/work.h"
 
-struct helper;
 struct publish;
 
 struct publish_config {
@@ -68,6 +70,35 @@ void publish_write_document(const struct publish_document *d, struct buf *out);
 
 /* What gongshi-paper is asked for a document (docs/paper.md). Holds sealed values in plain: not to be kept. */
 enum error_code publish_paper_request(struct publish *p, int64_t id, struct buf *out, struct error *err);
+
+/* What gongshi-paper is asked for a document that is not made yet: as its process would make it out of what the dossier
+ * says now, without a number, each page marked 预览. Where no process makes it, its data are the variables of the
+ * dossier; where the manifest gives it no number, it is material and has no mark. Of running dossiers, each on a page
+ * of its own; `name` is that of the manifest. Holds sealed values in plain, like that below. */
+enum error_code publish_preview(struct publish *p, const int64_t *dossiers, uint32_t count, str name, int64_t now,
+                                struct buf *out, struct error *err);
+
+/* What stands on a screen, as a table with what is to be known of it: a list, a ledger, a statistics report with its
+ * definition and cut-off. Of the same `table` helper_sheet_rows makes the workbook: both have what the screen has. */
+struct publish_view {
+    str title, header;  /* header: at the head of each page; may be empty */
+    const str *notes;   /* paragraphs above the table: which office, which filter, when, by which definition */
+    uint32_t note_count;
+    const struct sheet_rows *table;
+    int64_t at;         /* when it was looked at, in microseconds */
+    enum lang lang;
+    bool landscape;
+};
+
+enum error_code publish_view_request(const struct publish_view *v, struct buf *out, struct error *err);
+
+/* Has a request of docs/paper.md printed without waiting; `done` gets the PDF (helper_submit). Any thread. */
+void publish_print(struct publish *p, str request, enum lang lang, helper_done *done, void *context);
+
+/* Writes the blocks of a form with its answers, as docs/paper.md has them, into a list that is open. Values are those
+ * of form_check; `variables` is what its expressions read beside them, or null. The evaluator is reset. */
+enum error_code publish_write_form(const struct form *form, struct feel_eval *ev, feel_value values,
+                                   feel_value variables, struct arena *a, struct json_writer *w, struct error *err);
 
 /* A document that could not be made, or whose PDF is lost, is made again. */
 enum error_code publish_make_again(struct publish *p, int64_t id, int64_t actor, int64_t now, struct error *err);

@@ -1,6 +1,8 @@
 /* publish_int: what the files of publish share. Read in the order field.c (what a white list shows), document.c,
- * paper.c (the PDF), issue.c (seal and service), seal.c (the hook), block.c (numbers), notice.c, register.c, change.c,
- * table.c, view.c, why.c, credit.c, rate.c, object.c. */
+ * paper.c (the PDF), layout.c (what is on it), form_block.c (forms on it), preview.c, print.c, issue.c (seal and
+ * service), seal.c (the hook), block.c (numbers), notice.c, register.c, change.c, table.c, view.c, why.c, credit.c,
+ * rate.c, object.c.
+ */
 #ifndef GONGSHI_PUBLISH_PUBLISH_INT_H
 #define GONGSHI_PUBLISH_PUBLISH_INT_H
 
@@ -86,6 +88,33 @@ struct publish__new_document {
     int64_t number;          /* that it has already; 0: the next of the series */
     bool made;               /* there is a paper outside; nothing is to be made */
 };
+
+/* ---- Paper (paper.c, layout.c) ---- */
+
+/* A document that becomes a request to gongshi-paper; everything is borrowed. */
+struct publish__making {
+    struct arena *a;
+    struct store *store;
+    struct store_view *view;
+    struct feel_eval *ev;
+    const struct scheme *scheme; /* whose layout it is, or NULL */
+    feel_value content;          /* of the document, opened */
+    int64_t at, number;          /* number 0: it has none yet, and is marked 预览 */
+    str series;
+    feel_value names;            /* what expressions of the layout see; of layout.c alone */
+    struct error *err;
+};
+
+/* Reads the content of a document and opens what is sealed in it; gives content, at and scheme. */
+enum error_code publish__open_content(struct publish *p, struct store_view *view, struct arena *a, str text,
+                                      struct publish__making *ret, struct error *err);
+
+enum error_code publish__request(struct publish__making *m, struct buf *out);
+
+/* The same in pieces, for several documents behind each other, each on a new page. */
+enum error_code publish__begin_request(struct publish__making *m, struct json_writer *w);
+enum error_code publish__add_blocks(struct publish__making *m, bool first, struct json_writer *w);
+enum error_code publish__end_request(struct publish__making *m, struct json_writer *w);
 
 /* Adds a document and puts its making into the queue. Returns its id, or 0 with err. */
 int64_t publish__add_document(const struct work_job *job, const struct publish__new_document *d, struct error *err);

@@ -583,6 +583,8 @@ static const struct scheme__member layout_members[] = {
     OWN("title", keep_member),
     OWN("language", keep_member),
     OWN("page", keep_member),
+    OWN("style", keep_member),
+    OWN("header", keep_member),
     OWN("blocks", keep_member),
 };
 static const struct scheme__object layout_object = { .kind = "layout", MEMBERS(layout_members),

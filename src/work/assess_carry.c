@@ -15,6 +15,7 @@
 #include "work/assess_int.h"
 
 #include "base/limit.h"
+#include "record/party.h"
 
 #include <stdlib.h>
 
@@ -666,15 +667,23 @@ static bool is_listed(const struct work__assess *x, feel_value entry)
     return feel_text_member(entry, "struck").len == 0 && (graded || x->rule->grading == SCHEME_BY_NONE);
 }
 
-/* An entry with what the list says of it, its party, and its group under the name that it is grouped by. */
+/* An entry with what the list says of it, its party with name and code, and its group under the name that it is grouped
+ * by. What is sealed of a party stays so: it is opened on the paper. */
 static feel_value with_party(struct work__assess *x, struct store_view *v, feel_value entry)
 {
-    feel_value *values = ARENA_ARRAY(&x->arena, feel_value, 2);
-    str names[] = { STR("party"), x->rule->group };
-    uint32_t count = x->rule->group.len > 0 ? 2 : 1;
-    values[0] = feel_string(party_of(x, v, feel_text_member(entry, "id")));
+    feel_value *values = ARENA_ARRAY(&x->arena, feel_value, 4);
+    str names[] = { STR("party"), STR("name"), STR("code"), x->rule->group };
+    uint32_t count = x->rule->group.len > 0 ? 4 : 3;
+    str party = party_of(x, v, feel_text_member(entry, "id"));
+    struct record_row row = { .body = feel_null() };
+    if (party.len > 0 && party_read(x->w->record, v, &x->arena, party, &row, NULL) != OK) {
+        row.body = feel_null();
+    }
+    values[0] = feel_string(party);
+    values[1] = feel_member(row.body, "name");
+    values[2] = feel_member(row.body, "code");
     feel_value result = feel_member(entry, "result"), all = scheme_merged(&x->arena, entry, result);
-    values[1] = feel_member(result, "group");
+    values[3] = feel_member(result, "group");
     return scheme_merged(&x->arena, feel_context(feel_shape_new(&x->arena, names, count), values), all);
 }
 

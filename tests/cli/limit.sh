@@ -252,7 +252,7 @@ play BPMN_CALLS 0 '{"when":{"start":true}}'
 elsewhere BPMN_DRAWN_TEXT tests/unit/test_bpmn_draw.c
 elsewhere ZONE_BYTES tests/unit/test_cal.c
 # The bounds of what stands around the engines are hit by the tests of their modules, which name them.
-modules='FORM|STORE|PEOPLE|HTTP|HELPER|PAPER|SHEET|SCHEME|RECORD|EXCHANGE|WORK|ASSESS|SIMULATE|PUBLISH|WEB'
+modules='FORM|STORE|PEOPLE|HTTP|HELPER|PAPER|CHART|SHEET|SCHEME|RECORD|EXCHANGE|WORK|ASSESS|SIMULATE|PUBLISH|WEB'
 grep -ohE "($modules)_[A-Z_]+" tests/*.[ch] tests/unit/*.[ch] tests/cli/exchange.sh tests/work/*.jsonl \
     tests/record/*.jsonl >>"$work/names"
 # Measures of our own, which nothing from outside can hit.

@@ -73,6 +73,39 @@ with pdffonts "fonts are in the file" "! pdffonts $work/1.pdf | tail -n +3 | gre
 with zbarimg "the QR code can be read" "pdftoppm -r 100 -png $work/1.pdf $work/page &&
     zbarimg -q --raw $work/page-1.png 2>/dev/null | grep -qx 'https://gongshi.example/e/2026/17'"
 
+# ---- A letter with all kinds of blocks ----
+
+make tests/paper/letter.json "$work/letter.pdf"
+with pdfinfo "it has a structure" "pdfinfo $work/letter.pdf | grep -q '^Tagged: *yes$'"
+with grep "its language" "grep -aq '/Lang (zh-CN)' $work/letter.pdf"
+with pdfinfo "the tags of its parts" "pdfinfo -struct $work/letter.pdf >$work/struct
+    for tag in H1 H2 P L LI Lbl LBody Table TR TH TD Figure Caption; do
+        grep -qE \"^ *\$tag( |\$)\" $work/struct || { echo \"no \$tag\"; exit 1; }
+    done"
+with pdfinfo "a header is read once" "pdfinfo -struct-text $work/letter.pdf >$work/struct
+    [ \$(grep -c '第一年度' $work/struct) -eq 1 ]"
+with pdftotext "but stands on each page of the table" "
+    [ \$(pdftotext $work/letter.pdf - | grep -c '第一年度') -gt 1 ]"
+with pdftotext "number, list, running head, mark, place of the seal" "
+    pdftotext $work/letter.pdf - | tr -d '[:space:]' >$work/text
+    for text in 柏市监信〔2026〕17号 （二）第二项 柏桥区市场监督管理局 览 （印章） 图1现场照片 受检单位（签名）：; do
+        grep -qF \"\$text\" $work/text || { echo \"no \$text\"; exit 1; }
+    done"
+with qpdf "the file is sound" "qpdf --check $work/letter.pdf"
+photo() { # the first page of the letter as a JPEG, as a document
+    pdftoppm -r 20 -jpeg -singlefile "$work/letter.pdf" "$work/photo" 2>/dev/null
+    document '{"type":"image","caption":"x","data":"'"$(base64 -w 0 "$work/photo.jpg" 2>/dev/null)"'"}'
+}
+photo >"$work/photo.json"
+with pdfimages "a photo that is the first thing on a page, which goes into the file as it is" \
+    "$paper <$work/photo.json >$work/photo.pdf && pdfimages -list $work/photo.pdf | grep -q jpeg"
+rows=$(awk 'BEGIN { for (i = 1; i <= 23; i++) printf "%s二十八个字符为一行中文公文正文每页排二十二行每行之数", (i > 1 ? "\\n" : "") }')
+document '{"type":"paragraph","align":"center","text":"'"$rows"'"}' |
+    sed 's/"blocks"/"style":"official","blocks"/' >"$work/lines.json"
+make "$work/lines.json" "$work/lines.pdf"
+with pdftotext "22 lines of 28 characters on a page (GB/T 9704)" "
+    pdftotext -f 1 -l 1 $work/lines.pdf - | grep -c '^二十八.*之数$' | grep -qx 22"
+
 # ---- The longest QR code, more pages ----
 
 text=$(head -c 799 /dev/zero | tr '\0' 7)q

@@ -501,6 +501,75 @@ static void test_queue(void)
     ok(clock_monotonic_nanos() - begin < INT64_C(10000000000), "without waiting for the deadline");
 }
 
+/* ---- Jobs that nobody waits for ---- */
+
+struct note {
+    pthread_mutex_t lock;
+    int count, right;
+    enum error_code last;
+};
+
+static void take_note(void *context, const struct helper_answer *answer)
+{
+    struct note *n = context;
+    pthread_mutex_lock(&n->lock);
+    n->last = answer->code;
+    n->right += answer->code == OK && str_eq(answer->reply, STR("left here"));
+    n->count++;
+    pthread_mutex_unlock(&n->lock);
+}
+
+static int notes(struct note *n, int wanted)
+{
+    int count = 0;
+    for (int i = 0; i < 5000 && count < wanted; i++) {
+        pthread_mutex_lock(&n->lock);
+        count = n->count;
+        pthread_mutex_unlock(&n->lock);
+        usleep(1000);
+    }
+    return count;
+}
+
+static void leave(struct helper *h, const char *request, struct note *n)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%s", request);
+    helper_submit(h, &(struct helper_request){ .text = str_of(text) }, LANG_EN, take_note, n);
+    memset(text, 0, sizeof text);
+}
+
+static void test_left(void)
+{
+    enum { LEFT = 20 };
+    struct helper *h = start(DEADLINE_MS);
+    struct note n = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    for (int i = 0; i < LEFT; i++) {
+        leave(h, "left here", &n);
+    }
+    is_int(notes(&n, LEFT), LEFT, "jobs that were left are answered, each once");
+    is_int(n.right, LEFT, "rightly");
+    pid_t pid = (pid_t)strtol(CALL(h, "pid").ptr, NULL, 10);
+    n.count = n.right = 0;
+    leave(h, "left here", &n);
+    kill(pid, SIGKILL);
+    for (int i = 1; i < LEFT; i++) {
+        leave(h, "left here", &n);
+    }
+    is_int(notes(&n, LEFT), LEFT, "while the program is killed");
+    is_int(n.right, LEFT, "none is lost");
+    leave(h, "crash", &n);
+    is_int(notes(&n, LEFT + 1), LEFT + 1, "a deadly one");
+    ok(n.last == ERROR_IO || n.last == ERROR_LIMIT, "is given up");
+    is_str(CALL(h, "crash"), STR("limit: this job has ended the helper before (limit HELPER_DEATHS = 3)"),
+           "after LIMIT_HELPER_DEATHS tries");
+    n.count = 0;
+    leave(h, "hang", &n);
+    leave(h, "left here", &n);
+    helper_stop(h);
+    is_int(n.count, 2, "at the end all have had their answer");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--serve") == 0) {
@@ -520,6 +589,7 @@ int main(int argc, char **argv)
     test_limits();
     test_callers();
     test_queue();
+    test_left();
     end_silent(&silent);
     is_int(open_files(), files, "no descriptor is left open");
     arena_release(&memory);

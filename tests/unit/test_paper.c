@@ -90,6 +90,16 @@ static const struct {
       "1:111 invalid: the row has not as many cells as the table has columns: 2 ≠ 1" },
     { "{\"type\":\"table\",\"columns\":[{\"title\":\"a\"},{\"title\":\"b\",\"width\":1000}],\"rows\":[]}",
       "0:0 invalid: a column of the table is too narrow for one character: blocks[0]" },
+    { "{\"type\":\"table\",\"columns\":[{\"title\":\"a\"},{\"title\":\"b\"}],\"groups\":[{\"title\":\"c\"}],"
+      "\"rows\":[]}",
+      "1:122 invalid: the groups have not as many columns as the table: 1 ≠ 2" },
+    { "{\"type\":\"table\",\"columns\":[{\"title\":\"a\"}],\"rows\":[[{\"text\":\"x\",\"span\":2}]]}",
+      "1:107 invalid: the row has not as many cells as the table has columns: 2 ≠ 1" },
+    { "{\"type\":\"signing\",\"items\":[]}", "1:83 invalid: there are one to four boxes to sign in: items" },
+    { "{\"type\":\"signature\",\"name\":\"a\",\"seal\":1}", "1:95 invalid: true or false is expected: seal" },
+    { "{\"type\":\"image\",\"caption\":\"a\",\"data\":\"x\"}", "1:94 invalid: bytes in base64 are expected: data" },
+    { "{\"type\":\"image\",\"caption\":\"a\",\"data\":\"R0lGODlh\"}",
+      "0:0 invalid: the picture is neither PNG nor JPEG, or is damaged: blocks[0]" },
     { "{\"type\":\"paragraph\",\"text\":\"ab\"},{\"type\":\"field\",\"label\":\"好\",\"value\":\"a\xF0\x9F\x98\x80\"}",
       "0:0 invalid: no font has the character \xF0\x9F\x98\x80 (U+1F600): blocks[1]" },
     { "{\"type\":\"paragraph\",\"text\":\"\xEE\xA1\xA3\"}",
@@ -150,6 +160,13 @@ static void test_limits(void)
     /* 33 lines stand on a page. */
     is_limit(arena_printf(&memory, "{\"type\":\"paragraph\",\"text\":\"%.*s\"}",
                           STR_ARG(repeat(STR("\\n"), 33 * (LIMIT_PAPER_PAGES + 1)))), "PAPER_PAGES = 500");
+    str large = repeat(STR("AAAA"), LIMIT_PAPER_IMAGE / 3 + 1);
+    is_limit(arena_printf(&memory, "{\"type\":\"image\",\"caption\":\"\",\"data\":\"%.*s\"}", STR_ARG(large)),
+             "PAPER_IMAGE = 3145728");
+    /* The head of a PNG of 65536 × 65536. */
+    is_str(print(request(STR("{\"type\":\"image\",\"caption\":\"\",\"data\":\"iVBORw0KGgoAAAANSUhEUgABAAAAAQAACAIA"
+                             "AAAAAAAA\"}"))),
+           STR("0:0 limit: the document is too large: limit PAPER_PIXELS = 24000000"), "LIMIT_PAPER_PIXELS");
     ok(str_starts_with(print(request(qr(LIMIT_PAPER_QR))), STR("%PDF-")), "the longest QR code");
     str wide = arena_printf(&memory, "{\"title\":\"t\",\"created\":\"2026-07-01T08:00:00Z\","
                             "\"page\":\"A4-landscape\",\"blocks\":[%.*s]}",
