@@ -32,7 +32,7 @@ static feel_value evaluate(struct play *p, str source)
 }
 
 /* Recurses as deep as the JSON is nested. */
-feel_value play__value(struct play *p, feel_value v)
+feel_value bpmn_play_value(struct play *p, feel_value v)
 {
     if (v.kind == FEEL_STRING && v.count > 0 && v.text[0] == '=') {
         return evaluate(p, str_slice(feel_str(v), 1, v.count));
@@ -42,7 +42,7 @@ feel_value play__value(struct play *p, feel_value v)
     }
     feel_value *items = ARENA_ARRAY(&p->arena, feel_value, v.count);
     for (uint32_t i = 0; i < v.count; i++) {
-        items[i] = play__value(p, v.kind == FEEL_LIST ? v.items[i] : v.values[i]);
+        items[i] = bpmn_play_value(p, v.kind == FEEL_LIST ? v.items[i] : v.values[i]);
     }
     return v.kind == FEEL_LIST ? feel_list(items, v.count) : feel_context(v.shape, items);
 }
@@ -373,7 +373,7 @@ static enum error_code given(struct play *p, feel_value v)
         p->env.seed = (uint64_t)n;
     }
     feel_value decisions = feel_member(v, "decisions");
-    p->decisions = decisions.kind == FEEL_CONTEXT ? play__value(p, decisions) : p->decisions;
+    p->decisions = decisions.kind == FEEL_CONTEXT ? bpmn_play_value(p, decisions) : p->decisions;
     for (uint32_t i = 0; models.kind == FEEL_LIST && i < models.count; i++) {
         enum error_code code = load_model(p, models.items[i]);
         if (code != OK) {

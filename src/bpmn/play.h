@@ -52,6 +52,9 @@ enum error_code bpmn_play_line(struct play *p, uint32_t number, feel_value line,
 const struct feel_environment *bpmn_play_environment(const struct play *p);
 feel_value bpmn_play_variables(struct play *p);
 
+/* A value of a line, in which each string that begins with "=" is the FEEL expression it is; it lives as the play. */
+feel_value bpmn_play_value(struct play *p, feel_value v);
+
 void bpmn_play_free(struct play *p);
 
 #endif

@@ -48,9 +48,6 @@ struct play {
 enum error_code play__fail(struct play *p, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A value of the scenario: strings that begin with '=' are FEEL. */
-feel_value play__value(struct play *p, feel_value v);
-
 /* One step of an instance, with its effects. */
 enum error_code play__step(struct play *p, struct play__instance *in, const struct bpmn_event *event);
 enum error_code play__when(struct play *p, feel_value when);

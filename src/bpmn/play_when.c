@@ -81,14 +81,15 @@ static enum error_code start(struct play *p, feel_value v, feel_value what)
     str process = feel_text_member(v, "process");
     struct bpmn_event event = { .kind = BPMN_START, .process = BPMN_NONE, .element = BPMN_NONE,
                                 .depth = number_member(v, "depth"),
-                                .variables = play__value(p, feel_member(v, "with")) };
+                                .variables = bpmn_play_value(p, feel_member(v, "with")) };
     const struct bpmn_model *m = p->models[0];
     if (p->model_count == 0) {
         return play__fail(p, ERROR_MISSING, "there is no process that could start");
     }
     for (uint32_t i = 0; i < p->model_count && process.len > 0 && event.process == BPMN_NONE; i++) {
-        event.process = bpmn_find(p->models[i], process);
+        uint32_t found = bpmn_find(p->models[i], process); /* a step of another process may have the id too */
         m = p->models[i];
+        event.process = found != BPMN_NONE && m->elements[found].kind == BPMN_PROCESS ? found : BPMN_NONE;
     }
     if (what.kind == FEEL_STRING) {
         event.element = bpmn_find(m, feel_str(what));
@@ -126,7 +127,7 @@ static enum error_code work(struct play *p, feel_value v, feel_value what, enum 
     }
     struct bpmn_event event = { .kind = kind, .wait = w.id, .code = feel_text_member(v, "code"),
                                 .text = feel_text_member(v, "text"), .element = BPMN_NONE,
-                                .variables = play__value(p, feel_member(v, "with")) };
+                                .variables = bpmn_play_value(p, feel_member(v, "with")) };
     if (kind == BPMN_RETURN) {
         event.element = bpmn_find(in->s.model, feel_text_member(v, "to"));
     }
@@ -162,8 +163,8 @@ static enum error_code timer(struct play *p, str id)
 static enum error_code message(struct play *p, feel_value v, str name)
 {
     struct bpmn_event event = { .kind = BPMN_MESSAGE_ARRIVED, .name = name,
-                                .key = play__value(p, feel_member(v, "key")),
-                                .variables = play__value(p, feel_member(v, "with")) };
+                                .key = bpmn_play_value(p, feel_member(v, "key")),
+                                .variables = bpmn_play_value(p, feel_member(v, "with")) };
     struct play__instance *in = NULL;
     struct bpmn_wait w;
     str to = feel_text_member(v, "to");
@@ -191,7 +192,7 @@ static enum error_code signal(struct play *p, feel_value v, str name)
     uint32_t count = p->instance_count;
     for (uint32_t i = 0; i < count && code == OK; i++) {
         struct bpmn_event event = { .kind = BPMN_SIGNAL_ARRIVED, .name = name,
-                                    .variables = play__value(p, feel_member(v, "with")) };
+                                    .variables = bpmn_play_value(p, feel_member(v, "with")) };
         if (p->instances[i]->s.root != NULL) {
             code = play__step(p, p->instances[i], &event);
         }
@@ -209,7 +210,7 @@ static enum error_code set(struct play *p, feel_value v, feel_value what)
     if (in == NULL || (inside.len > 0 && !find_item(p, inside, false, &in, &it))) {
         return nothing_there(p, "item", inside);
     }
-    struct bpmn_event event = { .kind = BPMN_SET, .item = it.id, .variables = play__value(p, what) };
+    struct bpmn_event event = { .kind = BPMN_SET, .item = it.id, .variables = bpmn_play_value(p, what) };
     return play__step(p, in, &event);
 }
 
@@ -221,7 +222,7 @@ static enum error_code retry(struct play *p, feel_value v, str id)
         return nothing_there(p, "incident", id);
     }
     struct bpmn_event event = { .kind = BPMN_RETRY, .item = it.id,
-                                .variables = play__value(p, feel_member(v, "with")) };
+                                .variables = bpmn_play_value(p, feel_member(v, "with")) };
     return play__step(p, in, &event);
 }
 

@@ -3,6 +3,7 @@
  *        gongshi bench process MODEL [--seconds S]
  *        gongshi bench work …, gongshi bench assess …: see bench_work.c
  *        gongshi bench ledger …: see bench_ledger.c
+ *        gongshi bench ask …: see bench_ask.c
  *
  * Rates are per second of this process's own CPU time, on one thread.
  */
@@ -268,6 +269,9 @@ int cli_bench(int argc, char **argv)
     }
     if (strcmp(argv[1], "ledger") == 0) {
         return cli_bench_ledger(argc, argv);
+    }
+    if (strcmp(argv[1], "ask") == 0) {
+        return cli_bench_ask(argc, argv);
     }
     int status = read_options(argc, argv, &o);
     if (status != EXIT_DONE) {

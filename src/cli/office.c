@@ -184,6 +184,35 @@ static enum error_code draft(struct call *c)
     return code;
 }
 
+/* ---- Looking: what whoever stands behind --as may see ---- */
+
+static bool may_see(struct call *c, const struct work_dossier *d)
+{
+    return c->actor == 0 || work_may_see(c->o->work, c->view, c->actor, c->now, d, c->err);
+}
+
+/* What an office has to do is seen by its people; of all offices by those who have a role in all. */
+static enum error_code may_look_into(struct call *c, int64_t office)
+{
+    const struct people_tree *tree;
+    struct people_actor actor;
+    struct people_verdict verdict;
+    const struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .open = true, .office = office,
+                                          .data = PEOPLE_INTERNAL };
+    if (c->actor == 0) {
+        return OK;
+    }
+    enum error_code code = people_tree(c->o->people, c->view, &tree, c->err);
+    if (code == OK) {
+        code = people_actor(c->view, tree, &c->arena, c->actor, c->now, &actor, c->err);
+        if (code == OK && !people_may(tree, &actor, PEOPLE_VERB_SEE, &object, &verdict, c->err)) {
+            code = c->err->code;
+        }
+        people_tree_end(c->o->people, tree);
+    }
+    return code;
+}
+
 static enum error_code with_dossier(struct call *c, void (*write)(struct work *, struct store_view *,
                                                                   const struct work_dossier *, struct buf *))
 {
@@ -194,10 +223,12 @@ static enum error_code with_dossier(struct call *c, void (*write)(struct work *,
     }
     enum error_code code = open_view(c);
     if (code == OK) {
-        if (work_read_dossier(c->view, id, &c->arena, &d)) {
-            write(c->o->work, c->view, &d, c->out);
-        } else {
+        if (!work_read_dossier(c->view, id, &c->arena, &d)) {
             code = error_set(c->err, ERROR_MISSING, "there is no dossier %lld", (long long)id);
+        } else if (write != work_write_public && !may_see(c, &d)) {
+            code = c->err->code;
+        } else {
+            write(c->o->work, c->view, &d, c->out);
         }
         code = close_view(c, code);
     }
@@ -214,11 +245,12 @@ static enum error_code show_why(struct call *c)
     }
     enum error_code code = open_view(c);
     if (code == OK) {
-        code = work_read_dossier(c->view, id, &c->arena, &d)
-                   ? text(c, "clock").len > 0
-                         ? work_write_clock(c->o->work, c->view, &d, text(c, "clock"), c->out, c->err)
-                         : work_explain(c->o->work, c->view, id, text(c, "decision"), c->out, c->err)
-                   : error_set(c->err, ERROR_MISSING, "there is no dossier %lld", (long long)id);
+        code = !work_read_dossier(c->view, id, &c->arena, &d)
+                   ? error_set(c->err, ERROR_MISSING, "there is no dossier %lld", (long long)id)
+               : !may_see(c, &d) ? c->err->code
+               : text(c, "clock").len > 0
+                   ? work_write_clock(c->o->work, c->view, &d, text(c, "clock"), c->out, c->err)
+                   : work_explain(c->o->work, c->view, id, text(c, "decision"), c->out, c->err);
         code = close_view(c, code);
     }
     return code;
@@ -235,6 +267,7 @@ static enum error_code clocks(struct call *c)
     enum error_code code = open_view(c);
     if (code == OK) {
         code = text(c, "office").len > 0 ? find_office(c, text(c, "office"), &office) : OK;
+        code = code == OK ? may_look_into(c, office) : code;
         if (code == OK) {
             work_write_clocks(c->view, office, 500, c->out);
         }
@@ -270,17 +303,42 @@ static enum error_code public_state(struct call *c)
     return with_dossier(c, work_write_public);
 }
 
+/* Of a list of dossiers those that he may see. */
+static enum error_code write_seen(struct call *c, str all)
+{
+    struct work_dossier d;
+    feel_value list;
+    struct error unseen = { .lang = c->err->lang };
+    enum error_code code = feel_json_read(&c->arena, all, &list, c->err);
+    feel_value *seen = ARENA_ARRAY(&c->arena, feel_value, list.count);
+    uint32_t count = 0;
+    for (uint32_t i = 0; code == OK && list.kind == FEEL_LIST && i < list.count; i++) {
+        int64_t id = 0;
+        feel_value n = feel_member(list.items[i], "dossier");
+        seen[count] = list.items[i];
+        count += n.kind == FEEL_NUMBER && dec_to_int(n.number, &id) &&
+                 work_read_dossier(c->view, id, &c->arena, &d) &&
+                 work_may_see(c->o->work, c->view, c->actor, c->now, &d, &unseen);
+    }
+    feel_json_write(feel_list(seen, count), false, c->out);
+    return code;
+}
+
 static enum error_code list(struct call *c)
 {
     int64_t before, max;
+    struct buf all = BUF_INIT(LIMIT_JSON_BYTES);
     if (!number(c, "before", INT64_MAX, &before) || !number(c, "max", 50, &max)) {
         return ERROR_INVALID;
     }
     enum error_code code = open_view(c);
     if (code == OK) {
-        work_write_list(c->view, text(c, "scheme"), before, (uint32_t)(max > 0 && max < 1000 ? max : 1000), c->out);
-        code = close_view(c, OK);
+        work_write_list(c->view, text(c, "scheme"), before, (uint32_t)(max > 0 && max < 1000 ? max : 1000),
+                        c->actor == 0 ? c->out : &all);
+        code = c->actor == 0 ? OK : write_seen(c, arena_str(&c->arena, buf_str(&all)));
+        code = close_view(c, code);
     }
+    buf_release(&all);
     return code;
 }
 
@@ -290,6 +348,10 @@ static enum error_code tasks(struct call *c)
     enum error_code code = open_view(c);
     if (code == OK) {
         code = find_office(c, text(c, "office"), &office);
+        str role = text(c, "role");
+        bool may = c->actor == 0 || role.len == 0 ||
+                   work_may_list(c->o->work, c->view, c->actor, c->now, office, role, c->err);
+        code = code == OK && !may ? c->err->code : code;
         if (code == OK) {
             work_write_tasks(c->view, office, text(c, "role"), c->actor, 500, c->out);
         }
@@ -329,6 +391,7 @@ static enum error_code messages(struct call *c)
     enum error_code code = open_view(c);
     if (code == OK) {
         code = text(c, "office").len > 0 ? find_office(c, text(c, "office"), &office) : OK;
+        code = code == OK ? may_look_into(c, office) : code;
         if (code == OK) {
             work_write_messages(c->view, office, before, 200, c->out);
         }

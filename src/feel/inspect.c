@@ -55,13 +55,22 @@ static bool calls(const struct feel_node *n, const char *const *names)
     return false;
 }
 
+/* The name "item" of a filter; over rows whose entries nobody knows it may also be an entry of theirs. */
+static bool is_item(const struct feel_node *n)
+{
+    if (n->kind == NODE_ITEM_NAME && n->a != NULL && str_eq(n->text, STR("item"))) {
+        n = n->a;
+    }
+    return n->kind == NODE_NAME && n->decl->kind == DECL_ITEM;
+}
+
 /* The name that a node simply is, or an empty text; item.level is level. */
 static str simple_name(const struct feel_node *n)
 {
     switch (n->kind) {
     case NODE_NAME: return n->decl->name;
     case NODE_ITEM_NAME: return n->text;
-    case NODE_PATH: return n->a->kind == NODE_NAME && n->a->decl->kind == DECL_ITEM ? n->text : STR("");
+    case NODE_PATH: return is_item(n->a) ? n->text : STR("");
     default: return STR("");
     }
 }

@@ -227,7 +227,8 @@ void form__apply_rules(struct form__state *st, struct form__row *row, uint32_t c
 {
     struct rule r = { st, row, component, value };
     const struct form_component *c = &st->f->components[component];
-    if (form__is_empty(value)) {
+    bool chosen = value.kind == FEEL_BOOLEAN && c->type != FORM_TYPE_CHECKBOX; /* "no" is a choice too */
+    if (form__is_empty(value) && !chosen) {
         if (required && form__flag(st, row, component, FORM_REQUIRED)) {
             report(&r, FORM__REQUIRED, STR(""), STR(""));
         }

@@ -225,7 +225,12 @@ static struct found seek_assignee(const struct question *q)
 
 static bool is_applicant(const struct question *q)
 {
-    return q->object->party.len > 0 && str_eq(q->object->party, q->actor->party);
+    str own = q->actor->party;
+    bool is = own.len > 0 && str_eq(q->object->party, own);
+    for (uint32_t i = 0; own.len > 0 && i < q->object->party_count; i++) {
+        is |= str_eq(q->object->parties[i], own);
+    }
+    return is;
 }
 
 /* Is it a step of the party's own? */

@@ -239,6 +239,8 @@ struct people_object {
     uint32_t candidate_count;
     int64_t assignee; /* of a task: who has it or, once it is done, who did it. 0: nobody */
     str party;        /* whom the dossier is about */
+    const str *parties; /* and the others whom it is about, all alike */
+    uint32_t party_count;
     int64_t person;   /* of an account: whose it is */
     bool open;        /* the dossier runs, the task is not done, the notice is published */
     enum people_class data;

@@ -102,6 +102,32 @@ static void look_at_credit_code(struct looking *k, uint32_t column, str text)
     }
 }
 
+/* ---- References ---- */
+
+/* A row may be told by its key, where that is one field: its number takes the place of it. What names no row, or two,
+ * stays as it is, and is refused as a value. */
+static void resolve(struct looking *k, str of, feel_value *v)
+{
+    struct exchange *x = k->x;
+    const struct scheme_ledger *l = scheme_ledger(x->scheme, of);
+    int64_t rows[2], row;
+    bool open;
+    if (v->kind != FEEL_STRING || l == NULL || l->key_count != 1 ||
+        record__is_row(&x->plan, x->scheme, of, feel_str(*v), &row)) {
+        return;
+    }
+    feel_value *body = ARENA_ARRAY(&x->row, feel_value, l->field_count);
+    body[scheme_field(l, l->key[0])] = *v;
+    struct record__revision rev = {
+        .ledger = record__ledger_name(&x->row, x->scheme, l),
+        .row = { .valid_from = INT64_MIN, .valid_to = INT64_MAX },
+        .key = record__key(&x->row, l, feel_context(record__shape(&x->row, l), body)),
+    };
+    if (record__holders(&x->plan, l, &rev, NULL, rows, 2, &open) == 1 && !open) {
+        *v = feel_string(arena_printf(&x->row, "%lld", (long long)rows[0]));
+    }
+}
+
 /* ---- Cells ---- */
 
 static void look_at_value(struct looking *k, uint32_t field, uint32_t column, str text)
@@ -138,6 +164,9 @@ static void look_at_cell(struct looking *k, uint32_t i)
     }
     if (!fine) {
         return;
+    }
+    if (f->type == SCHEME_REF) {
+        resolve(k, field == RECORD__PARENT_FIELD ? x->ledger->parent : f->of, &v);
     }
     if (field == RECORD__PARENT_FIELD) {
         k->parent = v;

@@ -286,6 +286,9 @@ struct record__import {
 
 int64_t record__batch_id(const struct record_batch *b);
 
+/* Does the text tell the number of a known row of the ledger? */
+bool record__is_row(const struct record_plan *plan, const struct scheme *s, str of, str text, int64_t *ret);
+
 /* Other rows that are known, or in an import, and have the key at the same time; at most `most`. `own` may be NULL.
  * *ret_open: one of them is in an import that is being written. */
 uint32_t record__holders(const struct record_plan *plan, const struct scheme_ledger *l,

@@ -139,16 +139,29 @@ static bool read_id(str text, int64_t *ret)
     return fine && n > 0;
 }
 
-/* Does the text name a known row of the ledger? */
-static bool is_row(const struct record_plan *plan, const struct scheme *s, str of, str text, int64_t *ret)
+/* The ledger of a row that the unit itself adds; empty when it adds none of that number. */
+static str ledger_of_new(const struct record_plan *plan, int64_t row)
+{
+    enum { LEDGER = 2, ENTRY = 3 };
+    struct store_value *values = ARENA_ARRAY(plan->arena, struct store_value,
+                                             store_table(STORE_TABLE_record)->column_count);
+    bool there = plan->change != NULL && store_inserted(plan->change, STORE_TABLE_record, ENTRY, row, values);
+    return there ? values[LEDGER].text : STR("");
+}
+
+/* Does the text name a row of the ledger: a known one, or one that is added in the same unit? */
+bool record__is_row(const struct record_plan *plan, const struct scheme *s, str of, str text, int64_t *ret)
 {
     bool known = false;
     if (read_id(text, ret)) {
         struct store_value args[] = { store_int(*ret), store_int(INT64_MAX) };
         struct store_rows *r = store_query(plan->view, "SELECT ledger FROM record WHERE entry = ? AND known_to = ?",
                                            args, 2);
-        known = store_next(r) && is_of_ledger(s, of, store_column_text(r, 0));
+        bool there = store_next(r);
+        known = there && is_of_ledger(s, of, store_column_text(r, 0));
         store_rows_end(r);
+        str added = there ? STR("") : ledger_of_new(plan, *ret);
+        known |= added.len > 0 && is_of_ledger(s, of, added);
     }
     return known;
 }
@@ -181,7 +194,7 @@ static enum error_code check_field(const struct record_plan *plan, const struct 
     if (!take(plan->arena, f, v, ret)) {
         return refuse(err, f, v, hints[f->type]);
     }
-    if (f->type == SCHEME_REF && !is_row(plan, s, f->of, feel_str(v), &row)) {
+    if (f->type == SCHEME_REF && !record__is_row(plan, s, f->of, feel_str(v), &row)) {
         return refuse(err, f, v, "no such row is known: look it up in its ledger first");
     }
     return OK;
@@ -305,7 +318,7 @@ enum error_code record__parent(const struct record_plan *plan, const struct sche
         return OK;
     }
     feel_value v = feel_member(values, "parent");
-    if (v.kind != FEEL_STRING || !is_row(plan, s, l->parent, feel_str(v), ret)) {
+    if (v.kind != FEEL_STRING || !record__is_row(plan, s, l->parent, feel_str(v), ret)) {
         error_set(err, ERROR_INVALID, "a row of \"%.*s\" belongs to a row of \"%.*s\"", STR_ARG(l->name),
                   STR_ARG(l->parent));
         error_hint(err, "give its number as the text parent");

@@ -236,6 +236,9 @@ static bool is_known(const struct assess *s, const struct place *p, int32_t *ret
 static enum error_code read_cap(struct assess *s, struct place *p)
 {
     feel_value cap = p->entry->cap;
+    if (s->grade_count == 0 && s->rule->grading == SCHEME_BY_THRESHOLD) {
+        return OK; /* without thresholds nobody has a grade, be he capped or not */
+    }
     p->cap = cap.kind == FEEL_STRING ? find_grade(s, feel_str(cap)) : 0;
     if (p->cap >= 0 && (cap.kind == FEEL_STRING || cap.kind == FEEL_NULL)) {
         return OK;

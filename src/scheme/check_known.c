@@ -101,7 +101,10 @@ static void know_list(struct scheme__checker *c, const struct scheme_assessment 
 
 static void know_assessment(struct scheme__checker *c, const struct scheme_assessment *a)
 {
-    feel_value message = feel_member(a->then, "message");
+    feel_value message = feel_member(a->then, "message"), entry = feel_member(a->then, "entry");
+    for (uint32_t i = 0; entry.kind == FEEL_CONTEXT && i < entry.count; i++) {
+        scheme__know(c, entry.shape->names[i], NULL);
+    }
     for (uint32_t i = 0; message.kind == FEEL_LIST && i < message.count; i++) {
         know_message(c, message.items[i]);
     }

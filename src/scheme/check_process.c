@@ -194,7 +194,8 @@ static void check_row(struct scheme__checker *c, const struct bpmn_text *t)
     bool revises = scheme_field(l, STR("row")) < 0 && scheme__has_text(entries, count, STR("row"));
     for (uint32_t i = 0; i < count; i++) {
         bool which = revises && (str_eq(entries[i], STR("row")) || str_eq(entries[i], STR("revision")));
-        if (!which) {
+        bool parent = l->parent.len > 0 && str_eq(entries[i], STR("parent"));
+        if (!which && !parent) {
             check_entry(c, t, l, entries[i]);
         }
     }

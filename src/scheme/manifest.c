@@ -502,7 +502,7 @@ static enum error_code read_grades(struct scheme__reader *r, struct scheme__plac
 
 static enum error_code read_then(struct scheme__reader *r, struct scheme__place p, void *into)
 {
-    static const char known[] = "write, message, start, document, notice";
+    static const char known[] = "write, message, start, entry, document, notice";
     struct scheme_assessment *a = into;
     if (p.j->kind != JSON_OBJECT) {
         return scheme__refuse(r, p.j, "here must be an object {…}");
@@ -510,7 +510,7 @@ static enum error_code read_then(struct scheme__reader *r, struct scheme__place 
     for (uint32_t i = 0; i < p.j->count; i++) {
         str name = p.j->names[i];
         if (!str_eq(name, STR("write")) && !str_eq(name, STR("message")) && !str_eq(name, STR("start")) &&
-            !str_eq(name, STR("document")) && !str_eq(name, STR("notice"))) {
+            !str_eq(name, STR("entry")) && !str_eq(name, STR("document")) && !str_eq(name, STR("notice"))) {
             scheme__refuse(r, &p.j->items[i], "nothing is called \"%.*s\" here", STR_ARG(name));
             error_hint(r->err, "known are: %s", known);
             return ERROR_INVALID;

@@ -130,6 +130,16 @@ static enum error_code line_decide(struct run *r, feel_value line)
     return decide(r, feel_text_member(line, "decide"), variables, feel_member(line, "with"), &r->result);
 }
 
+static enum error_code line_assess(struct run *r, feel_value line)
+{
+    cal_date key_date = r->dated ? r->key_date : today(r);
+    feel_eval_set_environment(r->ev, bpmn_play_environment(r->play));
+    r->decided = true;
+    r->explanation = STR("");
+    return test__assess(&r->world, &r->source, r->ev, feel_text_member(line, "assess"),
+                        feel_text_member(line, "seed"), key_date, &r->result, r->err);
+}
+
 /* ---- Acts of the office ---- */
 
 static void note_act(struct run *r, str act, str about, feel_value value)
@@ -358,7 +368,8 @@ static enum error_code line_given(struct run *r, feel_value line, feel_value giv
     code = code == OK ? give_known(r, given) : code;
     code = code == OK ? give_overlay(r, given) : code;
     code = code == OK ? test__give_parameters(&r->world, feel_member(given, "parameters"), r->err) : code;
-    code = code == OK ? test__give_records(&r->world, feel_member(given, "records"), r->err) : code;
+    feel_value records = bpmn_play_value(r->play, feel_member(given, "records"));
+    code = code == OK ? test__give_records(&r->world, records, r->err) : code;
     r->variables = scheme_merged(&r->arena, r->variables, feel_member(given, "variables"));
     return code;
 }
@@ -413,6 +424,9 @@ static enum error_code do_line(struct run *r, feel_value line)
     }
     if (feel_member(line, "decide").kind == FEEL_STRING) {
         return line_decide(r, line);
+    }
+    if (feel_member(line, "assess").kind == FEEL_STRING) {
+        return line_assess(r, line);
     }
     if (feel_context_get(line, STR("expect"), &v)) {
         return line_expect(r, v);

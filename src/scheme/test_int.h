@@ -40,6 +40,13 @@ enum error_code test__add_record(struct test__world *w, str ledger, feel_value r
 /* The rows as a source for facts. */
 struct scheme_source test__source(struct test__world *w);
 
+/* The rows of a ledger; `ret` may be NULL with no rows. */
+feel_value test__rows(struct test__world *w, str ledger, const struct scheme_ledger **ret);
+
+/* An assessment over the rows of its ledger (test_assess.c): {"groups", "entries"} as docs/assess.md has them. */
+enum error_code test__assess(struct test__world *w, const struct scheme_source *source, struct feel_eval *ev,
+                             str name, str seed, cal_date key_date, feel_value *ret, struct error *err);
+
 /* `want` in `got`: of a context at least its members; the items of a list in order, or, when `want` is a context, by
  * their `id`; numbers by value; dates also as their text. False: `ret_where` says at which path. */
 bool test__match(struct arena *a, feel_value want, feel_value got, str path, str *ret_where, feel_value *ret_want,

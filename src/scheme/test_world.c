@@ -183,6 +183,13 @@ enum error_code test__add_record(struct test__world *w, str ledger, feel_value r
     return set_rows(w, t, feel_list(items, t->rows.count + 1), err);
 }
 
+feel_value test__rows(struct test__world *w, str ledger, const struct scheme_ledger **ret)
+{
+    const struct test__table *t = find(w->records, ledger);
+    *ret = t != NULL ? t->ledger : described(w, ledger);
+    return t != NULL ? t->rows : feel_list(NULL, 0);
+}
+
 /* ---- Parameters ---- */
 
 static cal_date day_of(feel_value v, bool *ret_ever)

@@ -202,6 +202,25 @@ void store_insert(struct store_change *c, enum store_table_slot t, const struct 
     add(c, STORE_OP_INSERT, t, row, store_table(t)->column_count);
 }
 
+/* Rows with taken numbers are written last and not looked at: nobody can name them before. */
+bool store_inserted(const struct store_change *c, enum store_table_slot t, uint32_t column, int64_t number,
+                    struct store_value *ret_row)
+{
+    const char *at = c->plain.bytes, *end = at + c->plain.len;
+    struct store_op op;
+    while (c->plain.len > 0 && store__next_op(&at, end, &op)) {
+        bool fits = op.kind == STORE_OP_INSERT && op.table == t;
+        const char *p = op.values;
+        for (uint32_t i = 0; fits && i < op.count; i++) {
+            p = store__next_value(p, c->taken, &ret_row[i]);
+        }
+        if (fits && ret_row[column].kind == STORE_INT && ret_row[column].number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void store_update(struct store_change *c, enum store_table_slot t, const struct store_value *row)
 {
     add(c, STORE_OP_UPDATE, t, row, store_table(t)->column_count);

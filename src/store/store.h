@@ -159,6 +159,11 @@ void store_update(struct store_change *c, enum store_table_slot t, const struct 
 /* Insert, or take the place of the row of the same key; for tables without version. */
 void store_put(struct store_change *c, enum store_table_slot t, const struct store_value *row);
 
+/* The first row inserted so far that has this number in a column, with all its columns; false: none. What a unit has
+ * inserted is in no view before it is committed. Its texts are those of the change. */
+bool store_inserted(const struct store_change *c, enum store_table_slot t, uint32_t column, int64_t number,
+                    struct store_value *ret_row);
+
 /* `version` is compared when the table has one (0: whatever it is). A row that is not there: STALE when a version was
  * given, otherwise nothing. */
 void store_delete(struct store_change *c, enum store_table_slot t, const struct store_value *key, int64_t version);

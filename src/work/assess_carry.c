@@ -5,12 +5,14 @@
  *   "message": "listed", or {"name", "grades": [...], "with": {variable: FEEL}}, or a list of such
  *   "start":   {"process", "grades", "with"}, or the process alone, or a list
  *   "write":   {field: FEEL}, or {"grades", "fields": {field: FEEL}}
+ *   "entry":   {name: FEEL}: what documents and notices are told of each entry beside
  *   others:    what work_assess_register knows; once, at the end
  *
  * A message or start with "ungraded": true is for those that reached no grade; whoever gets none of that is told why:
  * the party of the dossier, or the office of the record.
  *
- * FEEL sees the names of the input, the keys, and id, grade, rank, lot, place, group, called, reason.
+ * FEEL sees the names of the input, the keys, id, grade, rank, lot, place, group, called, assessment, reason, and what
+ * all have in common: the key date and the parameters.
  */
 #include "work/assess_int.h"
 
@@ -48,6 +50,7 @@ struct carry {
     struct work__assess *x;
     struct follow *follows;
     uint32_t follow_count;
+    feel_value given;        /* what all have in common, as it was frozen */
     const str *names;        /* of the scope of expressions, by slot */
     uint32_t name_count;
     struct feel_scope *scope;
@@ -122,8 +125,8 @@ static enum error_code read_follows(struct carry *c)
     return code == OK ? read_kind(c, KIND_WRITE, "write", "") : code;
 }
 
-/* The names that expressions may use: what the program says of each entry, the keys, and the names of the input,
- * which are those of the first entry. */
+/* The names that expressions may use: what the program says of each entry, the keys, what all have in common, and the
+ * names of the input, which are those of the first entry. */
 static enum error_code make_scope(struct carry *c)
 {
     static const char *const own[] = { "id", "grade", "rank", "lot", "place", "group", "called",
@@ -144,8 +147,14 @@ static enum error_code make_scope(struct carry *c)
     }
     store_rows_end(r);
     store_view_end(v);
+    c->given = feel_null();
+    code = code == OK && x->s.given.len > 0 ? feel_record_read(&x->arena, x->s.given, &c->given, x->err) : code;
     uint32_t inputs = input.kind == FEEL_CONTEXT ? input.count : 0;
-    str *names = ARENA_ARRAY(&x->arena, str, OWN + x->rule->order_count + inputs);
+    uint32_t given = c->given.kind == FEEL_CONTEXT ? c->given.count : 0;
+    str *names = ARENA_ARRAY(&x->arena, str, OWN + x->rule->order_count + inputs + given);
+    for (uint32_t i = 0; i < given; i++) {
+        names[c->name_count++] = c->given.shape->names[i];
+    }
     for (uint32_t i = 0; i < inputs; i++) {
         names[c->name_count++] = input.shape->names[i];
     }
@@ -253,8 +262,9 @@ static feel_value value_of(struct carry *c, const struct open_entry *e, feel_val
     if (input.kind == FEEL_CONTEXT && feel_context_get(input, name, &v) && v.kind != FEEL_NULL) {
         return v;
     }
-    if (!feel_context_get(result, name, &v)) {
-        feel_context_get(feel_member(result, "values"), name, &v);
+    if (!feel_context_get(result, name, &v) && !feel_context_get(feel_member(result, "values"), name, &v) &&
+        c->given.kind == FEEL_CONTEXT) {
+        feel_context_get(c->given, name, &v);
     }
     return v;
 }
@@ -351,6 +361,15 @@ static str key_of(struct carry *c, const struct open_entry *e, uint32_t follow)
                         e->called != 0 ? " called" : "");
 }
 
+static str code_of_office(struct carry *c, struct store_view *v)
+{
+    struct store_value args[] = { store_int(c->x->s.office) };
+    struct store_rows *r = store_query(v, "SELECT code FROM office WHERE id = ?", args, 1);
+    str code = store_next(r) ? arena_str(&c->page, store_column_text(r, 0)) : STR("");
+    store_rows_end(r);
+    return code;
+}
+
 static enum error_code ask_one(struct carry *c, struct store_view *v, uint32_t follow, struct open_entry *e,
                                struct batch *b, struct errand *errand)
 {
@@ -370,6 +389,7 @@ static enum error_code ask_one(struct carry *c, struct store_view *v, uint32_t f
         rq.act = WORK_START;
         rq.scheme = c->x->s.scheme;
         rq.process = f->name;
+        rq.office = code_of_office(c, v);
         rq.subject = arena_printf(&c->page, "%.*s", STR_ARG(e->id));
     } else {
         rq.act = WORK_MESSAGE;
@@ -687,37 +707,71 @@ static feel_value with_party(struct work__assess *x, struct store_view *v, feel_
     return scheme_merged(&x->arena, feel_context(feel_shape_new(&x->arena, names, count), values), all);
 }
 
-static feel_value with_parties(struct work__assess *x, struct store_view *v, feel_value list)
+/* What the manifest has documents and notices told of an entry beside: nothing, or a context. */
+static enum error_code told_beside(struct carry *c, struct store_rows *r, const struct follow *f, feel_value *ret)
 {
+    const struct open_entry e = { .called = store_column_int(r, 0), .id = arena_str(&c->page, store_column_text(r, 1)),
+                                  .input = arena_str(&c->page, store_column_text(r, 2)),
+                                  .grade = arena_str(&c->page, store_column_text(r, 3)),
+                                  .result = arena_str(&c->page, store_column_text(r, 4)) };
+    feel_value said = feel_null();
+    enum error_code code = f->with_count > 0 ? evaluate(c, f, &e, &said) : OK;
+    *ret = feel_copy(&c->x->arena, said);
+    return code;
+}
+
+/* The same for all entries of the list, in its order. */
+static enum error_code all_told_beside(struct carry *c, struct store_view *v, feel_value *ret, uint32_t count)
+{
+    struct follow f = { .kind = KIND_WRITE };
+    uint32_t i = 0;
+    struct store_value args[] = { store_int(c->x->s.id) };
+    enum error_code code = read_expressions(c, feel_member(c->x->rule->then, "entry"), &f);
+    struct store_rows *r = store_query(v, "SELECT called, id, input, grade, result FROM assessment_entry WHERE "
+                                          "assessment = ? ORDER BY number", args, 1);
+    while (code == OK && i < count && store_next(r)) {
+        arena_clear(&c->page);
+        code = told_beside(c, r, &f, &ret[i++]);
+    }
+    store_rows_end(r);
+    return code;
+}
+
+static enum error_code with_parties(struct carry *c, struct store_view *v, feel_value list, feel_value *ret)
+{
+    struct work__assess *x = c->x;
     feel_value entries = feel_member(list, "entries");
+    *ret = list;
     if (entries.kind != FEEL_LIST) {
-        return list;
+        return OK;
     }
     feel_value *items = ARENA_ARRAY(&x->arena, feel_value, entries.count);
+    feel_value *beside = ARENA_ARRAY(&x->arena, feel_value, entries.count);
     feel_value *values = ARENA_ARRAY(&x->arena, feel_value, 1);
     str names[] = { STR("entries") };
     uint32_t count = 0;
-    for (uint32_t i = 0; i < entries.count; i++) {
+    enum error_code code = all_told_beside(c, v, beside, entries.count);
+    for (uint32_t i = 0; code == OK && i < entries.count; i++) {
         if (is_listed(x, entries.items[i])) {
-            items[count++] = with_party(x, v, entries.items[i]);
+            feel_value entry = with_party(x, v, entries.items[i]);
+            items[count++] = beside[i].kind == FEEL_CONTEXT ? scheme_merged(&x->arena, entry, beside[i]) : entry;
         }
     }
     values[0] = feel_list(items, count);
-    return scheme_merged(&x->arena, list, feel_context(feel_shape_new(&x->arena, names, 1), values));
+    *ret = scheme_merged(&x->arena, list, feel_context(feel_shape_new(&x->arena, names, 1), values));
+    return code;
 }
 
 /* The list as documents and notices see it. */
-static enum error_code list_context(struct work__assess *x, struct store_view *v, feel_value *ret)
+static enum error_code list_context(struct carry *c, struct store_view *v, feel_value *ret)
 {
+    struct work__assess *x = c->x;
     struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
     work_write_assessment_entries(v, &x->s, 0, (uint32_t)x->s.count, &b);
     enum error_code code = work__whole(&b, x->err);
     code = code == OK ? feel_json_read(&x->arena, arena_str(&x->arena, buf_str(&b)), ret, x->err) : code;
     buf_release(&b);
-    if (code == OK) {
-        *ret = with_parties(x, v, *ret);
-    }
-    return code;
+    return code == OK ? with_parties(c, v, *ret, ret) : code;
 }
 
 static const struct work__act_row *find_act(const struct work *w, str kind)
@@ -747,29 +801,30 @@ static enum error_code do_act(struct work__assess *x, struct store_view *v, stru
 }
 
 /* What is said beside messages, starts and writes. */
-static enum error_code do_acts(struct work__assess *x, struct store_view *v, struct store_change *change)
+static enum error_code do_acts(struct carry *c, struct store_view *v, struct store_change *change)
 {
-    static const char *const own[] = { "message", "start", "write" };
+    static const char *const own[] = { "message", "start", "write", "entry" };
+    struct work__assess *x = c->x;
     enum error_code code = OK;
-    struct feel_environment env;
-    work__environment(x->w, x->now, &env);
-    env.calendar = work__calendar(x->w, v);
-    struct feel_eval *ev = feel_eval_new(&env);
     feel_value list = feel_null(), then = x->rule->then;
     for (uint32_t i = 0; then.kind == FEEL_CONTEXT && i < then.count && code == OK; i++) {
         str kind = then.shape->names[i];
-        if (str_eq(kind, str_of(own[0])) || str_eq(kind, str_of(own[1])) || str_eq(kind, str_of(own[2]))) {
+        bool is_own = false;
+        for (size_t k = 0; k < sizeof own / sizeof own[0]; k++) {
+            is_own |= str_eq(kind, str_of(own[k]));
+        }
+        if (is_own) {
             continue;
         }
-        code = list.kind == FEEL_NULL ? list_context(x, v, &list) : OK;
-        code = code == OK ? do_act(x, v, change, ev, kind, then.values[i], list) : code;
+        code = list.kind == FEEL_NULL ? list_context(c, v, &list) : OK;
+        code = code == OK ? do_act(x, v, change, c->ev, kind, then.values[i], list) : code;
     }
-    feel_eval_free(ev);
     return code;
 }
 
-static enum error_code end(struct work__assess *x)
+static enum error_code end(struct carry *c)
 {
+    struct work__assess *x = c->x;
     struct store_view *v;
     struct store_change *change = store_change(&x->arena);
     enum error_code code = store_view(x->w->store, &v, x->err);
@@ -780,7 +835,7 @@ static enum error_code end(struct work__assess *x)
     row[ASSESS__STATE] = store_text(STR("done"));
     row[ASSESS__DONE] = store_int(x->now);
     store_update(change, STORE_TABLE_assessment, row);
-    code = do_acts(x, v, change);
+    code = do_acts(c, v, change);
     code = code == OK ? store_view_error(v, x->err) : code;
     store_view_end(v);
     code = code == OK ? work__assess_audit(x, change, "carry-out", STR("{}")) : code;
@@ -801,7 +856,7 @@ static enum error_code carry(struct work__assess *x, uint32_t most, int64_t *ret
     code = code == OK ? carry_entries(c, most) : code;
     code = code == OK ? count_left(x, ret_left) : code;
     if (code == OK && *ret_left == 0 && str_eq(x->s.state, STR("approved"))) {
-        code = end(x);
+        code = end(c);
     }
     feel_eval_free(c->ev);
     arena_release(&c->page);

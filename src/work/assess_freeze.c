@@ -34,6 +34,7 @@ struct freeze {
     const struct scheme_ledger *ledger;
     const struct scheme *owner; /* of the ledger */
     const struct record_filter *filter;
+    feel_value common;          /* the key date and the parameters: `this` of the filter; in the act's arena */
     const str *names;           /* that an input has: of the decisions' inputs, the keys, the group */
     uint32_t name_count;
     struct buf given, input, population;
@@ -64,15 +65,19 @@ static void add_inputs(struct freeze *f, str *names, str decision, uint32_t most
 {
     uint32_t node;
     const struct dmn_model *m = decision.len == 0 ? NULL : scheme_find_decision(f->x->scheme, decision, &node);
+    bool *needed = ARENA_ARRAY(&f->x->arena, bool, m == NULL ? 0 : dmn_node_count(m));
+    if (m != NULL) {
+        dmn_needed(m, node, needed);
+    }
     for (uint32_t i = 0; m != NULL && i < dmn_node_count(m) && f->name_count < most; i++) {
         struct dmn_node_info info = dmn_node(m, i);
-        if (info.kind == DMN_INPUT) {
+        if (info.kind == DMN_INPUT && needed[i]) {
             add_name(f, names, info.name);
         }
     }
 }
 
-/* The names of the manifest, and all inputs of the models that decide. */
+/* The names of the manifest, and the inputs that the decisions need. */
 static void find_names(struct freeze *f)
 {
     enum { MOST = 400 };
@@ -89,16 +94,6 @@ static void find_names(struct freeze *f)
 }
 
 /* ---- Waiting dossiers ---- */
-
-static const struct bpmn_model *model_of(const struct scheme *s, str process)
-{
-    for (uint32_t i = 0; i < s->process_count; i++) {
-        if (bpmn_find(s->processes[i], process) != BPMN_NONE) {
-            return s->processes[i];
-        }
-    }
-    return NULL;
-}
 
 /* The item that waits at the element; false: none does. */
 static bool find_wait(const struct bpmn_state *state, str at, uint32_t *ret_item)
@@ -148,7 +143,7 @@ static enum error_code add_dossier(struct freeze *f, struct store_view *v, const
     struct bpmn_state state;
     uint32_t item;
     enum error_code code = record_scheme(f->x->w->record, v, d->bundle, &s, f->x->err);
-    const struct bpmn_model *m = code == OK ? model_of(s, d->process) : NULL;
+    const struct bpmn_model *m = code == OK ? work__model(s, d->process) : NULL;
     if (m == NULL) {
         return code;
     }
@@ -199,7 +194,8 @@ static enum error_code open_ledger(struct freeze *f, struct store_view *v)
     enum error_code code = record_ledger(x->w->record, v, x->scheme, x->rule->over, &f->owner, &f->ledger, NULL,
                                          x->err);
     return code == OK && x->rule->where.len > 0
-               ? record_filter(&x->arena, f->ledger, x->rule->where, NULL, &f->filter, x->err)
+               ? record_filter(&x->arena, f->ledger, x->rule->where, feel_type_of(&x->arena, f->common), &f->filter,
+                               x->err)
                : code;
 }
 
@@ -213,9 +209,9 @@ static enum error_code read_records(struct freeze *f, struct store_view *v)
         return code;
     }
     const struct record_query q = { .scheme = f->owner != NULL ? f->owner : x->scheme, .ledger = f->ledger,
-                                    .filter = f->filter, .office = f->tree != NULL ? x->s.office : 0, .tree = f->tree,
-                                    .valid_at = x->s.cut, .known_at = x->now, .max = PAGE,
-                                    .after = f->cursor };
+                                    .filter = f->filter, .self = f->common,
+                                    .office = f->tree != NULL ? x->s.office : 0, .tree = f->tree,
+                                    .valid_at = x->s.cut, .known_at = x->now, .max = PAGE, .after = f->cursor };
     code = record_query(v, f->ev, &q, &f->page, &answer, x->err);
     for (uint32_t i = 0; code == OK && i < answer.count; i++) {
         struct subject *one = add_subject(f);
@@ -370,7 +366,8 @@ static enum error_code write_given(struct freeze *f)
     code = code == OK ? store_view_error(v, x->err) : code;
     store_view_end(v);
     if (code == OK) {
-        feel_record_write(feel_context(feel_shape_new(&x->arena, names, s->parameter_count + 1), values), &f->given);
+        f->common = feel_context(feel_shape_new(&x->arena, names, s->parameter_count + 1), values);
+        feel_record_write(f->common, &f->given);
         code = work__whole(&f->given, x->err);
     }
     return code;

@@ -71,18 +71,14 @@ static enum error_code read_clocks(struct work *w, struct store_view *v, struct 
 {
     const struct scheme *s;
     enum error_code code = record_scheme(w->record, v, d->bundle, &s, err);
+    const struct bpmn_model *m = code == OK ? work__model(s, d->process) : NULL;
     bool found = false;
-    for (uint32_t i = 0; code == OK && !found && i < s->process_count; i++) {
+    if (m != NULL) {
         struct bpmn_state state;
-        if (bpmn_find(s->processes[i], d->process) == BPMN_NONE) {
-            continue;
-        }
-        bpmn_state_init(&state, s->processes[i]);
+        bpmn_state_init(&state, m);
         code = bpmn_state_read(&state, d->state, err);
-        if (code == OK && bpmn_variable(&state, 0, STR("clocks"), ret)) {
-            *ret = feel_copy(a, *ret);
-            found = true;
-        }
+        found = code == OK && bpmn_variable(&state, 0, STR("clocks"), ret);
+        *ret = found ? feel_copy(a, *ret) : *ret;
         bpmn_state_release(&state);
     }
     return code == OK && !found ? error_set(err, ERROR_MISSING, "the dossier %lld has no clocks", (long long)d->id)

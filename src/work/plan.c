@@ -264,28 +264,38 @@ static enum work__planned route_again(struct work__plan *p)
 
 /* ---- The dossier ---- */
 
-static enum error_code use_model(struct work__plan *p, str process, uint32_t *ret)
+/* A step of another process may have the same id. */
+const struct bpmn_model *work__model(const struct scheme *s, str process)
 {
-    work__take_calendar(p, p->ev);
-    work__take_calendar(p, p->rules);
-    for (uint32_t i = 0; i < p->scheme->process_count; i++) {
-        const struct bpmn_model *m = p->scheme->processes[i];
+    for (uint32_t i = 0; i < s->process_count; i++) {
+        const struct bpmn_model *m = s->processes[i];
         uint32_t element = process.len > 0 ? bpmn_find(m, process) : m->process_count > 0 ? m->processes[0] : BPMN_NONE;
         if (element != BPMN_NONE && m->elements[element].kind == BPMN_PROCESS) {
-            if (p->state.model != m) {
-                if (p->state.model != NULL) {
-                    bpmn_state_release(&p->state);
-                }
-                bpmn_state_init(&p->state, m);
-            } else {
-                bpmn_state_clear(&p->state);
-            }
-            *ret = element;
-            return OK;
+            return m;
         }
     }
-    return error_set(p->err, ERROR_MISSING, "the scheme \"%.*s\" has no process \"%.*s\"", STR_ARG(p->scheme->name),
-                     STR_ARG(process));
+    return NULL;
+}
+
+static enum error_code use_model(struct work__plan *p, str process, uint32_t *ret)
+{
+    const struct bpmn_model *m = work__model(p->scheme, process);
+    work__take_calendar(p, p->ev);
+    work__take_calendar(p, p->rules);
+    if (m == NULL) {
+        return error_set(p->err, ERROR_MISSING, "the scheme \"%.*s\" has no process \"%.*s\"",
+                         STR_ARG(p->scheme->name), STR_ARG(process));
+    }
+    if (p->state.model == m) {
+        bpmn_state_clear(&p->state);
+    } else {
+        if (p->state.model != NULL) {
+            bpmn_state_release(&p->state);
+        }
+        bpmn_state_init(&p->state, m);
+    }
+    *ret = process.len > 0 ? bpmn_find(m, process) : m->processes[0];
+    return OK;
 }
 
 /* The dossier is there and cannot go on; it is not missing. */

@@ -1,6 +1,6 @@
-/* progress: how far a dossier is, in the words of its process, for whoever has its number and its follow code: the steps
- * that are done, those it is at with their limits, those that may come next. No person, no office, no answer, no reason
- * is in it; of several turns of a step the first and the last instant. */
+/* progress: how far a dossier is, in the words of its process, for whoever has its number and its follow code: the
+ * steps that are done, those it is at with their limits, those that may come next. No person, no office, no answer, no
+ * reason is in it; of several turns of a step the first and the last instant. */
 #include "work/work_int.h"
 
 #include "scheme/clock.h"
@@ -280,15 +280,13 @@ static void read_state(struct follow *f, const struct bpmn_model *m)
 
 static void open_model(struct follow *f)
 {
-    for (uint32_t i = 0; f->scheme != NULL && f->model == NULL && i < f->scheme->process_count; i++) {
-        const struct bpmn_model *m = f->scheme->processes[i];
-        if (bpmn_find(m, f->d->process) != BPMN_NONE) {
-            f->model = m;
-            f->said = scheme_process(f->scheme, f->d->process);
-            f->now = ARENA_ARRAY(f->a, bool, m->element_count);
-            f->told = ARENA_ARRAY(f->a, bool, m->element_count);
-            read_state(f, m);
-        }
+    const struct bpmn_model *m = f->scheme == NULL ? NULL : work__model(f->scheme, f->d->process);
+    if (m != NULL) {
+        f->model = m;
+        f->said = scheme_process(f->scheme, f->d->process);
+        f->now = ARENA_ARRAY(f->a, bool, m->element_count);
+        f->told = ARENA_ARRAY(f->a, bool, m->element_count);
+        read_state(f, m);
     }
 }
 

@@ -4,7 +4,7 @@
 #include "base/limit.h"
 #include "people/people.h"
 
-enum { CANDIDATES = 32, FORMER = 2 * LIMIT_WORK_SIGNATURES + 2 };
+enum { CANDIDATES = 32, PARTIES = 8, FORMER = 2 * LIMIT_WORK_SIGNATURES + 2 };
 
 static const struct {
     enum people_verb verb;
@@ -63,27 +63,50 @@ static uint32_t former_of(struct work__plan *p, const struct work__task *task, i
     return count;
 }
 
-/* Whom a dossier is about: its subject, or where that is a row of a ledger the party that the row belongs to. */
-static str party_of(struct store_view *v, struct arena *a, str subject)
+/* The parties of a row: what stands in its fields that name one. */
+static uint32_t parties_in(const struct scheme_ledger *l, feel_value row, str *ret)
 {
-    int64_t row;
-    dec n;
-    if (!dec_parse(subject, &n) || !dec_to_int(n, &row)) {
-        return subject;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < l->field_count && count < PARTIES; i++) {
+        feel_value v;
+        bool names = l->fields[i].type == SCHEME_PARTY && feel_context_get(row, l->fields[i].name, &v) &&
+                     v.kind == FEEL_STRING && v.count > 0;
+        ret[count] = names ? feel_str(v) : ret[count];
+        count += names;
     }
-    struct store_value args[] = { store_int(row) };
-    struct store_rows *r = store_query(v, "SELECT party FROM record WHERE entry = ? ORDER BY revision DESC LIMIT 1",
+    return count;
+}
+
+/* Whom a dossier is about: its subject, or where that is a row of a ledger the parties that the row names. */
+static uint32_t parties_of(struct work *w, struct store_view *v, struct arena *a, str subject, str *ret)
+{
+    int64_t number = 0;
+    dec n;
+    const struct scheme_ledger *l;
+    const struct record_row *rows;
+    uint32_t count = 0;
+    struct error err = { .code = OK };
+    ret[0] = subject;
+    if (!dec_parse(subject, &n) || !dec_to_int(n, &number)) {
+        return 1;
+    }
+    struct store_value args[] = { store_int(number) };
+    struct store_rows *r = store_query(v, "SELECT ledger FROM record WHERE entry = ? ORDER BY revision DESC LIMIT 1",
                                        args, 1);
-    str party = store_next(r) ? arena_str(a, store_column_text(r, 0)) : subject;
+    str ledger = store_next(r) ? arena_str(a, store_column_text(r, 0)) : STR("");
     store_rows_end(r);
-    return party;
+    bool there = ledger.len > 0 && record_ledger(w->record, v, NULL, ledger, NULL, &l, NULL, &err) == OK &&
+                 record_history(v, a, l, number, &rows, &count, &err) == OK && count > 0;
+    return there ? parties_in(l, record_context(a, l, &rows[count - 1]), ret) : 1;
 }
 
 static void describe(struct work__plan *p, const struct work__task *task, str *candidates, int64_t *former,
                      struct people_object *ret)
 {
+    str *parties = ARENA_ARRAY(&p->scratch, str, PARTIES);
+    uint32_t count = parties_of(p->w, p->view, &p->scratch, p->d.subject, parties);
     *ret = (struct people_object){ .kind = asked[right_of(p->rq)].kind, .office = p->d.office,
-                                   .party = party_of(p->view, &p->scratch, p->d.subject),
+                                   .parties = parties, .party_count = count,
                                    .open = true, .data = PEOPLE_PERSONAL, .candidates = candidates };
     if (task != NULL) {
         feel_value detail = feel_null();
@@ -213,9 +236,9 @@ bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t 
                   struct error *err)
 {
     struct arena a = ARENA_INIT;
-    str candidates[CANDIDATES];
-    struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .office = d->office,
-                                    .party = party_of(v, &a, d->subject),
+    str candidates[CANDIDATES], parties[PARTIES];
+    struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .office = d->office, .parties = parties,
+                                    .party_count = parties_of(w, v, &a, d->subject, parties),
                                     .data = PEOPLE_PERSONAL, .candidates = candidates,
                                     .candidate_count = groups_of(v, &a, d->id, candidates) };
     bool may = may_see(w, v, &a, person, now, &object, err);
@@ -223,11 +246,16 @@ bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t 
     return may;
 }
 
-/* The party that a dossier is about, also where that is a row. */
-static bool is_own(struct store_view *v, const struct work_dossier *d, str party)
+/* Whether the party is one of those that a dossier is about, also where that is a row. */
+static bool is_own(struct work *w, struct store_view *v, const struct work_dossier *d, str party)
 {
     struct arena a = ARENA_INIT;
-    bool own = party.len > 0 && str_eq(party_of(v, &a, d->subject), party);
+    str parties[PARTIES];
+    uint32_t count = parties_of(w, v, &a, d->subject, parties);
+    bool own = false;
+    for (uint32_t i = 0; i < count; i++) {
+        own |= party.len > 0 && str_eq(parties[i], party);
+    }
     arena_release(&a);
     return own;
 }
@@ -265,7 +293,7 @@ enum error_code work_show(struct work *w, struct store_view *v, const struct wor
     struct work_dossier d;
     enum error_code code = ERROR_MISSING;
     bool there = work_read_dossier(v, dossier, &a, &d);
-    bool own = there && who->party.len > 0 && is_own(v, &d, who->party);
+    bool own = there && who->party.len > 0 && is_own(w, v, &d, who->party);
     if (there && (own || (who->party.len == 0 && who->person != 0 &&
                           work_may_see(w, v, who->person, who->now, &d, NULL)))) {
         code = show(w, v, &d, own, what, name, out, err);

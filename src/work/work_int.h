@@ -392,6 +392,9 @@ void work__new_task(struct work__plan *p, const struct work__opened *o);
 
 /* "clerk@street": the role and the code of the office, which is empty where it is the dossier's own; the office of a
  * code. */
+/* The model of the process; of the first one when no process is named; or NULL. */
+const struct bpmn_model *work__model(const struct scheme *s, str process);
+
 void work__split_group(str group, str *ret_role, str *ret_office);
 int64_t work__office_id(struct work__plan *p, str code);
 

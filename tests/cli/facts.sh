@@ -29,6 +29,7 @@ says() {
 says 'facts as data' 0 ' passed, 0 failed' "$gongshi" scheme test tests/facts --quiet
 says 'the smallest scheme' 0 '5 passed, 0 failed' "$gongshi" scheme test schemes/stalls
 says 'shouhe' 0 ' passed, 0 failed' "$gongshi" scheme test schemes/shouhe --quiet
+says 'sites' 0 ' passed, 0 failed' "$gongshi" scheme test schemes/sites --quiet
 cat >"$work/wrong.jsonl" <<'END'
 {"scenario":"a number that is another"}
 {"given":{"at":"2025-03-01","subject":"P1","records":{"titles":[{"party":"P1","level":"A","round":2023}]}}}

@@ -112,6 +112,19 @@ static void check_round_trip(void)
 }
 
 /* Bytes that were changed or cut are refused, or are well formed: then they can be walked through. */
+static void check_inserted(void)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = sample(&a);
+    struct store_value row[8];
+    ok(store_inserted(c, STORE_TABLE_timer, 0, 1, row) && row[1].number == -2 && row[2].number == INT64_MIN,
+       "what a change inserts can be looked up in it");
+    ok(!store_inserted(c, STORE_TABLE_timer, 0, 2, row), "not what it does not insert");
+    ok(!store_inserted(c, STORE_TABLE_office, 0, 1, row), "nor what it updates");
+    ok(!store_inserted(store_change(&a), STORE_TABLE_timer, 0, 1, row), "nor anything in an empty one");
+    arena_release(&a);
+}
+
 static void check_hostile_bytes(void)
 {
     struct arena a = ARENA_INIT;
@@ -163,6 +176,7 @@ int main(void)
     check_words();
     check_word_limits();
     check_round_trip();
+    check_inserted();
     check_hostile_bytes();
     check_page_sums();
     return tap_done();

@@ -17,8 +17,10 @@ static const char manifest[] =
     "\"colours\":{\"over\":\"sites[running = true]\",\"decide\":\"rank\",\"order\":[\"score desc\",\"found asc\"],"
     "\"ties\":\"down\",\"grade\":{\"by\":\"share\",\"of\":{\"绿\":1,\"黄\":3,\"红\":1},"
     "\"remainder\":[\"红\",\"黄\",\"绿\"]},\"cap\":\"best\","
-    "\"then\":{\"write\":{\"colour\":\"grade\",\"place\":\"rank\"}}},"
+    "\"then\":{\"write\":{\"colour\":\"grade\",\"place\":\"rank + pass[grade = \\\"B\\\"][1].from - 60\","
+    "\"since\":\"key date\"}}},"
     "\"levels\":{\"over\":\"sites\",\"order\":[\"kept desc\"],\"grade\":{\"by\":\"threshold\",\"parameter\":\"pass\"}},"
+    "\"passing\":{\"over\":\"sites[kept >= this.pass[grade = \\\"B\\\"][1].from]\",\"order\":[\"kept desc\"]},"
     "\"tied\":{\"over\":\"sites\",\"order\":[\"zero desc\"],"
     "\"grade\":{\"by\":\"count\",\"of\":{\"A\":1,\"B\":\"rest\"}}},"
     "\"told\":{\"over\":\"sites\",\"order\":[\"kept desc\"],\"then\":{\"notice\":\"list\"}},"
@@ -26,7 +28,7 @@ static const char manifest[] =
     "\"grade\":{\"by\":\"count\",\"of\":{\"A\":10}}}}}";
 
 static const char sites[] = "{\"fields\":{\"name\":\"text\",\"kept\":\"integer\",\"zero\":\"integer\","
-                            "\"running\":\"boolean\",\"colour\":\"text\",\"place\":\"integer\"}}";
+                            "\"running\":\"boolean\",\"colour\":\"text\",\"place\":\"integer\",\"since\":\"date\"}}";
 static const char findings[] = "{\"fields\":{\"site\":{\"type\":\"text\",\"index\":true},\"points\":\"integer\"}}";
 static const char pass[] = "grade,from,source,state\nA,90,示例,示例\nB,60,示例,示例\n";
 
@@ -190,6 +192,9 @@ static void test_round(struct office *o)
     is_str(look(o, id).state, STR("done"), "it is done");
     is_int(office_number(o, "SELECT count(*) FROM record WHERE ledger = 'sites.sites' AND body LIKE '%绿%'", 0), 27,
            "27 rows say green");
+    is_int(office_number(o, "SELECT count(*) FROM record WHERE ledger = 'sites.sites' AND body LIKE '%\"since\":{%' "
+                            "AND body LIKE '%\"place\":{\"$n\":\"137\"}%'", 0), 1,
+           "what is written may say the key date, and use a parameter");
     is_int(office_number(o, "SELECT count(*) FROM assessment_entry WHERE assessment = ? AND result LIKE "
                             "'%\"why\":\"cap\"%'", id), 2, "two of the best are capped");
     is_int(office_number(o, "SELECT position FROM assessment_entry WHERE assessment = ? AND result LIKE "
@@ -239,6 +244,14 @@ static void test_thresholds(struct office *o)
     v = preview(o, id, "{\"pass\":[]}");
     is_int(changes(v), SITES + 1, "without rows all would be undetermined");
     is_str(look(o, id).state, STR("computed"), "and nothing of it is stored");
+}
+
+/* The filter reads the parameters of the key date. */
+static void test_population(struct office *o)
+{
+    int64_t id = begin(o, "passing", 0);
+    ok(done(o, work_assess_freeze(o->work, id, 0, &o->err)), "frozen");
+    is_int(look(o, id).count, 111 + 27, "those who reach 60");
 }
 
 /* ---- Notices and documents ---- */
@@ -387,6 +400,7 @@ int main(void)
     test_round(&o);
     test_left_over(&o);
     test_thresholds(&o);
+    test_population(&o);
     test_told(&o);
     test_refused(&o);
     test_lot(&o);
