@@ -10,7 +10,10 @@
  *   order    titles in a place by their score, from the highest
  *   party    the titles of a party
  *   scan     a condition on a field without index, newest first
- *   search   two Chinese characters that one in 400 records has
+ *   search   two Chinese characters that some hundreds of a million records have
+ *
+ * For each it prints median, 99th percentile and the longest in milliseconds; the 99th percentile of the processor time
+ * of the program, which is what a quiet machine would take with the pages in memory; rows, and rows examined for each.
  *
  * A store that was filled by an earlier run is only asked; --records must be the same.
  */
@@ -34,7 +37,7 @@ struct bench {
     const struct feel_shape *shape;
     int64_t half;        /* the instant half way through the imports */
     uint64_t random;
-    int64_t *nanos;      /* of each question */
+    int64_t *nanos, *busy; /* of each question: as time goes by, and of the processor */
 };
 
 static const char manifest[] =
@@ -103,13 +106,13 @@ static feel_value date_value(int64_t days)
     return v;
 }
 
-/* Two characters out of a hundred. */
+/* Two characters out of some eighty. */
 static str pair(struct bench *b, struct arena *a)
 {
     static const char characters[] = "海盐食品东石化示范工地建设商贸科技农业机械电子纺织印染塑料包装物流仓储装饰园林"
                                      "水产果蔬茶叶粮油饲料家具门窗玻璃陶瓷钢铁铜铝光伏风能储能电池汽车零件轴承齿轮阀门泵业"
                                      "医药器械";
-    enum { COUNT = 90 };
+    enum { COUNT = (sizeof characters - 1) / 3 };
     return arena_printf(a, "%.3s%.3s", characters + 3 * below(b, COUNT), characters + 3 * below(b, COUNT));
 }
 
@@ -258,10 +261,11 @@ static enum error_code measure(struct bench *b, const struct kind *k, struct fee
     }
     for (int64_t i = 0; code == OK && i < b->questions; i++) {
         struct record_answer answer;
-        int64_t start = clock_monotonic_nanos();
+        int64_t start = clock_monotonic_nanos(), used = clock_cpu_nanos();
         arena_clear(&a);
         code = ask(b, k, filter, ev, &a, &answer, err);
         b->nanos[i] = clock_monotonic_nanos() - start;
+        b->busy[i] = clock_cpu_nanos() - used;
         if (code == OK) {
             rows += answer.count;
             examined += answer.examined;
@@ -269,9 +273,11 @@ static enum error_code measure(struct bench *b, const struct kind *k, struct fee
     }
     if (code == OK) {
         qsort(b->nanos, (size_t)b->questions, sizeof *b->nanos, by_size);
-        printf("{\"question\":\"%s\",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"rows\":%.1f,"
-               "\"examined_per_row\":%.1f}\n", k->name, (double)b->nanos[b->questions / 2] / 1e6,
+        qsort(b->busy, (size_t)b->questions, sizeof *b->busy, by_size);
+        printf("{\"question\":\"%s\",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"p99_busy_ms\":%.2f,"
+               "\"rows\":%.1f,\"examined_per_row\":%.1f}\n", k->name, (double)b->nanos[b->questions / 2] / 1e6,
                (double)b->nanos[b->questions * 99 / 100] / 1e6, (double)b->nanos[b->questions - 1] / 1e6,
+               (double)b->busy[b->questions * 99 / 100] / 1e6,
                (double)rows / (double)b->questions, rows == 0 ? 0 : (double)examined / (double)rows);
     }
     arena_release(&kept);
@@ -348,6 +354,7 @@ int cli_bench_ledger(int argc, char **argv)
         }
         b.shape = feel_shape_new(&a, shape, 7);
         b.nanos = ARENA_ARRAY(&a, int64_t, (size_t)b.questions);
+        b.busy = ARENA_ARRAY(&a, int64_t, (size_t)b.questions);
         enum error_code code = open_bench(&b, &a, &err);
         code = code == OK ? run(&b, &err) : code;
         status = code == OK ? EXIT_DONE : cli_report(&err);

@@ -18,27 +18,41 @@
 #include <stdlib.h>
 
 /* UNITS: on their way to the disk at a time; the commits of many share a flush. RUN: index rows that are sorted at a
- * time, in some 3 MiB: sixteen times as many would make an import a fifth faster, with twice the memory. */
-enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 8, RUN = 1 << 15 };
+ * time, in some 3 MiB: sixteen times as many would make an import a fifth faster, with twice the memory. A run is all
+ * on its way at once, so that rows are planned while it is written. */
+enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 8, RUN = 1 << 15,
+       RUN_UNITS = RUN / LIMIT_STORE_UNIT_ROWS + 1 };
+
+/* Units that are on their way through the store at the same time, which writes several of them with one flush. */
+struct fleet {
+    pthread_mutex_t lock;
+    pthread_cond_t back;
+};
+
+/* One of them: it is being planned, or on its way. Zeroed: neither. */
+struct ship {
+    struct fleet *fleet;
+    struct arena arena;
+    struct record_plan plan; /* `view` NULL: it has not begun, or is on its way */
+    bool sent;               /* until somebody has awaited it */
+    bool sailing;            /* handed in, and not yet answered: under the lock */
+    struct store_result result;
+};
 
 /* A row of the unit that is being made; kept so that the unit can be planned again. */
 struct staged {
     int64_t row;             /* that is changed; 0: a new one */
     feel_value values;
     struct record__revision rev;
-    uint32_t hash;           /* of its key */
 };
 
-/* A unit: it is being made, or on its way through the store, which writes several of them with one flush. */
+/* A unit of rows; they are kept until it is answered, for the view does not show them. */
 struct unit {
-    struct record_batch *batch;
-    struct arena arena;
-    struct record_plan plan; /* `view` NULL: it has not begun, or is on its way */
+    struct ship ship;
     int64_t begun;
     struct staged *rows;
-    uint32_t row_count;
-    bool away, back;         /* `back` is written by the store's thread, under the lock */
-    struct store_result result;
+    uint32_t *hashes;        /* of their keys, side by side: they are all looked at for each row */
+    uint32_t row_count, changed;
 };
 
 /* An index row that waits for its run to be written. */
@@ -58,8 +72,8 @@ struct record_batch {
     char holder[48];
     struct unit units[UNITS];
     uint32_t at;             /* the unit that is being made */
-    pthread_mutex_t lock;
-    pthread_cond_t returned;
+    struct ship run_ships[RUN_UNITS];
+    struct fleet fleet;
     int64_t after;           /* when the last of the revisions began that the batch replaces: it ends them later */
     char about[256];         /* what the rows came from, for the audit */
     str name;                /* of the ledger, as rows have it */
@@ -68,6 +82,70 @@ struct record_batch {
     struct waiting *run;     /* room for RUN, got at the first row */
     uint32_t run_count;
 };
+
+/* ---- Units on their way ---- */
+
+static void fleet_init(struct fleet *f)
+{
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->back, NULL);
+}
+
+static void fleet_release(struct fleet *f)
+{
+    pthread_cond_destroy(&f->back);
+    pthread_mutex_destroy(&f->lock);
+}
+
+static void close_plan(struct record_plan *plan)
+{
+    if (plan->view != NULL) {
+        store_view_end(plan->view);
+        feel_eval_free(plan->ev);
+        plan->view = NULL;
+        plan->ev = NULL;
+    }
+}
+
+static void came_back(void *context, const struct store_result *result)
+{
+    struct ship *u = context;
+    pthread_mutex_lock(&u->fleet->lock);
+    u->result = *result;
+    u->sailing = false;
+    pthread_cond_broadcast(&u->fleet->back);
+    pthread_mutex_unlock(&u->fleet->lock);
+}
+
+static void send(struct ship *u, struct fleet *f)
+{
+    close_plan(&u->plan);
+    u->fleet = f;
+    u->sent = u->sailing = true;
+    store_submit(u->plan.record->store, u->plan.change, STORE_BULK, came_back, u);
+}
+
+/* Waits until it is back; false: it was not on its way. */
+static bool await(struct ship *u)
+{
+    if (!u->sent) {
+        return false;
+    }
+    pthread_mutex_lock(&u->fleet->lock);
+    while (u->sailing) {
+        pthread_cond_wait(&u->fleet->back, &u->fleet->lock);
+    }
+    pthread_mutex_unlock(&u->fleet->lock);
+    u->sent = false;
+    return true;
+}
+
+static void ship_release(struct ship *u)
+{
+    await(u);
+    close_plan(&u->plan);
+    arena_release(&u->arena);
+}
 
 /* ---- The lease ---- */
 
@@ -158,8 +236,7 @@ enum error_code record_batch_begin(struct record *r, const struct scheme *s, con
     *b = (struct record_batch){ .arena = arena, .record = r, .scheme = s, .ledger = l, .actor = actor,
                                 .office = office };
     b->name = record__ledger_name(&b->arena, s, l);
-    pthread_mutex_init(&b->lock, NULL);
-    pthread_cond_init(&b->returned, NULL);
+    fleet_init(&b->fleet);
     do {
         b->id = store_id(r->store, err); /* 0 and 1 are the shelves of all */
     } while (b->id == RECORD__KNOWN);
@@ -175,33 +252,15 @@ enum error_code record_batch_begin(struct record *r, const struct scheme *s, con
     return code;
 }
 
-/* The unit is back from the store. */
-static void wait_for(struct unit *u)
-{
-    struct record_batch *b = u->batch;
-    pthread_mutex_lock(&b->lock);
-    while (!u->back) {
-        pthread_cond_wait(&b->returned, &b->lock);
-    }
-    pthread_mutex_unlock(&b->lock);
-    u->away = false;
-}
-
 void record_batch_free(struct record_batch *b)
 {
     for (uint32_t i = 0; i < UNITS; i++) {
-        struct unit *u = &b->units[i];
-        if (u->away) {
-            wait_for(u);
-        }
-        if (u->plan.view != NULL) {
-            store_view_end(u->plan.view);
-            feel_eval_free(u->plan.ev);
-        }
-        arena_release(&u->arena);
+        ship_release(&b->units[i].ship);
     }
-    pthread_mutex_destroy(&b->lock);
-    pthread_cond_destroy(&b->returned);
+    for (uint32_t i = 0; i < RUN_UNITS; i++) {
+        ship_release(&b->run_ships[i]);
+    }
+    fleet_release(&b->fleet);
     arena_release(&b->run_arena);
     struct arena arena = b->arena;
     arena_release(&arena);
@@ -211,15 +270,15 @@ void record_batch_free(struct record_batch *b)
 
 static enum error_code begin_unit(struct record_batch *b, struct unit *u, int64_t now, struct error *err)
 {
-    arena_clear(&u->arena);
-    u->batch = b;
-    u->rows = NULL;
-    u->row_count = 0;
+    arena_clear(&u->ship.arena);
+    u->rows = ARENA_ARRAY(&u->ship.arena, struct staged, LIMIT_STORE_UNIT_ROWS);
+    u->hashes = ARENA_ARRAY(&u->ship.arena, uint32_t, LIMIT_STORE_UNIT_ROWS);
+    u->row_count = u->changed = 0;
     u->begun = now;
-    enum error_code code = record_begin(b->record, &u->arena, b->actor, now, &u->plan, err);
-    u->plan.by = SCHEME_BY_IMPORT;
-    u->plan.office = b->office;
-    u->plan.dossier = b->dossier;
+    enum error_code code = record_begin(b->record, &u->ship.arena, b->actor, now, &u->ship.plan, err);
+    u->ship.plan.by = SCHEME_BY_IMPORT;
+    u->ship.plan.office = b->office;
+    u->ship.plan.dossier = b->dossier;
     return code;
 }
 
@@ -229,9 +288,10 @@ static enum error_code check_units(struct record_batch *b, struct unit *own, con
 {
     uint32_t hash = str_hash(rev->key);
     for (struct unit *u = b->units; u < b->units + UNITS; u++) {
-        for (const struct staged *s = u->rows; s < u->rows + u->row_count; s++) {
+        for (uint32_t i = 0; i < u->row_count; i++) {
+            const struct staged *s = &u->rows[i];
             const struct record_row *o = &s->rev.row;
-            if (s->hash != hash || !str_eq(s->rev.key, rev->key)) {
+            if (u->hashes[i] != hash || !str_eq(s->rev.key, rev->key)) {
                 continue;
             }
             *ret_taken |= u == own;
@@ -276,13 +336,13 @@ static enum error_code make_revision(struct record_batch *b, struct unit *u, int
 {
     struct record__revision before;
     if (row == 0) {
-        return record__make(&u->plan, b->scheme, b->ledger, values, ret, err);
+        return record__make(&u->ship.plan, b->scheme, b->ledger, values, ret, err);
     }
     enum error_code code = check_once(b, row, err);
-    code = code == OK ? record__read_known(&u->plan, b->ledger, row, 0, &before, err) : code;
-    code = code == OK ? record__revise(&u->plan, b->scheme, b->ledger, &before, values, ret, err) : code;
+    code = code == OK ? record__read_known(&u->ship.plan, b->ledger, row, 0, &before, err) : code;
+    code = code == OK ? record__revise(&u->ship.plan, b->scheme, b->ledger, &before, values, ret, err) : code;
     if (code == OK) {
-        touch(&u->plan, &before);
+        touch(&u->ship.plan, &before);
         b->after = before.row.known_from > b->after ? before.row.known_from : b->after;
     }
     return code;
@@ -294,9 +354,9 @@ static struct record__import import_of(struct record_batch *b, struct unit *own)
     int64_t *rows = NULL;
     uint32_t count = 0;
     for (uint32_t i = 0; i < UNITS; i++) {
-        for (uint32_t k = 0; k < b->units[i].row_count; k++) {
+        for (uint32_t k = 0; b->units[i].changed > 0 && k < b->units[i].row_count; k++) {
             if (b->units[i].rows[k].row != 0) {
-                rows = arena_grow(&own->arena, rows, count * sizeof *rows, (count + 1) * sizeof *rows);
+                rows = arena_grow(&own->ship.arena, rows, count * sizeof *rows, (count + 1) * sizeof *rows);
                 rows[count++] = b->units[i].rows[k].row;
             }
         }
@@ -309,10 +369,10 @@ static enum error_code respect_key(struct record_batch *b, struct unit *u, const
 {
     bool taken = false;
     const struct record__import own = import_of(b, u);
-    enum error_code code = record__check_key(&u->plan, b->ledger, rev, &own, err);
+    enum error_code code = record__check_key(&u->ship.plan, b->ledger, rev, &own, err);
     code = code == OK ? check_units(b, u, rev, &taken, err) : code;
     if (code == OK && !taken) {
-        record__take_key(&u->plan, rev->ledger, rev->key);
+        record__take_key(&u->ship.plan, rev->ledger, rev->key);
     }
     return code;
 }
@@ -322,11 +382,11 @@ static void index_row(struct record_batch *b, struct unit *u, const struct recor
 {
     const struct record__entry *all;
     const struct record_row *row = &rev->row;
-    uint32_t count = record__entries(&u->arena, b->ledger, b->kept, rev, b->id, &all);
+    uint32_t count = record__entries(&u->ship.arena, b->ledger, b->kept, rev, b->id, &all);
     for (uint32_t i = 0; i < count; i++) {
         if (record__is_early_entry(b->ledger, all[i].which)) {
-            str name = record__entry_name(&u->arena, b->ledger, b->kept, rev->ledger, all[i].which);
-            record__put_entry(u->plan.change, row, name, b->id, all[i].key, RECORD__IN);
+            str name = record__entry_name(&u->ship.arena, b->ledger, b->kept, rev->ledger, all[i].which);
+            record__put_entry(u->ship.plan.change, row, name, b->id, all[i].key, RECORD__IN);
         } else if (!again) {
             b->run[b->run_count++] = (struct waiting){ all[i].which, arena_str(&b->run_arena, all[i].key), row->row,
                                                        row->id, row->office, row->valid_from, row->valid_to };
@@ -345,30 +405,30 @@ static enum error_code plan_row(struct record_batch *b, struct unit *u, int64_t 
         rev.row.row = before->rev.row.row;
     }
     code = code == OK && b->ledger->key_count > 0 ? respect_key(b, u, &rev, err) : code;
-    code = code == OK ? store_view_error(u->plan.view, err) : code;
+    code = code == OK ? store_view_error(u->ship.plan.view, err) : code;
     if (code != OK) {
         return code;
     }
     rev.batch = b->id;
     rev.row.known_from = 0;
-    record__insert(&u->plan, &rev);
+    record__insert(&u->ship.plan, &rev);
     index_row(b, u, &rev, before != NULL);
-    size_t size = u->row_count * sizeof *u->rows;
-    u->rows = arena_grow(&u->arena, u->rows, size, size + sizeof *u->rows);
-    u->rows[u->row_count++] = (struct staged){ row, values, rev, str_hash(rev.key) };
+    u->hashes[u->row_count] = str_hash(rev.key);
+    u->rows[u->row_count++] = (struct staged){ row, values, rev };
+    u->changed += row != 0;
     return OK;
 }
 
 /* Plans the rows of a unit again that somebody else's commit has made stale. */
 static enum error_code replan(struct record_batch *b, struct unit *u, int64_t now, struct error *err)
 {
-    struct arena before = u->arena;
+    struct arena before = u->ship.arena;
     struct staged *rows = u->rows;
     uint32_t count = u->row_count;
-    u->arena = (struct arena)ARENA_INIT;
+    u->ship.arena = (struct arena)ARENA_INIT;
     enum error_code code = begin_unit(b, u, now, err);
     for (uint32_t i = 0; i < count && code == OK; i++) {
-        code = plan_row(b, u, rows[i].row, feel_copy(&u->arena, rows[i].values), &rows[i], err);
+        code = plan_row(b, u, rows[i].row, feel_copy(&u->ship.arena, rows[i].values), &rows[i], err);
     }
     arena_release(&before);
     return code;
@@ -377,52 +437,34 @@ static enum error_code replan(struct record_batch *b, struct unit *u, int64_t no
 /* What became of a unit that was on its way. A stale one is made again, and waited for. */
 static enum error_code settle(struct record_batch *b, struct unit *u, int64_t now, struct error *err)
 {
-    if (!u->away) {
+    if (!await(&u->ship)) {
         return OK;
     }
-    wait_for(u);
-    bool stale = record__is_stale(&u->result);
-    enum error_code code = stale ? OK : record__result(&u->result, err);
+    bool stale = record__is_stale(&u->ship.result);
+    enum error_code code = stale ? OK : record__result(&u->ship.result, err);
     for (int i = 0; stale && code == OK; i++) {
         code = replan(b, u, now, err);
-        code = record__finish(&u->plan, code, STORE_BULK, &stale, err);
+        code = record__finish(&u->ship.plan, code, STORE_BULK, &stale, err);
         code = stale && i + 1 < TRIES ? OK : code;
     }
     b->count += code == OK ? u->row_count : 0;
-    u->rows = NULL;
-    u->row_count = 0;
+    u->row_count = u->changed = 0;
     return code;
-}
-
-static void come_back(void *context, const struct store_result *result)
-{
-    struct unit *u = context;
-    struct record_batch *b = u->batch;
-    pthread_mutex_lock(&b->lock);
-    u->result = *result;
-    u->back = true;
-    pthread_cond_broadcast(&b->returned);
-    pthread_mutex_unlock(&b->lock);
 }
 
 /* Sends the unit that is being made on its way, and clears the place for the next one. */
 static enum error_code flush(struct record_batch *b, int64_t now, struct error *err)
 {
     struct unit *u = &b->units[b->at];
-    if (u->plan.view == NULL) {
+    if (u->ship.plan.view == NULL) {
         return OK;
     }
-    enum error_code code = store_view_error(u->plan.view, err);
-    store_view_end(u->plan.view);
-    feel_eval_free(u->plan.ev);
-    u->plan.view = NULL;
-    u->plan.ev = NULL;
-    if (code != OK || store_change_rows(u->plan.change) == 0) {
+    enum error_code code = store_view_error(u->ship.plan.view, err);
+    close_plan(&u->ship.plan);
+    if (code != OK || store_change_rows(u->ship.plan.change) == 0) {
         return code;
     }
-    u->away = true;
-    u->back = false;
-    store_submit(b->record->store, u->plan.change, STORE_BULK, come_back, u);
+    send(&u->ship, &b->fleet);
     b->at = (b->at + 1) % UNITS;
     return settle(b, &b->units[b->at], now, err);
 }
@@ -446,20 +488,19 @@ static int by_place(const void *a, const void *b)
     return c != 0 ? c : (x->row > y->row) - (x->row < y->row);
 }
 
-/* Waits until a unit of a run is written. */
-static enum error_code receive_run(struct unit *u, struct error *err)
+/* Waits until what is on its way of a run is written. */
+static enum error_code receive_run(struct record_batch *b, struct error *err)
 {
-    if (!u->away) {
-        return OK;
+    enum error_code code = OK;
+    for (uint32_t i = 0; i < RUN_UNITS; i++) {
+        bool sent = await(&b->run_ships[i]);
+        code = sent && code == OK ? record__result(&b->run_ships[i].result, err) : code;
     }
-    wait_for(u);
-    return record__result(&u->result, err);
+    return code;
 }
 
-static enum error_code send_run(struct record_batch *b, struct unit *u, const struct waiting *rows, uint32_t count,
-                                struct error *err)
+static void send_run(struct record_batch *b, struct ship *u, const struct waiting *rows, uint32_t count)
 {
-    enum error_code code = receive_run(u, err);
     arena_clear(&u->arena);
     u->plan = (struct record_plan){ .record = b->record, .arena = &u->arena, .change = store_change(&u->arena) };
     str name = STR("");
@@ -472,26 +513,20 @@ static enum error_code send_run(struct record_batch *b, struct unit *u, const st
         }
         record__put_entry(u->plan.change, &row, name, b->id, w->key, RECORD__IN);
     }
-    u->batch = b;
-    u->away = true;
-    u->back = false;
-    store_submit(b->record->store, u->plan.change, STORE_BULK, come_back, u);
-    return code;
+    send(u, &b->fleet);
 }
 
-/* Waits for all rows, then writes their index rows: an index row must never be without its row. */
+/* Waits for all rows, then sends their index rows: an index row must never be without its row. */
 static enum error_code write_run(struct record_batch *b, int64_t now, struct error *err)
 {
     enum error_code code = flush_all(b, now, err);
+    code = code == OK ? receive_run(b, err) : code;
     if (code == OK && b->run_count > 0) {
         qsort(b->run, b->run_count, sizeof *b->run, by_place);
     }
     for (uint32_t at = 0, n = 0; code == OK && at < b->run_count; at += LIMIT_STORE_UNIT_ROWS, n++) {
         uint32_t left = b->run_count - at, count = left < LIMIT_STORE_UNIT_ROWS ? left : LIMIT_STORE_UNIT_ROWS;
-        code = send_run(b, &b->units[n % UNITS], &b->run[at], count, err);
-    }
-    for (int i = 0; code == OK && i < UNITS; i++) {
-        code = receive_run(&b->units[i], err);
+        send_run(b, &b->run_ships[n], &b->run[at], count);
     }
     if (code == OK) {
         b->run_count = 0;
@@ -502,9 +537,10 @@ static enum error_code write_run(struct record_batch *b, int64_t now, struct err
 
 static bool is_full(const struct unit *u, int64_t now)
 {
-    uint32_t rows = store_change_rows(u->plan.change);
+    uint32_t rows = store_change_rows(u->ship.plan.change);
     uint32_t each = u->row_count == 0 ? 0 : rows / u->row_count + 1;
-    return rows + each > LIMIT_STORE_UNIT_ROWS || arena_used(&u->arena) > UNIT_BYTES || now > u->begun + VIEW_MICROS;
+    bool is_large = rows + each > LIMIT_STORE_UNIT_ROWS || arena_used(&u->ship.arena) > UNIT_BYTES;
+    return is_large || now > u->begun + VIEW_MICROS;
 }
 
 enum error_code record_batch_change(struct record_batch *b, int64_t row, feel_value values, int64_t now,
@@ -518,20 +554,20 @@ enum error_code record_batch_change(struct record_batch *b, int64_t row, feel_va
         code = write_run(b, now, err);
     }
     struct unit *u = &b->units[b->at];
-    if (code == OK && u->plan.view != NULL && is_full(u, now)) {
+    if (code == OK && u->ship.plan.view != NULL && is_full(u, now)) {
         code = flush(b, now, err);
         u = &b->units[b->at];
     }
-    if (code == OK && u->plan.view == NULL) {
+    if (code == OK && u->ship.plan.view == NULL) {
         code = begin_unit(b, u, now, err);
     }
     if (code != OK) {
         return code;
     }
-    struct store_mark mark = store_mark(u->plan.change);
-    code = plan_row(b, u, row, feel_copy(&u->arena, values), NULL, err);
+    struct store_mark mark = store_mark(u->ship.plan.change);
+    code = plan_row(b, u, row, feel_copy(&u->ship.arena, values), NULL, err);
     if (code != OK) {
-        store_rewind(u->plan.change, mark);
+        store_rewind(u->ship.plan.change, mark);
     }
     return code;
 }
@@ -556,6 +592,7 @@ enum error_code record_batch_flip(struct record_batch *b, int64_t now, int64_t *
 {
     enum error_code code = hold(b, now, err);
     code = code == OK ? write_run(b, now, err) : code;
+    code = code == OK ? receive_run(b, err) : code;
     code = code == OK ? set_state(b, "visible", now > b->after ? now : b->after + 1, err) : code;
     if (code == OK) {
         *ret_count = b->count;
@@ -568,10 +605,9 @@ enum error_code record_batch_flip(struct record_batch *b, int64_t now, int64_t *
 enum error_code record_batch_drop(struct record_batch *b, int64_t now, struct error *err)
 {
     for (uint32_t i = 0; i < UNITS; i++) {
-        if (b->units[i].away) {
-            wait_for(&b->units[i]);
-        }
+        await(&b->units[i].ship);
     }
+    receive_run(b, NULL);
     enum error_code code = set_state(b, "dropped", now, err);
     let_go(b);
     record_batch_free(b);
@@ -621,78 +657,6 @@ static bool find_left(struct record *r, struct store_view *v, struct arena *a, i
         }
     }
     return false;
-}
-
-/* Units that are on their way at the same time. */
-struct ship {
-    struct arena arena;
-    struct record_plan plan;
-    struct fleet *fleet;
-    bool sailing;            /* handed in, and not yet answered */
-    struct store_result result;
-};
-
-struct fleet {
-    pthread_mutex_t lock;
-    pthread_cond_t back;
-    struct ship ships[UNITS];
-};
-
-
-static void fleet_init(struct fleet *f)
-{
-    pthread_mutex_init(&f->lock, NULL);
-    pthread_cond_init(&f->back, NULL);
-    for (int i = 0; i < UNITS; i++) {
-        f->ships[i].fleet = f;
-    }
-}
-
-static void close_plan(struct record_plan *plan)
-{
-    if (plan->view != NULL) {
-        store_view_end(plan->view);
-        feel_eval_free(plan->ev);
-        plan->view = NULL;
-        plan->ev = NULL;
-    }
-}
-
-static void came_back(void *context, const struct store_result *result)
-{
-    struct ship *u = context;
-    pthread_mutex_lock(&u->fleet->lock);
-    u->result = *result;
-    u->sailing = false;
-    pthread_cond_broadcast(&u->fleet->back);
-    pthread_mutex_unlock(&u->fleet->lock);
-}
-
-static void send(struct ship *u)
-{
-    close_plan(&u->plan);
-    u->sailing = true;
-    store_submit(u->plan.record->store, u->plan.change, STORE_BULK, came_back, u);
-}
-
-static void await(struct ship *u)
-{
-    pthread_mutex_lock(&u->fleet->lock);
-    while (u->sailing) {
-        pthread_cond_wait(&u->fleet->back, &u->fleet->lock);
-    }
-    pthread_mutex_unlock(&u->fleet->lock);
-}
-
-static void fleet_release(struct fleet *f)
-{
-    for (int i = 0; i < UNITS; i++) {
-        await(&f->ships[i]);
-        close_plan(&f->ships[i].plan);
-        arena_release(&f->ships[i].arena);
-    }
-    pthread_cond_destroy(&f->back);
-    pthread_mutex_destroy(&f->lock);
 }
 
 /* Where the moving of index rows is. */
@@ -862,13 +826,17 @@ static enum error_code remove_batch(struct record *r, const struct left *left, i
     return code;
 }
 
-static enum error_code await_fleet(struct fleet *f, enum error_code code, struct error *err)
+/* Units that move what an import has written. */
+struct moving {
+    struct fleet fleet;
+    struct ship ships[UNITS];
+};
+
+static enum error_code await_all(struct moving *m, enum error_code code, struct error *err)
 {
     for (int i = 0; i < UNITS; i++) {
-        struct ship *u = &f->ships[i];
-        bool sent = u->plan.change != NULL && u->plan.view == NULL;
-        await(u);
-        if (code == OK && sent && !record__is_stale(&u->result)) {
+        struct ship *u = &m->ships[i];
+        if (await(u) && code == OK && !record__is_stale(&u->result)) {
             code = record__result(&u->result, err);
         }
     }
@@ -877,14 +845,16 @@ static enum error_code await_fleet(struct fleet *f, enum error_code code, struct
 
 /* A fleet of units that moves index rows; each is planned over a view of its own, behind the rows of those before it.
  * What was stale is found again by the next call. *ret_any: there was something to move. */
-static enum error_code sweep_fleet(struct record *r, struct fleet *f, struct sweep *w, struct arena *a,
+static enum error_code sweep_fleet(struct record *r, struct moving *m, struct sweep *w, struct arena *a,
                                    const struct left *left, int64_t now, bool *ret_any, struct error *err)
 {
     enum error_code code = OK;
     uint32_t rows = 1;
     *ret_any = false;
     for (int i = 0; i < UNITS && code == OK && rows > 0; i++) {
-        struct ship *u = &f->ships[i];
+        struct ship *u = &m->ships[i];
+        close_plan(&u->plan);
+        arena_clear(&u->arena);
         code = record_begin(r, &u->arena, 0, now, &u->plan, err);
         if (code == OK) {
             rows = sweep(&u->plan, a, left, w);
@@ -892,32 +862,34 @@ static enum error_code sweep_fleet(struct record *r, struct fleet *f, struct swe
         }
         if (code == OK && rows > 0) {
             *ret_any = true;
-            send(u);
+            send(u, &m->fleet);
         }
     }
-    return await_fleet(f, code, err);
+    return await_all(m, code, err);
 }
 
 /* The same for the rows themselves, after their index rows. */
-static enum error_code tend_fleet(struct record *r, struct fleet *f, const struct scheme_ledger *l,
+static enum error_code tend_fleet(struct record *r, struct moving *m, const struct scheme_ledger *l,
                                   const struct left *left, int64_t now, struct error *err)
 {
     enum error_code code = OK;
     int64_t after = 0;
     uint32_t rows = 1, all = 0;
     for (int i = 0; i < UNITS && code == OK && rows > 0; i++) {
-        struct ship *u = &f->ships[i];
+        struct ship *u = &m->ships[i];
+        close_plan(&u->plan);
+        arena_clear(&u->arena);
         code = record_begin(r, &u->arena, 0, now, &u->plan, err);
         if (code == OK) {
             code = tend_rows(&u->plan, l, left, &after, &rows, err);
             code = code == OK ? store_view_error(u->plan.view, err) : code;
         }
         if (code == OK && rows > 0) {
-            send(u);
+            send(u, &m->fleet);
         }
         all += rows;
     }
-    code = await_fleet(f, code, err);
+    code = await_all(m, code, err);
     return code == OK && all == 0 ? remove_batch(r, left, now, err) : code;
 }
 
@@ -938,14 +910,15 @@ enum error_code record_batch_tend(struct record *r, int64_t now, bool *ret_more,
         store_view_end(v);
     }
     if (code == OK && more) {
-        struct fleet *index = ARENA_NEW(&a, struct fleet), *rows = ARENA_NEW(&a, struct fleet);
-        fleet_init(index);
-        fleet_init(rows);
+        struct moving *m = ARENA_NEW(&a, struct moving);
+        fleet_init(&m->fleet);
         code = replace_some(r, l, &left, now, &any, err);
-        code = code == OK && !any ? sweep_fleet(r, index, &w, &a, &left, now, &any, err) : code;
-        code = code == OK && !any ? tend_fleet(r, rows, l, &left, now, err) : code;
-        fleet_release(index);
-        fleet_release(rows);
+        code = code == OK && !any ? sweep_fleet(r, m, &w, &a, &left, now, &any, err) : code;
+        code = code == OK && !any ? tend_fleet(r, m, l, &left, now, err) : code;
+        for (int i = 0; i < UNITS; i++) {
+            ship_release(&m->ships[i]);
+        }
+        fleet_release(&m->fleet);
     }
     if (code == OK) {
         *ret_more = more;

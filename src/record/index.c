@@ -166,12 +166,17 @@ static void add_words(struct buf *out, feel_value v)
     buf_addc(out, ' ');
 }
 
+bool record__is_searched(const struct scheme_field *f)
+{
+    return f->search && f->class >= SCHEME_INTERNAL;
+}
+
 void record__words(const struct record_plan *plan, const struct scheme_ledger *l, const struct record__revision *rev)
 {
     struct buf out = BUF_INIT(LIMIT_RECORD_WORDS);
     bool any = false;
     for (uint32_t i = 0; i < l->field_count; i++) {
-        if (l->fields[i].search && l->fields[i].class >= SCHEME_INTERNAL) {
+        if (record__is_searched(&l->fields[i])) {
             add_words(&out, rev->row.body.values[i]);
             any = true;
         }

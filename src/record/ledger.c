@@ -87,23 +87,45 @@ feel_value record_seen(struct arena *a, const struct scheme_ledger *seen, const 
     return feel_context(feel_shape_new(a, names, n), values);
 }
 
-feel_value record_context(struct arena *a, const struct scheme_ledger *l, const struct record_row *row)
+/* The names of a row as rules see it; *ret_extras: what stands behind the fields, unless a field has its name. */
+static const struct feel_shape *context_shape(struct arena *a, const struct scheme_ledger *l,
+                                              enum record__extra *ret_extras)
 {
     uint32_t count = l->field_count;
     str *names = ARENA_ARRAY(a, str, count + RECORD__EXTRAS);
-    feel_value *values = ARENA_ARRAY(a, feel_value, count + RECORD__EXTRAS);
     for (uint32_t i = 0; i < l->field_count; i++) {
         names[i] = l->fields[i].name;
-        values[i] = row->body.values[i];
     }
     for (int i = 0; i < RECORD__EXTRAS; i++) {
         str name = str_of(record__extra_names[i]);
         if (scheme_field(l, name) < 0) {
-            names[count] = name;
-            values[count++] = record__extra(a, row, (enum record__extra)i);
+            ret_extras[count - l->field_count] = (enum record__extra)i;
+            names[count++] = name;
         }
     }
-    return feel_context(feel_shape_new(a, names, count), values);
+    return feel_shape_new(a, names, count);
+}
+
+void record_contexts(struct arena *a, const struct scheme_ledger *l, const struct record_row *rows, uint32_t count,
+                     feel_value *ret)
+{
+    enum record__extra extras[RECORD__EXTRAS];
+    const struct feel_shape *shape = context_shape(a, l, extras);
+    for (uint32_t n = 0; n < count; n++) {
+        feel_value *values = ARENA_ARRAY(a, feel_value, shape->count);
+        for (uint32_t i = 0; i < shape->count; i++) {
+            values[i] = i < l->field_count ? rows[n].body.values[i]
+                                           : record__extra(a, &rows[n], extras[i - l->field_count]);
+        }
+        ret[n] = feel_context(shape, values);
+    }
+}
+
+feel_value record_context(struct arena *a, const struct scheme_ledger *l, const struct record_row *row)
+{
+    feel_value v;
+    record_contexts(a, l, row, 1, &v);
+    return v;
 }
 
 /* ---- By name ---- */

@@ -155,6 +155,16 @@ static bool is_wanted(struct record__asking *k, struct taker *t, struct record__
     return record__passes(k, &rev->row);
 }
 
+/* The body for `a`, where it may have been read already for the filter. */
+static bool take_body(struct record__asking *k, struct arena *a, const struct record__revision *rev, feel_value *ret)
+{
+    if (rev->row.body.kind == FEEL_CONTEXT) {
+        *ret = feel_copy(a, rev->row.body);
+        return true;
+    }
+    return record__read_body(a, k->shape, rev->body, ret);
+}
+
 static void keep(struct record__asking *k, struct taker *t, const struct record__revision *rev,
                  const struct record__place *place)
 {
@@ -172,7 +182,7 @@ static void keep(struct record__asking *k, struct taker *t, const struct record_
     row->party = arena_str(t->a, rev->row.party);
     t->places[n] = *place;
     t->places[n].key = arena_str(t->a, place->key);
-    t->broken |= !record__read_body(t->a, k->shape, rev->body, &row->body);
+    t->broken |= !take_body(k, t->a, rev, &row->body);
 }
 
 /* Shapes must live as long as the rows. */
@@ -187,7 +197,7 @@ static struct record__source *next_source(struct record__asking *k)
     struct record__source *best = NULL;
     for (uint32_t i = 0; i < k->source_count; i++) {
         struct record__hit *hit = record__head(k, &k->sources[i]);
-        if (hit != NULL && (best == NULL || record__compare(k, &hit->place, &best->hits[best->at].place) < 0)) {
+        if (hit != NULL && (best == NULL || record__compare(k, &hit->place, &best->hit.place) < 0)) {
             best = &k->sources[i];
         }
     }
@@ -199,16 +209,19 @@ static bool merge(struct record__asking *k, struct taker *t, struct record__plac
 {
     struct record__source *s;
     while ((s = next_source(k)) != NULL) {
-        if (t->count == t->max || k->examined == LIMIT_RECORD_EXAMINED) {
+        const struct record__hit *hit = &s->hit;
+        if (t->count == t->max) {
             return true;
         }
-        struct record__hit *hit = &s->hits[s->at++];
         *ret_place = hit->place;
         ret_place->key = arena_str(&k->scratch, hit->place.key);
-        k->examined++;
-        if (hit->timely && is_wanted(k, t, &hit->rev, hit->office)) {
+        if (!hit->timely && k->examined >= LIMIT_RECORD_EXAMINED) {
+            return true;
+        }
+        if (hit->timely && is_wanted(k, t, &s->hit.rev, hit->office)) {
             keep(k, t, &hit->rev, &hit->place);
         }
+        record__take(s);
     }
     return false;
 }
@@ -225,14 +238,20 @@ static int by_place(const void *a, const void *b, void *asking)
     return record__compare(asking, &((const struct sorted *)a)->place, &((const struct sorted *)b)->place);
 }
 
-static struct record__place sort_place(struct record__asking *k, const struct record__hit *hit)
+/* For sorting; false: its body cannot be read. */
+static bool collect_hit(struct record__asking *k, const struct record__hit *hit, struct sorted *ret)
 {
-    struct record__place p = { STR(""), hit->place.entry, hit->place.id };
-    feel_value body;
-    if (k->order != RECORD__NEWEST && record__read_body(&k->scratch, k->shape, hit->rev.body, &body)) {
-        record__index_key(&k->scratch, body.values[k->order_field], &p.key);
+    struct record__revision *rev = ARENA_NEW(&k->scratch, struct record__revision);
+    *rev = hit->rev;
+    rev->row.party = arena_str(&k->scratch, hit->rev.row.party);
+    *ret = (struct sorted){ { STR(""), hit->place.entry, hit->place.id }, rev };
+    if (!take_body(k, &k->scratch, &hit->rev, &rev->row.body)) {
+        return false;
     }
-    return p;
+    if (k->order != RECORD__NEWEST) {
+        record__index_key(&k->scratch, rev->row.body.values[k->order_field], &ret->place.key);
+    }
+    return true;
 }
 
 static uint32_t collect(struct record__asking *k, struct taker *t, struct sorted **ret)
@@ -242,16 +261,11 @@ static uint32_t collect(struct record__asking *k, struct taker *t, struct sorted
     for (uint32_t i = 0; i < k->source_count; i++) {
         struct record__hit *hit;
         while ((hit = record__head(k, &k->sources[i])) != NULL) {
-            k->sources[i].at++;
-            k->examined++;
             if (hit->timely && is_wanted(k, t, &hit->rev, hit->office)) {
-                struct sorted s = { sort_place(k, hit), ARENA_NEW(&k->scratch, struct record__revision) };
-                *s.rev = hit->rev;
-                s.rev->body = arena_str(&k->scratch, hit->rev.body);
-                s.rev->row.party = arena_str(&k->scratch, hit->rev.row.party);
-                all = arena_grow(&k->scratch, all, count * sizeof s, (count + 1) * sizeof s);
-                all[count++] = s;
+                all = arena_grow(&k->scratch, all, count * sizeof *all, (count + 1) * sizeof *all);
+                t->broken |= !collect_hit(k, hit, &all[count++]);
             }
+            record__take(&k->sources[i]);
         }
     }
     *ret = all;
@@ -300,7 +314,8 @@ static bool read_timely(struct record__asking *k, struct arena *a, int64_t row, 
            (always || (ret->row.valid_from <= q->valid_at && ret->row.valid_to > q->valid_at));
 }
 
-enum { FOUND = 128 }; /* rows that the words are asked for at a time */
+/* Rows that the words are asked for at a time; at first only as many as are wanted, for each costs. */
+enum { FOUND = 128 };
 
 /* The marks that the words are asked with: of the ledger, or of few offices. */
 static uint32_t list_marks(struct record__asking *k, str *marks)
@@ -333,9 +348,10 @@ static int64_t *found_head(struct record__asking *k, struct found *f, int64_t be
 {
     if (f->at == f->count && !f->over) {
         before = f->count > 0 ? f->ids[f->count - 1] : before;
-        f->count = store_search(k->view, STR("record"), f->question, before, FOUND, f->ids);
+        uint32_t most = f->count == 0 && k->q->max < FOUND ? k->q->max + 1 : FOUND;
+        f->count = store_search(k->view, STR("record"), f->question, before, most, f->ids);
         f->at = 0;
-        f->over = f->count < FOUND;
+        f->over = f->count < most;
     }
     return f->at < f->count ? &f->ids[f->at] : NULL;
 }
@@ -363,7 +379,7 @@ static bool search(struct record__asking *k, struct taker *t, struct record__pla
         all[i].question = arena_printf(&k->scratch, "%.*s %.*s", STR_ARG(k->q->words), STR_ARG(marks[i]));
     }
     while (!more && (f = newest_found(k, all, count)) != NULL) {
-        more = t->count == t->max || k->examined == LIMIT_RECORD_EXAMINED;
+        more = t->count == t->max || k->examined >= LIMIT_RECORD_EXAMINED;
         if (!more) {
             struct record__revision rev;
             *ret_place = (struct record__place){ STR(""), f->ids[f->at++], 0 };
@@ -408,7 +424,8 @@ enum error_code record_query(struct store_view *v, struct feel_eval *ev, const s
     share_shape(&k, a);
     code = code == OK ? answer(&k, &t, &more, &place, err) : code;
     if (code == OK) {
-        *ret = (struct record_answer){ .rows = t.rows, .count = t.count, .examined = k.examined,
+        *ret = (struct record_answer){ .rows = t.rows, .count = t.count,
+                                       .examined = k.examined + record__open_pieces(&k),
                                        .next = more ? write_cursor(&k, a, &place) : STR("") };
     }
     arena_release(&t.row);

@@ -46,10 +46,14 @@ struct record__source {
     struct record__range range;
     int64_t only;                /* a row, or 0 */
     struct record__place last;   /* behind it the next piece begins */
-    struct arena arena;          /* of the piece */
-    struct record__hit *hits;
-    uint32_t count, at, size;    /* size: of the next piece */
-    bool over;
+    struct record__place end;    /* of the piece that is being read, which has `count` index rows */
+    struct arena arena;          /* of these places */
+    struct store_rows *rows;     /* of that piece; NULL: there is none */
+    int64_t count;
+    uint32_t size;               /* of the next piece, at most */
+    struct record__hit hit;      /* the next one, if `there` */
+    struct arena hit_arena;
+    bool there, taken, over;     /* taken: a hit of the piece was; over: behind the piece there is nothing */
 };
 
 /* How the rows of an answer follow one another. */
@@ -77,7 +81,7 @@ struct record__asking {
     bool gather;                     /* the sources have another order: all are read and sorted */
     str probe_name, probe_key;       /* a second condition that index rows are asked for: one key; empty: none */
     uint64_t probe_estimate;
-    uint64_t examined;
+    uint64_t examined;               /* index rows of pieces that were read to their end */
 };
 
 /* ---- filter.c ---- */
@@ -94,8 +98,12 @@ void record__add_point(struct record__ranges *r, struct arena *a, feel_value v);
 
 void record__source_end(struct record__source *s);
 
-/* The next row of a source, or NULL; valid until the one after it. */
+/* The next row of a source, or NULL; valid until the one after it, which comes when it was taken. */
 struct record__hit *record__head(struct record__asking *k, struct record__source *s);
+void record__take(struct record__source *s);
+
+/* The index rows of pieces that were begun: as many may have been looked at. */
+uint64_t record__open_pieces(const struct record__asking *k);
 
 /* How many index rows a range has, counted to `most`. */
 uint64_t record__estimate(struct record__asking *k, str name, const struct record__ranges *r, uint64_t most);

@@ -123,6 +123,10 @@ feel_value record_seen(struct arena *a, const struct scheme_ledger *seen, const 
 str record_short_code(struct arena *a, const struct scheme_ledger *l, int64_t row);
 enum error_code record_read_short_code(const struct scheme_ledger *l, str text, int64_t *ret_row, struct error *err);
 
+/* Many rows: their names are kept once. */
+void record_contexts(struct arena *a, const struct scheme_ledger *l, const struct record_row *rows, uint32_t count,
+                     feel_value *ret);
+
 /* Writes a new row. Values are a context by field name; a value of another type, a field that this writer may not
  * write, one that the ledger has not, a missing required one, a code that its parameter has not on the first day of the
  * row (today, where it says none): ERROR_INVALID naming it. The ledger's key is respected, and its decision `checks`
@@ -179,9 +183,9 @@ void record_batch_free(struct record_batch *b);
 enum error_code record_batch_tend(struct record *r, int64_t now, bool *ret_more, struct error *err);
 
 /* One piece of what a newly installed version of a scheme leaves to do with rows that are there: index rows for fields
- * that have an index now, for another key of the ledger. Until an index is whole, questions do without it, and nobody
- * writes rows under a key that is new. To be called like record_batch_tend; it begins some seconds after the
- * installing. */
+ * that have an index now, for another key of the ledger; words, when other fields are searched. Until an index is
+ * whole, questions do without it, and nobody writes rows under a key that is new. To be called like record_batch_tend;
+ * it begins some seconds after the installing. */
 enum error_code record_index_tend(struct record *r, int64_t now, bool *ret_more, struct error *err);
 
 /* ---- Days that bring something about ---- */

@@ -196,6 +196,9 @@ uint32_t record__index_names(struct store_view *v, struct arena *a, str ledger, 
 void record__index(const struct record_plan *plan, const struct scheme_ledger *l, const struct record__revision *rev,
                    int64_t shelf, bool there);
 
+/* May the field's values be searched? */
+bool record__is_searched(const struct scheme_field *f);
+
 /* The words of its last revision; none when it is known no more. */
 void record__words(const struct record_plan *plan, const struct scheme_ledger *l, const struct record__revision *rev);
 

@@ -5,6 +5,9 @@
  * life of it left is cleared, then the known revisions and the ended ones get their index rows, some in each unit, each
  * guarded by its version; the unit notes how far it came. A name that is wanted no more is "leaving" until its rows are
  * gone.
+ *
+ * The words of rows are kept by the same list, under a name that says which fields are searched and has no index rows:
+ * when a version searches others, the name is another, and what making it whole writes are the words.
  */
 #include "record/record_int.h"
 
@@ -18,6 +21,31 @@ str record__key_name(struct arena *a, const struct scheme_ledger *l, str ledger)
     str name = record__index_name(a, ledger, "#", STR("key"));
     for (uint32_t i = 0; i < l->key_count; i++) {
         name = arena_printf(a, "%.*s %.*s", STR_ARG(name), STR_ARG(l->key[i]));
+    }
+    return name;
+}
+
+static bool is_words(str ledger, str name)
+{
+    return str_starts_with(str_slice(name, ledger.len, name.len), STR("#words"));
+}
+
+static bool is_searched(const struct scheme_ledger *l)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < l->field_count; i++) {
+        any |= record__is_searched(&l->fields[i]);
+    }
+    return any;
+}
+
+static str words_name(struct arena *a, const struct scheme_ledger *l, str ledger)
+{
+    str name = record__index_name(a, ledger, "#", STR("words"));
+    for (uint32_t i = 0; i < l->field_count; i++) {
+        if (record__is_searched(&l->fields[i])) {
+            name = arena_printf(a, "%.*s %.*s", STR_ARG(name), STR_ARG(l->fields[i].name));
+        }
     }
     return name;
 }
@@ -151,6 +179,13 @@ static void note_ledger(struct noting *n, const struct scheme_ledger *l)
     if (l->key_count > 0) {
         want(n, record__key_name(n->arena, l, n->ledger));
     }
+    bool worded = is_searched(l); /* or was: then the words go */
+    for (uint32_t i = 0; i < n->count; i++) {
+        worded |= is_words(n->ledger, n->known[i].name);
+    }
+    if (worded) {
+        want(n, words_name(n->arena, l, n->ledger));
+    }
     for (uint32_t i = 0; i < n->count; i++) {
         struct known *k = &n->known[i];
         if (!k->wanted && !str_eq(k->state, STR("leaving"))) {
@@ -226,6 +261,17 @@ static void clear(const struct record_plan *plan, const struct job *j)
     }
 }
 
+/* Of a row that is known: the ended ones have none. */
+static void fill_words(const struct record_plan *plan, const struct scheme_ledger *l,
+                       const struct record__revision *rev)
+{
+    if (is_searched(l)) {
+        record__words(plan, l, rev);
+    } else {
+        store_words(plan->change, STR("record"), rev->row.row, STR(""));
+    }
+}
+
 /* The index row of one revision, as long as it is what it was. */
 static void fill_row(const struct record_plan *plan, const struct scheme_ledger *l, const struct job *j,
                      const struct record__revision *rev)
@@ -234,6 +280,10 @@ static void fill_row(const struct record_plan *plan, const struct scheme_ledger 
     int32_t field = field_of(l, j->ledger, j->name);
     str key;
     store_guard(plan->change, STORE_TABLE_record, &id, rev->version);
+    if (is_words(j->ledger, j->name)) {
+        fill_words(plan, l, rev);
+        return;
+    }
     if (field < 0) {
         key = record__key(plan->arena, l, rev->row.body);
     } else if (!record__index_key(plan->arena, rev->row.body.values[field], &key)) {
@@ -268,8 +318,8 @@ static enum error_code fill(const struct record_plan *plan, const struct scheme_
         }
     }
     store_rows_end(r);
-    bool over = count == 0;
-    put(plan->change, j->ledger, j->name, j->version, over && j->shelf == RECORD__ENDED ? "whole" : "building",
+    bool over = count == 0, last = j->shelf == RECORD__ENDED || is_words(j->ledger, j->name);
+    put(plan->change, j->ledger, j->name, j->version, over && last ? "whole" : "building",
         j->since, over ? RECORD__ENDED : j->shelf, over ? -1 : j->entry, over ? -1 : j->id);
     return code;
 }

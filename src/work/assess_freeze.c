@@ -37,6 +37,7 @@ struct freeze {
     feel_value common;          /* the key date and the parameters: `this` of the filter; in the act's arena */
     const str *names;           /* that an input has: of the decisions' inputs, the keys, the group */
     uint32_t name_count;
+    const struct feel_shape *shape; /* of them */
     struct buf given, input, population;
     struct work__bulk bulk;
 };
@@ -213,13 +214,16 @@ static enum error_code read_records(struct freeze *f, struct store_view *v)
                                     .office = f->tree != NULL ? x->s.office : 0, .tree = f->tree,
                                     .valid_at = x->s.cut, .known_at = x->now, .max = PAGE, .after = f->cursor };
     code = record_query(v, f->ev, &q, &f->page, &answer, x->err);
-    for (uint32_t i = 0; code == OK && i < answer.count; i++) {
-        struct subject *one = add_subject(f);
-        one->subject = answer.rows[i].row;
-        one->id = arena_printf(&f->all, "%lld", (long long)one->subject);
-        one->self = feel_copy(&f->all, record_context(&f->page, f->ledger, &answer.rows[i]));
-    }
     if (code == OK) {
+        feel_value *selves = ARENA_ARRAY(&f->page, feel_value, answer.count);
+        record_contexts(&f->page, f->ledger, answer.rows, answer.count, selves);
+        const feel_value kept = feel_copy(&f->all, feel_list(selves, answer.count)); /* with their names once */
+        for (uint32_t i = 0; i < answer.count; i++) {
+            struct subject *one = add_subject(f);
+            one->subject = answer.rows[i].row;
+            one->id = arena_printf(&f->all, "%lld", (long long)one->subject);
+            one->self = kept.items[i];
+        }
         f->last = answer.next.len == 0;
         f->cursor = arena_str(&x->arena, answer.next);
     }
@@ -302,7 +306,7 @@ static void write_input(struct freeze *f, uint32_t subject)
         }
     }
     buf_clear(&f->input);
-    feel_record_write(feel_context(feel_shape_new(&f->page, f->names, f->name_count), values), &f->input);
+    feel_record_write(feel_context(f->shape, values), &f->input);
 }
 
 static void add_entry(struct freeze *f, uint32_t subject)
@@ -321,6 +325,7 @@ static enum error_code write_entries(struct freeze *f)
 {
     enum error_code code = OK;
     work__bulk_begin(&f->bulk, f->x);
+    f->shape = feel_shape_new(&f->all, f->names, f->name_count);
     for (uint32_t i = 0; i < f->count && code == OK; i++) {
         arena_clear(&f->page);
         write_input(f, i);

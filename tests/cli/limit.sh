@@ -188,7 +188,14 @@ table 201 1 '-' | model
 tell DMN_COLUMNS 0 'the table is too large' decide "$work/model.dmn"
 table 40 2300 '[%d..%d+1+1+1]' | model
 hit FEEL_NODES decide "$work/model.dmn"
-table 200 51 'unknown%d' | model
+{
+    echo '<inputData name="i"/>'
+    i=0
+    while [ $i -lt 105 ]; do
+        table 1 100 'unknown%d' | sed "s/name=\"d\"/name=\"d$i\"/g; s,<inputData name=\"i\"/>,,"
+        i=$((i + 1))
+    done
+} | model
 tell DMN_FINDINGS 1 'more findings' decide "$work/model.dmn" --check
 table 12 2000 '&gt;= %d' | model
 tell DMN_CHECK_WORK 1 'limit DMN_CHECK_WORK = ' decide "$work/model.dmn" --check

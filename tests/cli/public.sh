@@ -123,7 +123,8 @@ refuses 'once' 1 'hook' "$gongshi" --lang en document seal "$paper" --hook yes
 # ---- What is public ----
 
 says 'a row and its notice' '"dossier":' "$gongshi" dossier start reg --process grant --office county \
-    --with '{"score":55,"row":{"name":"甲厂","level":"A","from":"2026-03-02","to":"2099-03-01","where":{"lon":120.5,"lat":28.5}}}'
+    --with '{"score":55,
+    "row":{"name":"甲厂","level":"A","from":"2026-03-02","to":"2099-03-01","where":{"lon":120.5,"lat":28.5}}}'
 "$gongshi" notice list >"$work/out"
 notice=$(member notice)
 says 'the register' '甲厂' "$gongshi" notice register reg holders
