@@ -19,8 +19,8 @@ static size_t check_block(const struct paper_block *b)
         bytes += b->columns[i].title.len;
     }
     for (size_t i = 0; i < (size_t)b->row_count * b->column_count; i++) {
-        assert(utf8_valid(b->cells[i]));
-        bytes += b->cells[i].len;
+        assert(utf8_valid(b->cells[i].text));
+        bytes += b->cells[i].text.len;
     }
     return bytes;
 }

@@ -5,6 +5,8 @@
  *
  *   {"office":"street","in":"county"}                       adds an office
  *   {"person":"li","office":"street","role":"clerk"}        a person with a role; further lines give further roles
+ *   {"outside":"13800000001"}                               somebody from outside logs in by a code; `as` then names him
+ *   {"bind":"13800000001","party":"9133…"}                  binds him to a party; with "end" he is bound no more
  *   {"install":"schemes/stalls"}                            a scheme package, from the top folder of the source; with
  *                                                           "wrong" it is refused with a message that has this text
  *   {"do":{"act":…},"as":"li","of":"d1","at":"check","to":"wang","outcome":"refused","says":"…","call":"d1"}
@@ -96,6 +98,8 @@ struct play {
     uint32_t calendar_count;
     struct named dossiers[64];
     uint32_t dossier_count;
+    struct named accounts[8];
+    uint32_t account_count;
     const char *root;
     bool spoiled;      /* states can no longer be read */
     char keys[40];     /* on PostgreSQL: the file of keys */
@@ -242,6 +246,11 @@ static int64_t person_id(struct play *p, str login)
 {
     struct store_view *v;
     struct people_person person = { .id = 0 };
+    for (uint32_t i = 0; i < p->account_count; i++) {
+        if (str_eq(p->accounts[i].name, login)) {
+            return p->accounts[i].id;
+        }
+    }
     if (login.len > 0 && store_view(p->store, &v, NULL) == OK) {
         people_person_by_login(v, &p->arena, login, &person, NULL);
         store_view_end(v);
@@ -267,6 +276,59 @@ static bool person(struct play *p, feel_value v)
 {
     bool there = person_id(p, feel_text_member(v, "person")) != 0;
     return (there || with_plan(p, add_person, v)) && with_plan(p, give_role, v);
+}
+
+/* The code is the six digits of the letter that was sent last. */
+static str sent_code(struct play *p)
+{
+    struct store_view *v;
+    const struct people_letter *letter;
+    uint32_t count = 0;
+    size_t from = 0;
+    must(store_view(p->store, &v, &p->err) == OK, p, "view");
+    people_letters(p->people, v, &p->arena, false, p->now, 1, &letter, &count, &p->err);
+    store_view_end(v);
+    must(count == 1, p, "a letter");
+    while (from < letter->text.len && (letter->text.ptr[from] < '0' || letter->text.ptr[from] > '9')) {
+        from++;
+    }
+    return str_slice(letter->text, from, from + 6);
+}
+
+static bool outside(struct play *p, str number)
+{
+    struct people_login login;
+    const struct people_address to = { false, number };
+    if (people_code_send(p->people, to, p->now, &p->err) != OK ||
+        people_code_use(p->people, to, sent_code(p), p->now, &login, &p->err) != OK) {
+        return false;
+    }
+    p->accounts[p->account_count++] = (struct named){ arena_str(&p->arena, number), login.session.person };
+    return true;
+}
+
+static enum error_code ask_binding(struct play *p, struct people_plan *plan, feel_value v)
+{
+    int64_t id;
+    return people_binding_request(plan, person_id(p, feel_text_member(v, "bind")), feel_text_member(v, "party"),
+                                  plan->tree->offices[0].id, STR(""), STR(""), &id, &p->err);
+}
+
+/* The newest binding of the person: bound for a day, or ended. */
+static enum error_code settle_binding(struct play *p, struct people_plan *plan, feel_value v)
+{
+    const struct people_binding *b;
+    if (people_bindings(plan->view, plan->arena, person_id(p, feel_text_member(v, "bind")), 0, false, 1, &b) == 0) {
+        return ERROR_MISSING;
+    }
+    return feel_is_true(feel_member(v, "end"))
+               ? people_binding_end(plan, b->id, STR("ended"), &p->err)
+               : people_binding_bind(plan, b->id, p->now + INT64_C(86400000000), &p->err);
+}
+
+static bool bind(struct play *p, feel_value v)
+{
+    return (feel_is_true(feel_member(v, "end")) || with_plan(p, ask_binding, v)) && with_plan(p, settle_binding, v);
 }
 
 static str read_file(struct play *p, const char *path)
@@ -728,7 +790,7 @@ static bool why(struct play *p, feel_value v, feel_value place)
 }
 
 /* As pages show it: to a person, to a party, to a stranger. */
-static bool shown(struct play *p, feel_value v, str name)
+static bool shown_to(struct play *p, feel_value v, str name)
 {
     static const char *const whats[] = { "dossier", "clock", "decision" };
     struct store_view *view;
@@ -1177,6 +1239,8 @@ static bool line(struct play *p, feel_value v)
     p->err = (struct error){ .lang = LANG_EN };
     return (what = feel_member(v, "tasks")).kind == FEEL_LIST       ? tasks(p, v)
            : (what = feel_member(v, "person")).kind == FEEL_STRING  ? person(p, v)
+           : (what = feel_member(v, "outside")).kind == FEEL_STRING ? outside(p, feel_str(what))
+           : (what = feel_member(v, "bind")).kind == FEEL_STRING    ? bind(p, v)
            : (what = feel_member(v, "do")).kind == FEEL_CONTEXT     ? do_act(p, v)
            : (what = feel_member(v, "transport")).kind == FEEL_STRING ? with_plan(p, set_transport, v)
            : (what = feel_member(v, "variables")).kind == FEEL_STRING ? variables(p, feel_str(what), v)
@@ -1211,7 +1275,7 @@ static bool line(struct play *p, feel_value v)
            : (what = feel_member(v, "register")).kind == FEEL_STRING ? of_register(p, v, feel_str(what))
            : (what = feel_member(v, "places")).kind == FEEL_BOOLEAN ? places(p, v)
            : (what = feel_member(v, "why")).kind == FEEL_NUMBER     ? why(p, v, what)
-           : (what = feel_member(v, "show")).kind == FEEL_STRING    ? shown(p, v, feel_str(what))
+           : (what = feel_member(v, "show")).kind == FEEL_STRING    ? shown_to(p, v, feel_str(what))
            : (what = feel_member(v, "rate again")).kind == FEEL_CONTEXT ? rate_again(p, v, what)
            : (what = feel_member(v, "rating")).kind == FEEL_STRING  ? rating(p, v, feel_str(what))
            : (what = feel_member(v, "object")).kind == FEEL_CONTEXT ? object(p, v, what)

@@ -1,6 +1,6 @@
 /* serve: gongshi serve [--data DIR|postgres://…] [--listen ADDRESS:PORT] [--address URL] [--ship DIR] [--upgrade]
  *                      [--proxy ADDRESS] [--name TEXT] [--public-host HOST] [--staff-host HOST] [--demo]
- *                      [--sealer PROGRAM]
+ *                      [--sealer PROGRAM] [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
  *
  * The whole server, read from top to bottom: the office, the web over it, the control socket, the HTTP server. It stops
  * by SIGTERM or SIGINT: what was asked is answered, then everything is closed in the opposite order.
@@ -12,6 +12,7 @@
 #include "http/http.h"
 #include "web/web.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@ struct server {
     const char *listen;
     const char *proxies[2]; /* the reverse proxy in front, then NULL */
     const char *name, *public_host, *staff_host;
+    const char *contact, *icp, *police, *site_code;
     bool demo;
     struct office office;
     struct web *web;
@@ -49,9 +51,11 @@ static void published(void *context)
 static int read_options(int argc, char **argv, struct server *s)
 {
     static const char *const names[] = { "--data", "--listen", "--address", "--ship", "--proxy", "--name",
-                                         "--public-host", "--staff-host", "--sealer" };
+                                         "--public-host", "--staff-host", "--sealer", "--contact", "--icp",
+                                         "--police", "--site-code" };
     const char **const places[] = { &s->config.where, &s->listen, &s->config.address, &s->config.ship,
-                                    &s->proxies[0], &s->name, &s->public_host, &s->staff_host, &s->config.sealer };
+                                    &s->proxies[0], &s->name, &s->public_host, &s->staff_host, &s->config.sealer, &s->contact,
+                                    &s->icp, &s->police, &s->site_code };
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
         while (k < sizeof names / sizeof names[0] && strcmp(argv[i], names[k]) != 0) {
@@ -102,12 +106,24 @@ static void handle_signals(struct server *s)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Where files lie while they come in: in the data directory; beside a database, wherever files without a name may. */
+static const char *spool_of(struct server *s)
+{
+    if (strstr(s->config.where, "://") != NULL) {
+        return "/tmp";
+    }
+    const char *path = arena_printf(&s->arena, "%s/spool", s->config.where).ptr;
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? path : "/tmp";
+}
+
 static enum error_code open_http(struct server *s, struct error *err)
 {
     struct web_config web = { .store = s->office.store, .people = s->office.people, .work = s->office.work,
+                              .record = s->office.record, .publish = s->office.publish,
                               .address = s->config.address, .name = s->name, .public_host = s->public_host,
-                              .staff_host = s->staff_host, .demo = s->demo };
-    struct http_config http = { .listen = s->listen, .proxies = s->proxies };
+                              .staff_host = s->staff_host, .contact = s->contact, .icp = s->icp, .police = s->police,
+                              .site_code = s->site_code, .demo = s->demo };
+    struct http_config http = { .listen = s->listen, .proxies = s->proxies, .spool = spool_of(s) };
     web_open(&s->arena, &web, &s->web);
     web_configure(s->web, &http);
     return http_open(&http, &s->http, err);

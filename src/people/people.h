@@ -7,7 +7,10 @@
  *   delegation  a role that a person has on behalf of another, always with an end
  *   grant       a role as it holds at one instant
  *   actor       who wants something: a person with his grants, a party, or the program itself
- *   session     a time at the screen, opened by a login
+ *   account     a person from outside, who has no login: a telephone number or mail address that codes are sent to
+ *   binding     that such a person may act for a party: asked for, bound by an officer, ended
+ *   session     a time at the screen, opened by a login or a code; one from outside may act for one party that it chose
+ *   outbox      what is to be sent to people, sealed, until a deliverer has taken it
  *   audit       the rows that say who did what; the chain is the batches that hold them fast (docs/audit.md)
  *
  * Reserved roles
@@ -266,11 +269,14 @@ enum people_verb people_giving(str role);
 /* ---- Sessions ---- */
 
 enum { PEOPLE_TOKEN = 65 }; /* 32 random bytes in hexadecimal, with a NUL */
+enum { PEOPLE_PARTY = 65 }; /* the handle of a party, with a NUL */
 
 struct people_session {
     char key[PEOPLE_TOKEN];  /* SHA-256 of the token: what is stored */
     char csrf[PEOPLE_TOKEN]; /* must come back with every request that changes something */
     int64_t version, person, created, seen, until;
+    bool outside;              /* the person is an account */
+    char party[PEOPLE_PARTY];  /* of such a one: the party that it acts for, bound at this instant; or empty */
 };
 
 /* Opens a session; `ret_token` goes into the cookie and nowhere else. Past PEOPLE_SESSIONS of a person the oldest
@@ -320,6 +326,120 @@ enum error_code people_first(struct people *p, int64_t now, char ret_code[PEOPLE
 /* Uses the code. The person is administrator of the whole tree and can log in. */
 enum error_code people_first_use(struct people *p, str code, str login, str name, str password, int64_t now,
                                  int64_t *ret_person, struct error *err);
+
+/* ---- Accounts ---- */
+
+/* Where a code goes: eleven digits of a mobile number, or a mail address in small letters. */
+struct people_address {
+    bool mail;
+    str text;
+};
+
+/* What somebody typed: blanks, hyphens and "+86" do not count. The text is in `a`. */
+enum error_code people_address_read(str typed, struct arena *a, struct people_address *ret, struct error *err);
+
+/* "138****0000", "z***@example.cn": what may stand on a page. */
+str people_address_shown(struct arena *a, struct people_address address);
+
+/* Makes a code of six digits and puts it into the outbox; the same whether there is an account or not. At most one each
+ * PEOPLE_CODE_WAIT_SECONDS and PEOPLE_CODES in PEOPLE_CODES_SECONDS for one address: beyond that ERROR_LIMIT. A new one
+ * makes the earlier worthless. */
+enum error_code people_code_send(struct people *p, struct people_address address, int64_t now, struct error *err);
+
+/* Takes the code within PEOPLE_CODE_SECONDS and opens a session; the first time it makes the account. Refused after
+ * PEOPLE_CODE_TRIES wrong ones. ERROR_INVALID, in the same words for whatever reason. */
+enum error_code people_code_use(struct people *p, struct people_address address, str code, int64_t now,
+                                struct people_login *ret, struct error *err);
+
+/* Is the person one from outside? */
+bool people_outside(struct store_view *view, int64_t person);
+
+struct people_account {
+    int64_t id, version, created;
+    struct people_address address;
+    str name; /* as he calls himself; may be empty */
+};
+
+/* ERROR_MISSING: there is none, or what it says of a person was erased. */
+enum error_code people_account(struct people *p, struct store_view *view, struct arena *a, int64_t person,
+                               struct people_account *ret, struct error *err);
+enum error_code people_account_rename(const struct people_plan *plan, int64_t person, str name, struct error *err);
+
+/* Ends bindings and sessions and closes the person; with the commit nobody can log in with its address as this one any
+ * more. people_account_forget then destroys the key of what it said. */
+enum error_code people_account_close(const struct people_plan *plan, int64_t person, struct error *err);
+enum error_code people_account_forget(struct people *p, int64_t person, struct error *err);
+
+/* ---- Bindings ---- */
+
+/* REQUESTED until an officer has seen licence and letter; BOUND from then to `until`; REFUSED, ENDED for good. */
+enum people_binding_state { PEOPLE_REQUESTED, PEOPLE_BOUND, PEOPLE_REFUSED, PEOPLE_ENDED };
+
+struct people_binding {
+    int64_t id, version;
+    int64_t person;
+    str party;            /* the handle: of an enterprise its unified credit code */
+    int64_t office;       /* whose officers decide */
+    enum people_binding_state state;
+    str licence, letter;  /* hashes of the blobs that were sent in; empty: shown at the counter */
+    int64_t requested;
+    int64_t decided, decided_by; /* bound or refused; 0: not yet */
+    int64_t until;        /* of BOUND: the first instant at which it does not hold */
+    int64_t ended, ended_by;
+    str reason;           /* of REFUSED and ENDED */
+};
+
+const char *people_binding_state_name(enum people_binding_state state);
+
+/* One open request or binding of a person and a party at a time, and at most PEOPLE_BINDINGS that are open. Hashes may
+ * be empty. */
+enum error_code people_binding_request(const struct people_plan *plan, int64_t person, str party, int64_t office,
+                                       str licence, str letter, int64_t *ret, struct error *err);
+
+/* The plan's actor has seen both papers. `until` at most PEOPLE_BINDING_DAYS away. */
+enum error_code people_binding_bind(const struct people_plan *plan, int64_t binding, int64_t until,
+                                    struct error *err);
+enum error_code people_binding_refuse(const struct people_plan *plan, int64_t binding, str reason, struct error *err);
+enum error_code people_binding_end(const struct people_plan *plan, int64_t binding, str reason, struct error *err);
+
+enum error_code people_binding(struct store_view *view, struct arena *a, int64_t id, struct people_binding *ret,
+                               struct error *err);
+
+/* Those of a person (0: of all) in an office (0: in all), newest first, only the requested ones with `requested`; in
+ * the arena. */
+uint32_t people_bindings(struct store_view *view, struct arena *a, int64_t person, int64_t office, bool requested,
+                         uint32_t max, const struct people_binding **ret);
+
+/* May the person act for the party at this instant? */
+bool people_bound(struct store_view *view, int64_t person, str party, int64_t now);
+
+/* The session acts for this party from now on (empty: for none). ERROR_INVALID: it is not bound. */
+enum error_code people_session_choose(const struct people_plan *plan, const struct people_session *session, str party,
+                                      struct error *err);
+
+/* ---- Outbox ---- */
+
+struct people_letter {
+    int64_t id, version, at, tries;
+    bool sent;
+    struct people_address to;
+    str text;
+};
+
+/* Puts a text for an address into the outbox; it is sealed. */
+enum error_code people_letter_put(const struct people_plan *plan, struct people_address to, str text,
+                                  struct error *err);
+
+/* Those that are due for sending (`due`), oldest first; or the newest of all. In the arena. */
+enum error_code people_letters(struct people *p, struct store_view *view, struct arena *a, bool due, int64_t now,
+                               uint32_t max, const struct people_letter **ret, uint32_t *ret_count,
+                               struct error *err);
+
+/* It was sent; or it was not, and is tried again later, at most PEOPLE_LETTER_TRIES times. */
+void people_letter_sent(const struct people_plan *plan, const struct people_letter *letter, bool sent);
+
+/* Forgets at most 200 letters older than PEOPLE_LETTER_SECONDS; returns how many. */
+uint32_t people_letter_sweep(const struct people_plan *plan);
 
 /* ---- Audit ---- */
 

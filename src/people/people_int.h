@@ -89,6 +89,23 @@ enum error_code people__hash(struct people *p, str secret, char ret[PEOPLE_HASH]
 /* Is it the password? An empty hash: the same work, and no. */
 enum error_code people__password_is(struct people *p, str hash, str password, bool *ret, struct error *err);
 
+/* ---- Sealing (box.c) ---- */
+
+/* Encrypts under the key of that name, made where there is none; bound to the number. In the arena. */
+enum error_code people__box(struct people *p, struct arena *a, str key, int64_t id, str plain, str *ret,
+                            struct error *err);
+
+/* Opens it. ERROR_MISSING: the key was destroyed. ERROR_IO: it is damaged. */
+enum error_code people__unbox(struct people *p, struct arena *a, str key, int64_t id, str box, str *ret,
+                              struct error *err);
+
+/* HMAC-SHA-256 under the key "accounts", in hexadecimal: what is sought without being told. */
+enum error_code people__mac(struct people *p, str text, char ret[PEOPLE_TOKEN], struct error *err);
+
+/* The members address and name of what is sealed: two lines. */
+str people__address_line(struct arena *a, struct people_address address, str rest);
+bool people__address_split(struct arena *a, str line, struct people_address *ret, str *ret_rest);
+
 /* 32 random bytes in hexadecimal. */
 void people__token(char ret[PEOPLE_TOKEN]);
 

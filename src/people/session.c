@@ -59,7 +59,7 @@ enum error_code people_session_open(const struct people_plan *plan, int64_t pers
     key_of(str_of(token), s.key);
     store_insert(plan->change, STORE_TABLE_session,
                  (struct store_value[]){ text_of(s.key), store_int(1), store_int(person), store_int(s.created),
-                                         store_int(s.seen), store_int(s.until), text_of(s.csrf) });
+                                         store_int(s.seen), store_int(s.until), text_of(s.csrf), text_of("") });
     code = people__note(plan, "login", "person", person, NULL, 0, err);
     if (code == OK) {
         memcpy(ret_token, token, sizeof token);
@@ -80,8 +80,9 @@ enum error_code people_session(struct store_view *view, str token, int64_t now, 
     struct people_session s = { 0 };
     key_of(token, s.key);
     struct store_rows *r = store_query(view,
-                                       "SELECT s.version, s.person, s.created, s.seen, s.until, s.csrf FROM session s "
-                                       "JOIN person p ON p.id = s.person WHERE s.token = ? AND p.state = 'active'",
+                                       "SELECT s.version, s.person, s.created, s.seen, s.until, s.csrf, s.party, "
+                                       "COALESCE(a.person, 0) FROM session s JOIN person p ON p.id = s.person LEFT JOIN account a "
+                                       "ON a.person = p.id WHERE s.token = ? AND p.state = 'active'",
                                        PEOPLE__ARGS(text_of(s.key)));
     bool found = store_next(r);
     if (found) {
@@ -93,8 +94,14 @@ enum error_code people_session(struct store_view *view, str token, int64_t now, 
         str csrf = store_column_text(r, 5);
         found = csrf.len == sizeof s.csrf - 1;
         memcpy(s.csrf, csrf.ptr, found ? csrf.len : 0);
+        str party = store_column_text(r, 6);
+        memcpy(s.party, party.ptr, party.len < sizeof s.party ? party.len : 0);
+        s.outside = store_column_int(r, 7) != 0;
     }
     store_rows_end(r);
+    if (s.party[0] != '\0' && !people_bound(view, s.person, str_of(s.party), now)) {
+        s.party[0] = '\0';
+    }
     enum error_code code = store_view_error(view, err);
     if (code == OK && (!found || !lasts(&s, now))) {
         code = error_set(err, ERROR_MISSING, "the session has ended");
@@ -114,8 +121,22 @@ bool people_session_seen(const struct people_plan *plan, const struct people_ses
     struct store_value keep = store_keep();
     store_update(plan->change, STORE_TABLE_session,
                  (struct store_value[]){ text_of(session->key), store_int(session->version), keep, keep,
-                                         store_int(plan->now), keep, keep });
+                                         store_int(plan->now), keep, keep, keep });
     return true;
+}
+
+enum error_code people_session_choose(const struct people_plan *plan, const struct people_session *session, str party,
+                                      struct error *err)
+{
+    struct store_value keep = store_keep();
+    if (party.len > 0 && !people_bound(plan->view, session->person, party, plan->now)) {
+        return error_set(err, ERROR_INVALID, "this account does not act for that party");
+    }
+    store_update(plan->change, STORE_TABLE_session,
+                 (struct store_value[]){ text_of(session->key), store_int(session->version), keep, keep, keep, keep,
+                                         keep, store_text(party) });
+    return people__note(plan, "choose party", "person", session->person,
+                        (struct people__member[]){ { "party", party } }, 1, err);
 }
 
 bool people_csrf_is(const struct people_session *session, str csrf)

@@ -289,6 +289,20 @@ bool publish_read_document(struct store_view *v, int64_t id, struct arena *a, st
     return there;
 }
 
+bool publish_find_document(struct store_view *v, str series, int64_t number, struct arena *a,
+                           struct publish_document *ret)
+{
+    struct store_value args[] = { store_text(series), store_int(number) };
+    struct store_rows *r = store_query(v, DOCUMENT_COLUMNS "WHERE series = ? AND number = ? ORDER BY id LIMIT 1", args,
+                                       2);
+    bool there = store_next(r);
+    if (there) {
+        read_columns(r, a, ret);
+    }
+    store_rows_end(r);
+    return there;
+}
+
 uint32_t publish_list_documents(struct store_view *v, int64_t dossier, int64_t before, uint32_t max, struct arena *a,
                                 struct publish_document *ret)
 {

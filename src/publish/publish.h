@@ -63,6 +63,10 @@ struct publish_document {
 /* Texts are copied into `a`; false: there is none. */
 bool publish_read_document(struct store_view *v, int64_t id, struct arena *a, struct publish_document *ret);
 
+/* The paper of a series with a number, likewise. */
+bool publish_find_document(struct store_view *v, str series, int64_t number, struct arena *a,
+                           struct publish_document *ret);
+
 /* Of a dossier (0: all), below `before`, newest first. */
 uint32_t publish_list_documents(struct store_view *v, int64_t dossier, int64_t before, uint32_t max, struct arena *a,
                                 struct publish_document *ret);
@@ -157,6 +161,8 @@ struct publish_query {
     str words;      /* public notices that have all of them; or empty */
     int64_t before; /* ids below it, newest first */
     int64_t list;   /* entries of this list; 0: all */
+    int64_t dossier; /* of this dossier; 0: all */
+    bool whole;     /* no entries of lists; counts only without words */
     int64_t at;     /* those that stood at an instant; 0: now */
     uint32_t max;
 };

@@ -24,7 +24,8 @@ struct publish_column {
 struct publish_line {
     uint32_t number;          /* of a list: its place, from 1 */
     int64_t notice;           /* of a list: the entry as it now is, by which it is found */
-    int64_t row, revision;    /* of a view */
+    int64_t row, revision;    /* of a view … */
+    int64_t dossier;          /* … and the dossier that wrote it; not told by itself */
     str state;                /* of a list "published", "amended", "withdrawn", "expired"; of a view "holds",
                                * "replaced" (by a later revision), "withheld" */
     int64_t since;            /* a list: since when it reads so; a view: since when the office knows it */
@@ -53,9 +54,13 @@ struct publish_register {
     int64_t known;     /* an instant; INT64_MAX: now */
     str words;         /* a search, or empty */
     feel_value filter; /* {"level":"A"}: names among the view's `filter`; or null */
+    str order;         /* "from", "from desc": a column by which publish_register_orders; empty: as the view says */
     str after;         /* the cursor of an earlier table, or empty */
     uint32_t max;
 };
+
+/* Can whoever looks have the rows in the order of this field? It is shown, public and indexed. */
+bool publish_register_orders(const struct scheme_view *view, const struct scheme_ledger *ledger, str field);
 
 /* ERROR_MISSING: there is no such public view. */
 enum error_code publish_register(struct publish *p, struct store_view *v, const struct publish_register *q,

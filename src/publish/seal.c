@@ -226,7 +226,7 @@ bool publish__tell_manager(struct publish *p, struct store_change *c, struct are
     json_end_object(&w);
     struct store_value row[] = { store_int(id), store_int(work_now(p->config.work)), store_int(office),
                                  store_text(STR("manager")), store_int(dossier),
-                                 store_text(arena_str(a, buf_str(&what))), store_int(0) };
+                                 store_text(arena_str(a, buf_str(&what))), store_int(0), store_text(STR("")) };
     store_insert(c, STORE_TABLE_tell, row);
     buf_release(&what);
     return true;

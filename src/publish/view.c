@@ -11,7 +11,7 @@ struct reading {
     struct store_view *v;
     struct arena *a;
     struct feel_eval *ev;
-    const struct scheme *scheme;
+    const struct scheme *scheme, *owner; /* of the view; of its ledger */
     const struct scheme_view *view;
     const struct scheme_ledger *ledger;
     feel_value fields; /* the white list */
@@ -53,7 +53,7 @@ static enum error_code open_view(struct reading *r, str scheme, str view)
         return error_set(r->err, ERROR_MISSING, "there is no public register \"%.*s.%.*s\"", STR_ARG(scheme),
                          STR_ARG(view));
     }
-    code = record_ledger(r->p->config.record, r->v, r->scheme, r->view->ledger, NULL, &r->ledger, NULL, r->err);
+    code = record_ledger(r->p->config.record, r->v, r->scheme, r->view->ledger, &r->owner, &r->ledger, NULL, r->err);
     if (code == OK) {
         r->fields = white_list(r->a, r->view, r->ledger);
     }
@@ -118,8 +118,8 @@ static enum error_code add_line(struct reading *r, const struct record_row *row,
         set_columns(r, shown, t);
     }
     *l = (struct publish_line){ .row = row->row, .revision = row->revision, .state = STR("holds"),
-                                .since = row->known_from, .ended = bound(row->known_to),
-                                .from = bound(row->valid_from), .until = bound(row->valid_to) };
+                                .dossier = row->dossier, .since = row->known_from,
+                                .ended = bound(row->known_to), .from = bound(row->valid_from), .until = bound(row->valid_to) };
     l->state = withheld ? STR("withheld") : l->ended != 0 ? STR("replaced") : STR("holds");
     feel_value *cells = ARENA_ARRAY(r->a, feel_value, t->column_count);
     for (uint32_t i = 0; i < t->column_count && i < shown.count; i++) {
@@ -155,25 +155,65 @@ static bool is_filter(const struct scheme_view *view, str name)
     return false;
 }
 
-/* "level = this.level and round = this.round" of what the view lets be filtered by. */
+/* What the view itself asks for, and "level = this.level and round = this.round" of what it lets be filtered by. */
 static enum error_code filter_of(struct reading *r, feel_value filter, struct record_query *q)
 {
     struct buf where = BUF_INIT(4096);
     enum error_code code = OK;
+    if (r->view->where.len > 0) {
+        buf_printf(&where, "(%.*s)", STR_ARG(r->view->where));
+    }
     for (uint32_t i = 0; filter.kind == FEEL_CONTEXT && code == OK && i < filter.count; i++) {
         str name = filter.shape->names[i];
         if (!is_filter(r->view, name) || memchr(name.ptr, '.', name.len) != NULL) {
             code = error_set(r->err, ERROR_INVALID, "the register is not filtered by \"%.*s\"", STR_ARG(name));
         }
-        buf_printf(&where, "%s%.*s = this.%.*s", i > 0 ? " and " : "", STR_ARG(name), STR_ARG(name));
+        buf_printf(&where, "%s%.*s = this.%.*s", where.len > 0 ? " and " : "", STR_ARG(name), STR_ARG(name));
     }
     if (code == OK && where.len > 0) {
         q->self = filter;
-        code = record_filter(r->a, r->ledger, arena_str(r->a, buf_str(&where)), feel_type_of(r->a, filter), &q->filter,
-                             r->err);
+        code = record_filter(r->a, r->ledger, arena_str(r->a, buf_str(&where)),
+                             filter.kind == FEEL_CONTEXT ? feel_type_of(r->a, filter) : NULL, &q->filter, r->err);
     }
     buf_release(&where);
     return code;
+}
+
+bool publish_register_orders(const struct scheme_view *view, const struct scheme_ledger *ledger, str field)
+{
+    int32_t at = scheme_field(ledger, field);
+    bool shown = view->field_count == 0;
+    for (uint32_t i = 0; i < view->field_count; i++) {
+        shown |= str_eq(view->fields[i], field);
+    }
+    return at >= 0 && ledger->fields[at].index && ledger->fields[at].class == SCHEME_PUBLIC && shown;
+}
+
+/* As was asked for, else as the view says: "from desc". */
+static enum error_code order_of(const struct reading *r, const struct publish_register *from, struct record_query *q)
+{
+    str order = from->order.len > 0 ? from->order : r->view->order;
+    const char *space = order.len == 0 ? NULL : memchr(order.ptr, ' ', order.len);
+    q->order = space == NULL ? order : str_slice(order, 0, (size_t)(space - order.ptr));
+    q->descending = space != NULL && str_eq(str_trim(str_slice(order, q->order.len, order.len)), STR("desc"));
+    if (from->order.len > 0 && !publish_register_orders(r->view, r->ledger, q->order)) {
+        return error_set(r->err, ERROR_INVALID, "the register is not ordered by \"%.*s\"", STR_ARG(q->order));
+    }
+    return OK;
+}
+
+/* A row of another ledger is none, nor is one that the view leaves out. */
+static bool has_row(struct reading *r, int64_t row)
+{
+    const struct record_row *rows;
+    uint32_t count = 0;
+    struct record_query q = { .scheme = r->owner, .ledger = r->ledger, .self = feel_null() };
+    if (!record_is_row(r->v, r->owner, r->ledger, row) ||
+        record_history(r->v, r->a, r->ledger, row, &rows, &count, NULL) != OK || count == 0 ||
+        rows[count - 1].known_to != INT64_MAX) { /* struck: a slip of the pen */
+        return false;
+    }
+    return filter_of(r, feel_null(), &q) == OK && record_fits(r->v, r->ev, &q, &rows[count - 1]);
 }
 
 static int64_t noon(cal_date day)
@@ -194,9 +234,10 @@ enum error_code publish_register(struct publish *p, struct store_view *v, const 
     struct record_answer answer = { .count = 0 };
     *ret = (struct publish_table){ .title = STR("") };
     enum error_code code = open_view(&r, q->scheme, q->view);
-    struct record_query rows = { .scheme = r.scheme, .ledger = r.ledger, .self = feel_null(), .words = q->words,
+    struct record_query rows = { .scheme = r.owner, .ledger = r.ledger, .self = feel_null(), .words = q->words,
                                  .valid_at = noon(q->on), .known_at = q->known, .after = q->after, .max = q->max };
     code = code == OK ? filter_of(&r, q->filter, &rows) : code;
+    code = code == OK ? order_of(&r, q, &rows) : code;
     code = code == OK ? record_query(v, r.ev, &rows, a, &answer, err) : code;
     code = code == OK ? add_lines(&r, answer.rows, answer.count, ret) : code;
     if (code == OK) {
@@ -216,8 +257,9 @@ enum error_code publish_register_history(struct publish *p, struct store_view *v
     uint32_t count = 0;
     *ret = (struct publish_table){ .title = STR("") };
     enum error_code code = open_view(&r, scheme, view);
-    code = code == OK ? record_history(v, a, r.ledger, row, &rows, &count, err) : code;
-    if (code == OK && (count == 0 || rows[count - 1].known_to != INT64_MAX)) { /* struck: a slip of the pen */
+    if (code == OK && has_row(&r, row)) {
+        code = record_history(v, a, r.ledger, row, &rows, &count, err);
+    } else if (code == OK) {
         code = error_set(err, ERROR_MISSING, "the register has no row %lld", (long long)row);
     }
     code = code == OK ? add_lines(&r, rows, count, ret) : code;

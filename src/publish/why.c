@@ -80,17 +80,26 @@ static void write_member(const struct telling *t, feel_value item, const char *n
     }
 }
 
-/* A checklist: {id clause result have need gap}. */
+/* A checklist: {id clause result have need gap}; by itself, or as the member `checklist` of the result. The record
+ * calls outputs by the names of nodes, the manifest decisions by name or id: there is one. */
 static void write_items(const struct telling *t, const struct decided *d)
 {
-    feel_value items = feel_null();
-    feel_context_get(feel_member(d->content, "outputs"), d->name, &items);
+    feel_value outputs = feel_member(d->content, "outputs"), items = feel_null();
+    if (!feel_context_get(outputs, d->name, &items) && outputs.kind == FEEL_CONTEXT && outputs.count == 1) {
+        items = outputs.values[0];
+    }
+    items = items.kind == FEEL_CONTEXT ? feel_member(items, "checklist") : items;
+    const struct scheme_decision *said = scheme_described(t->scheme, d->name);
     json_key(t->w, STR("items"));
     json_begin_array(t->w);
     for (uint32_t i = 0; items.kind == FEEL_LIST && i < items.count; i++) {
         bool met = str_eq(feel_text_member(items.items[i], "result"), STR("met"));
         json_begin_object(t->w);
         write_member(t, items.items[i], "id");
+        str title = scheme_item_title(said, feel_text_member(items.items[i], "id"), LANG_ZH);
+        if (title.len > 0) {
+            json_text_member(t->w, "title", title);
+        }
         write_member(t, items.items[i], "clause");
         write_member(t, items.items[i], "need");
         if (d->open || met) {

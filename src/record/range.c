@@ -122,7 +122,7 @@ static void cut(struct record__asking *k, struct record__source *s)
     if (r != NULL) {
         store_rows_end(r);
     }
-    s->count = s->over && s->only == 0 ? count_rest(k, s) : s->size;
+    s->count = s->only != 0 ? 0 : s->over ? count_rest(k, s) : s->size; /* the revisions of one row count as read */
 }
 
 /* ---- Reading a piece ---- */
@@ -167,6 +167,7 @@ static void see_replaced(struct record__asking *k, const struct record__source *
 static void read_hit(struct record__asking *k, struct record__source *s)
 {
     struct store_rows *r = s->rows;
+    s->count += s->only != 0;
     arena_clear(&s->hit_arena);
     s->hit = (struct record__hit){ .place = { arena_str(&s->hit_arena, store_column_text(r, 0)),
                                               store_column_int(r, 1), store_column_int(r, 2) },

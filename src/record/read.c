@@ -143,6 +143,33 @@ enum error_code record__last(struct store_view *v, struct arena *a, const struct
     return OK;
 }
 
+bool record_is_row(struct store_view *v, const struct scheme *s, const struct scheme_ledger *l, int64_t row)
+{
+    struct arena a = ARENA_INIT;
+    struct store_value args[] = { store_int(row), store_text(record__ledger_name(&a, s, l)) };
+    struct store_rows *r = store_query(v, "SELECT id FROM record WHERE entry = ? AND ledger = ? LIMIT 1", args, 2);
+    bool is = store_next(r);
+    store_rows_end(r);
+    arena_release(&a);
+    return is;
+}
+
+uint32_t record_rows_of(struct store_view *v, const struct scheme *s, const struct scheme_ledger *l, int64_t dossier,
+                        int64_t *ret, uint32_t max)
+{
+    struct arena a = ARENA_INIT;
+    struct store_value args[] = { store_int(dossier), store_text(record__ledger_name(&a, s, l)), store_int(max) };
+    struct store_rows *r = store_query(v, "SELECT DISTINCT entry FROM record WHERE dossier = ? AND dossier <> 0 AND "
+                                          "ledger = ? AND batch = 0 ORDER BY entry LIMIT ?", args, 3);
+    uint32_t count = 0;
+    while (store_next(r)) {
+        ret[count++] = store_column_int(r, 0);
+    }
+    store_rows_end(r);
+    arena_release(&a);
+    return count;
+}
+
 enum error_code record_history(struct store_view *v, struct arena *a, const struct scheme_ledger *l, int64_t row,
                                const struct record_row **ret, uint32_t *ret_count, struct error *err)
 {

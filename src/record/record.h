@@ -54,6 +54,14 @@ enum error_code record_installed(struct record *r, struct store_view *v, str nam
 enum error_code record_in_force(struct record *r, struct store_view *v, str name, cal_date day,
                                 const struct scheme **ret, struct error *err);
 
+/* The names of the installed schemes in the order of their bytes, in `a`; at most `max`. */
+uint32_t record_schemes(struct store_view *v, struct arena *a, str *ret, uint32_t max);
+
+/* The version that was installed before the one that new dossiers run on, and since when that one has been. False:
+ * there is none, or it cannot be read. */
+bool record_scheme_before(struct record *r, struct store_view *v, str name, const struct scheme **ret,
+                          int64_t *ret_since);
+
 /* Adds the rows that store a scheme and make it the one that new dossiers run on. Two at once: one is told that the key
  * exists (STORE_EXISTS) and may try again. */
 enum error_code record_install(struct record *r, struct store_view *v, struct store_change *c, struct arena *a,
@@ -247,9 +255,19 @@ struct record_answer {
 enum error_code record_query(struct store_view *v, struct feel_eval *ev, const struct record_query *q, struct arena *a,
                              struct record_answer *ret, struct error *err);
 
+/* Does a row that was read fit the filter of a question? */
+bool record_fits(struct store_view *v, struct feel_eval *ev, const struct record_query *q, const struct record_row *row);
+
 /* How many there are, counted to at most `most` (1,000 on pages). */
 enum error_code record_count(struct store_view *v, struct feel_eval *ev, const struct record_query *q, uint32_t most,
                              uint32_t *ret, struct error *err);
+
+/* Is it a row of this ledger of the scheme? Whoever takes a row's number from a reader asks this first. */
+bool record_is_row(struct store_view *v, const struct scheme *s, const struct scheme_ledger *l, int64_t row);
+
+/* The rows of a ledger that a dossier wrote a revision of, by number; at most `max`. */
+uint32_t record_rows_of(struct store_view *v, const struct scheme *s, const struct scheme_ledger *l, int64_t dossier,
+                        int64_t *ret, uint32_t max);
 
 /* All revisions of a row, the first first. */
 enum error_code record_history(struct store_view *v, struct arena *a, const struct scheme_ledger *l, int64_t row,

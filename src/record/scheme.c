@@ -244,6 +244,36 @@ enum error_code record_in_force(struct record *r, struct store_view *v, str name
     return code;
 }
 
+uint32_t record_schemes(struct store_view *v, struct arena *a, str *ret, uint32_t max)
+{
+    uint32_t count = 0;
+    struct store_rows *r = store_query(v, "SELECT DISTINCT name FROM deployed ORDER BY name", NULL, 0);
+    while (count < max && store_next(r)) {
+        ret[count++] = arena_str(a, store_column_text(r, 0));
+    }
+    store_rows_end(r);
+    return count;
+}
+
+bool record_scheme_before(struct record *r, struct store_view *v, str name, const struct scheme **ret,
+                          int64_t *ret_since)
+{
+    struct arena a = ARENA_INIT;
+    str bundles[2];
+    uint32_t count = 0;
+    struct store_value args[] = { store_text(name) };
+    struct store_rows *rows = store_query(v, "SELECT bundle, since FROM deployed WHERE name = ? ORDER BY number DESC "
+                                             "LIMIT 2", args, 1);
+    while (store_next(rows)) {
+        *ret_since = count == 0 ? store_column_int(rows, 1) : *ret_since;
+        bundles[count++] = arena_str(&a, store_column_text(rows, 0));
+    }
+    store_rows_end(rows);
+    bool there = count == 2 && record_scheme(r, v, bundles[1], ret, NULL) == OK;
+    arena_release(&a);
+    return there;
+}
+
 void record__schemes_release(struct record *r)
 {
     while (r->schemes != NULL) {

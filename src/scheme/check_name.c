@@ -260,6 +260,10 @@ static void check_process(struct scheme__checker *c, const struct scheme_process
         need_ledger(c, p->subject, p->line);
     }
     need_form(c, p->start_form, p->line);
+    need_form(c, p->guide_form, p->line);
+    need_decision(c, p->guide_decision, p->line);
+    need_parameter(c, p->guide_materials, p->line);
+    need_parameter(c, p->guide_fees, p->line);
     need_decision(c, p->checks, p->line);
     if (!str_starts_with(p->window, STR("="))) { /* otherwise an expression that gives its rows */
         need_parameter(c, p->window, p->line);

@@ -367,6 +367,7 @@ static const struct scheme__member decision_members[] = {
     WORD(scheme_decision, "shape", shape, shapes),
     CHOICE(scheme_decision, "refuse", refuse_by_person, refusals),
     INTO("depart", depart_object),
+    VALUE(scheme_decision, "items", items),
 };
 static const struct scheme__object decision_object = { NAMED("decision", scheme_decision, decision_members) };
 
@@ -410,6 +411,16 @@ static const struct scheme__member start_members[] = {
     STRING(scheme_process, "window", window),
     NAMES(scheme_process, "once", once, once_count),
 };
+static const struct scheme__member guide_members[] = {
+    STRING(scheme_process, "form", guide_form),
+    STRING(scheme_process, "decision", guide_decision),
+    VALUE(scheme_process, "over", guide_over),
+    STRING(scheme_process, "subject", guide_subject),
+    STRING(scheme_process, "materials", guide_materials),
+    STRING(scheme_process, "fees", guide_fees),
+};
+static const struct scheme__object guide_object = { .kind = "guide", MEMBERS(guide_members) };
+
 static const struct scheme__object start_object = { .kind = "start", MEMBERS(start_members) };
 
 static const struct scheme__member task_members[] = {
@@ -443,6 +454,7 @@ static const struct scheme__member process_members[] = {
     STRING(scheme_process, "key date", key_date),
     NAMES(scheme_process, "ends", ends, end_count),
     INTO("start", start_object),
+    INTO("guide", guide_object),
     MAP(scheme_process, "tasks", tasks, task_count, task_object),
     MAP(scheme_process, "clocks", clocks, clock_count, clock_object),
     VALUE(scheme_process, "with", with),

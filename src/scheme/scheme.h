@@ -206,6 +206,7 @@ struct scheme_decision {
     bool refuse_by_person;     /* a refusal, deduction or listing is confirmed by a person */
     str depart_reasons;        /* the parameter of reasons for departing from it; empty: nobody may */
     str depart_second;         /* the role that must agree, or empty */
+    feel_value items;          /* of a checklist: what its ids are called, {id: text}; or null */
     uint32_t line;
 };
 
@@ -253,6 +254,10 @@ struct scheme_process {
                                 * such rows; or empty */
     const str *start_messages;
     uint32_t start_message_count;
+    str guide_form, guide_decision; /* the pre-check for everybody: what it asks, and the checklist that answers … */
+    feel_value guide_over;     /* … for each value of one name: {"applied": ["AAA", "AA"]}; or null: once */
+    str guide_subject;         /* the field of the form whose value is `this.subject` of public facts, or empty */
+    str guide_materials, guide_fees; /* parameters: what is handed in, what is paid; or empty */
     const str *once;           /* paths that no two running or successful dossiers share */
     uint32_t once_count;
     const struct scheme_task *tasks;
@@ -488,6 +493,8 @@ const struct scheme_ledger *scheme_ledger(const struct scheme *s, str name);
 const struct scheme_parameter *scheme_parameter(const struct scheme *s, str name);
 const struct scheme_fact *scheme_fact(const struct scheme *s, str name);
 const struct scheme_decision *scheme_described(const struct scheme *s, str name);
+/* What an item of a checklist is called; empty where the manifest does not say. */
+str scheme_item_title(const struct scheme_decision *d, str id, enum lang lang);
 const struct scheme_process *scheme_process(const struct scheme *s, str id);
 const struct scheme_task *scheme_task(const struct scheme_process *p, str element);
 const struct scheme_clock *scheme_clock(const struct scheme_process *p, str name);

@@ -108,6 +108,19 @@ void web__go(struct web__call *c, str address)
 
 /* ---- Pages ---- */
 
+static void put_foot(struct node *site, const struct web_config *config)
+{
+    const struct {
+        const char *name, *text;
+    } said[] = { { "contact", config->contact }, { "icp", config->icp }, { "police", config->police },
+                 { "site_code", config->site_code } };
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        if (said[i].text != NULL) {
+            node_put_word(site, said[i].name, said[i].text);
+        }
+    }
+}
+
 /* What every layout may show beside the page's own model. */
 static struct node *site_of(const struct web__call *c)
 {
@@ -126,6 +139,8 @@ static struct node *site_of(const struct web__call *c)
     if (config->name != NULL) {
         node_put_word(site, "name", config->name);
     }
+    node_put_word(site, "run_by", config->name != NULL ? config->name : lang_text(c->lang, "Public office"));
+    put_foot(site, config);
     node_put_text(site, "here", http_target(c->r));
     if (c->person != 0) {
         node_put_text(site, "person", c->name);
@@ -161,7 +176,7 @@ static bool compressed(struct arena *a, str bytes, str *ret)
 
 /* A page for everybody: its tag is the hash of its bytes, and the loop keeps it compressed. Pages of a session are not
  * compressed: their length would tell strangers about the token in them. */
-static void send_public(struct web__call *c, int status, const char *type, struct buf *body)
+void web__send_public(struct web__call *c, int status, const char *type, struct buf *body)
 {
     enum { TAG = 32 };
     char hash[STORE_HASH + 1];
@@ -202,7 +217,7 @@ void web__answer(struct web__call *c, int status, template_function *page)
     } else {
         draw(c, page, &out);
     }
-    (c->person == 0 && !c->secret ? send_public : web__send)(c, status, c->json ? WEB__JSON : WEB__HTML, &out);
+    (c->person == 0 && !c->secret ? web__send_public : web__send)(c, status, c->json ? WEB__JSON : WEB__HTML, &out);
 }
 
 static bool wants_page(const struct web__call *c)

@@ -45,7 +45,7 @@ void web__json_login(struct web__call *c)
     feel_value v;
     struct people_login login;
     struct error err = { .lang = c->lang };
-    if (!web__may_send_password(c) || !json_body(c, &body)) {
+    if (!web__may_send_password(c) || !web__within_rate(c, WEB__RATE_LOGIN) || !json_body(c, &body)) {
         return;
     }
     if (feel_json_read(c->arena, body, &v, &err) != OK) {
@@ -54,6 +54,7 @@ void web__json_login(struct web__call *c)
     }
     if (people_login(c->web->config.people, feel_text_member(v, "login"), feel_text_member(v, "password"), c->now,
                      &login, &err) != OK) {
+        web__count_rate(c, WEB__RATE_LOGIN);
         web__send_error(c, err.code == ERROR_INVALID ? 403 : 503, &err);
         return;
     }
@@ -102,6 +103,9 @@ void web__json_act(struct web__call *c)
     struct web__call *kept = arena_alloc(c->arena, sizeof *kept);
     *kept = *c;
     rq.actor = c->person;
+    if (c->outside) {
+        rq.party = c->party; /* the session's, whatever the request says */
+    }
     work_submit(c->web->config.work, &rq, c->lang, acted, kept);
 }
 

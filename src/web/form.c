@@ -366,7 +366,8 @@ enum error_code web__form_answers(struct web__call *c, const struct form *f, fee
     const struct http_pair *fields = http_fields(c->r, &count);
     struct form_pair *pairs = ARENA_ARRAY(c->arena, struct form_pair, count);
     for (size_t i = 0; i < count; i++) {
-        if (!str_eq(fields[i].name, STR("csrf")) && !str_eq(fields[i].name, STR("do"))) {
+        if (!str_eq(fields[i].name, STR("csrf")) && !str_eq(fields[i].name, STR("do")) &&
+            !str_starts_with(fields[i].name, STR("-"))) {
             pairs[kept++] = (struct form_pair){ fields[i].name, fields[i].value };
         }
     }

@@ -8,12 +8,13 @@ const char *web__session_cookie(const struct web *web)
     return web->secure ? "__Host-s" : "s";
 }
 
-str web__login_address(struct web__call *c)
+str web__login_address(struct web__call *c, const char *page)
 {
     struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     struct template t = { .out = &out };
     struct node target = { .kind = JSON_STRING, .text = http_target(c->r) };
-    buf_addz(&out, "/login?back=");
+    buf_addz(&out, page);
+    buf_addz(&out, "?back=");
     template_part(&t, &target);
     str address = arena_str(c->arena, buf_str(&out));
     buf_release(&out);
@@ -43,7 +44,7 @@ void web__form_login(struct web__call *c)
 {
     struct people_login login;
     struct error err = { .lang = c->lang };
-    if (!web__may_send_password(c)) {
+    if (!web__may_send_password(c) || !web__within_rate(c, WEB__RATE_LOGIN)) {
         return;
     }
     enum error_code code = people_login(c->web->config.people, web__text(c, "login"), web__text(c, "password"), c->now,
@@ -57,11 +58,10 @@ void web__form_login(struct web__call *c)
         web__refuse(c, 503, &err);
         return;
     }
+    web__count_rate(c, WEB__RATE_LOGIN);
     node_put_text(c->model, "login", web__text(c, "login"));
     node_put_text(c->model, "back", web__local(web__text(c, "back")));
-    struct node *problem = node_add_object(node_put_list(c->model, "problems"));
-    node_put_word(problem, "text", arena_str(c->arena, str_of(err.message)).ptr);
-    node_put_word(problem, "link", "#login");
+    web__problem(c, &err, "#login");
     web__answer(c, 403, page_login);
 }
 

@@ -12,9 +12,50 @@ str web__instant(struct arena *a, int64_t micros)
     return STR("");
 }
 
+void web__problem(struct web__call *c, const struct error *err, const char *link)
+{
+    const struct node *there = node_member(c->model, STR("problems"));
+    struct node *problem = node_add_object(there != NULL ? (struct node *)there : node_put_list(c->model, "problems"));
+    const char *parts[] = { err->message, err->detail, err->hint };
+    struct buf text = BUF_INIT(LIMIT_FORM_TEXT);
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i][0] != '\0') {
+            buf_addz(&text, text.len == 0 ? "" : c->lang == LANG_ZH ? "；" : "; ");
+            buf_addz(&text, parts[i]);
+        }
+    }
+    node_put_text(problem, "text", arena_str(c->arena, buf_str(&text)));
+    buf_release(&text);
+    if (link != NULL) {
+        node_put_word(problem, "link", link);
+    }
+}
+
 void web__put_instant(struct node *object, const char *name, int64_t micros)
 {
     node_put_text(object, name, web__instant(object->arena, micros));
+}
+
+cal_date web__day(int64_t micros)
+{
+    cal_datetime t = { .year = 1970, .month = 1, .day = 1 };
+    cal_datetime_from_utc(micros / 1000000, 0, 8 * 3600, &t);
+    return cal_datetime_date(t);
+}
+
+cal_date web__today(const struct web__call *c)
+{
+    return web__day(c->now);
+}
+
+str web__day_text(struct arena *a, cal_date day)
+{
+    return arena_printf(a, "%04d-%02d-%02d", day.year, day.month, day.day);
+}
+
+void web__put_day(struct node *object, const char *name, int64_t micros)
+{
+    node_put_text(object, name, micros > 0 ? web__day_text(object->arena, web__day(micros)) : STR(""));
 }
 
 void web__put_value(struct node *to, const char *name, feel_value v)
@@ -26,6 +67,36 @@ void web__put_value(struct node *to, const char *name, feel_value v)
         node_put_json(to, name, &json);
     }
     buf_release(&out);
+}
+
+str web__shown(const struct web__call *c, feel_value v)
+{
+    if (v.kind == FEEL_BOOLEAN) {
+        return str_of(lang_text(c->lang, v.boolean ? "Yes" : "No"));
+    }
+    if (v.kind != FEEL_LIST) {
+        return publish_shown(c->arena, v);
+    }
+    str text = STR("");
+    for (uint32_t i = 0; i < v.count; i++) {
+        if (v.items[i].kind == FEEL_LIST || v.items[i].kind == FEEL_CONTEXT) {
+            return publish_shown(c->arena, v);
+        }
+        str one = web__shown(c, v.items[i]);
+        text = i == 0 ? one : arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(text), c->lang == LANG_ZH ? "、" : ", ",
+                                           STR_ARG(one));
+    }
+    return text;
+}
+
+const char *web__state_word(str state)
+{
+    switch (scheme_state(state)) {
+    case SCHEME_CONFIRMED: return "Confirmed";
+    case SCHEME_PROVISIONAL: return "To be verified";
+    case SCHEME_SAMPLE: return "Sample";
+    default: return "";
+    }
 }
 
 void web__crumb(struct web__call *c, const char *sentence, str link)

@@ -18,7 +18,10 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     struct web *web = ARENA_NEW(a, struct web);
     web->config = *config;
     web->secure = config->address != NULL && strncmp(config->address, "https://", 8) == 0;
+    web->rates = web__rates_new(a);
     atomic_init(&web->version, 1);
+    web->asks = ARENA_ARRAY(a, struct web__asks, WEB__ASKERS);
+    pthread_mutex_init(&web->asks_lock, NULL);
     *ret = web;
 }
 
@@ -54,14 +57,15 @@ struct web__look web__look(const struct http_request *r)
                                has_word(look, STR("contrast")) };
 }
 
-/* Everything but target and host that an answer for everybody may depend on. */
+/* Everything but target and host that an answer for everybody may depend on: the look, and the day in China, because
+ * pages say what holds today and how many days are left. */
 static uint32_t variant(const struct http_request *r, void *context)
 {
     (void)context;
     struct web__look look = web__look(r);
     bool json = str_starts_with(http_header(r, "accept"), STR(WEB__JSON));
     return (uint32_t)look.lang | (look.large ? 2U : 0) | (look.contrast ? 4U : 0) | (json ? 8U : 0) |
-           (web__takes_gzip(r) ? 16U : 0);
+           (web__takes_gzip(r) ? 16U : 0) | (uint32_t)((clock_now_micros() / 1000000 + 8 * 3600) / 86400) << 8;
 }
 
 /* ---- Views ---- */
@@ -84,6 +88,16 @@ bool web__view_end(struct web__call *c, struct store_view *v)
     store_view_end(v);
     if (code != OK) {
         web__send_error(c, 503, &err);
+    }
+    return code == OK;
+}
+
+bool web__plan(struct web__call *c, struct people_plan *ret)
+{
+    struct error err = { .lang = c->lang };
+    enum error_code code = people_begin(c->web->config.people, c->arena, c->person, c->now, ret, &err);
+    if (code != OK) {
+        web__refuse(c, 503, &err);
     }
     return code == OK;
 }
@@ -173,6 +187,20 @@ static str token_of(struct web__call *c)
     return http_cookie(c->r, web__session_cookie(c->web));
 }
 
+/* Somebody from outside has no roles, whatever else stands in the tables. */
+static enum error_code read_account(struct web__call *c, struct store_view *v, struct error *err)
+{
+    struct people_account account;
+    enum error_code code = people_account(c->web->config.people, v, c->arena, c->session.person, &account, err);
+    if (code == OK) {
+        c->person = account.id;
+        c->name = account.name.len > 0 ? account.name : people_address_shown(c->arena, account.address);
+        c->outside = true;
+        c->party = arena_str(c->arena, str_of(c->session.party));
+    }
+    return code;
+}
+
 static enum error_code read_person(struct web__call *c, struct store_view *v, struct error *err)
 {
     const struct people_tree *tree;
@@ -184,6 +212,9 @@ static enum error_code read_person(struct web__call *c, struct store_view *v, st
     }
     code = people_actor(v, tree, c->arena, c->session.person, c->now, &actor, err);
     people_tree_end(c->web->config.people, tree);
+    if (code == OK && c->session.outside) {
+        return read_account(c, v, err);
+    }
     if (code == OK) {
         code = people_person(v, c->arena, c->session.person, &p, err);
     }
@@ -235,7 +266,7 @@ static bool admits(struct web__call *c)
     if (c->person == 0) {
         bool page = c->route->kind == WEB__KIND_PAGE || (c->route->kind == WEB__KIND_DATA && !c->json);
         if (page && http_method(c->r) != HTTP_METHOD_POST) {
-            web__go(c, web__login_address(c));
+            web__go(c, web__login_address(c, who == WEB__WHO_PARTY ? "/account" : "/login"));
             return false;
         }
         error_set(&err, ERROR_INVALID, "log in first");
@@ -243,12 +274,15 @@ static bool admits(struct web__call *c)
         web__refuse(c, 401, &err);
         return false;
     }
-    if (who == WEB__WHO_PERSON || (who == WEB__WHO_STAFF && c->grant_count > 0) ||
+    if (who == WEB__WHO_PERSON || (who == WEB__WHO_PARTY && c->outside) ||
+        (who == WEB__WHO_STAFF && c->grant_count > 0) ||
         (who == WEB__WHO_ADMIN && has_role(c, STR("administrator")))) {
         return true;
     }
     error_set(&err, ERROR_INVALID, "this is not for you to do");
-    error_hint(&err, who == WEB__WHO_ADMIN ? "it takes the role administrator" : "it takes a role in an office");
+    error_hint(&err, who == WEB__WHO_ADMIN   ? "it takes the role administrator"
+                     : who == WEB__WHO_PARTY ? "it is for applicants and those who act for them: log in by a code"
+                                             : "it takes a role in an office");
     web__refuse(c, 403, &err);
     return false;
 }
@@ -326,8 +360,30 @@ static void handle(struct http_request *r, void *context)
     http_send_error(r, there ? 405 : 404, there ? "this is not done here" : "there is no such page");
 }
 
+/* Only a route that takes files may be sent much. The rest of the site has forms and JSON. */
+static uint64_t body_bound(const struct http_request *r, void *context)
+{
+    (void)context;
+    struct web__call c = { .r = (struct http_request *)(uintptr_t)r }; /* fits() writes only into the call */
+    for (size_t i = 0; i < web__route_count; i++) {
+        if (web__routes[i].kind == WEB__KIND_UPLOAD && web__routes[i].method == http_method(r) &&
+            fits(web__routes[i].path, http_path(r), &c)) {
+            return LIMIT_WEB_UPLOAD;
+        }
+    }
+    return LIMIT_WEB_BODY;
+}
+
+void web_letters(struct web *web)
+{
+    if (web->config.letters != NULL) {
+        web->config.letters(web->config.context);
+    }
+}
+
 void web_configure(struct web *web, struct http_config *http)
 {
+    http->body_bound = body_bound;
     http->handler = handle;
     http->error_page = web__error_page;
     http->variant = variant;

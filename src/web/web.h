@@ -20,10 +20,17 @@ struct web_config {
     struct store *store;
     struct people *people;
     struct work *work;
+    struct record *record;
+    struct publish *publish;
     const char *address; /* the public address, "https://…"; NULL: unknown, taken for plain HTTP */
     const char *name;    /* of the office, for the head of every page; NULL: none */
     const char *public_host, *staff_host; /* the names of the two sides, "a.example.cn", perhaps with ":port"; NULL:
                                            * both sides answer under every name */
+    const char *scanner; /* the socket of clamd, asked about each file that comes in; NULL: none is asked */
+    void (*letters)(void *context); /* something was put into the outbox; any thread; may be NULL */
+    void *context;
+    const char *contact, *icp, *police, *site_code; /* for the foot of every page: whom to ask; the numbers of the site
+                                                     * with the ministry and the police; its code; NULL: none */
     bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };
 
@@ -32,6 +39,9 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
 
 /* Something public has changed: what is cached is made anew. Any thread. */
 void web_changed(struct web *web);
+
+/* Something stands in the outbox. */
+void web_letters(struct web *web);
 
 /* Fills the handler, the error page, the variants and the version of a server's configuration. */
 void web_configure(struct web *web, struct http_config *http);

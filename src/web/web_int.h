@@ -4,18 +4,31 @@
 
 #include "assets.h"
 #include "pages.h"
+#include "publish/register.h"
 #include "text/json_write.h"
 #include "text/node.h"
 #include "web/template.h"
 #include "web/web.h"
 
+#include <pthread.h>
+
+enum { WEB__ASKERS = 4096 }; /* addresses that are counted, by hash */
+
+struct web__asks {
+    int64_t hour;
+    uint32_t count;
+};
+
 struct web {
     struct web_config config;
     bool secure; /* the public address is https: cookies are for TLS only */
+    struct web__rates *rates;
     atomic_uint_fast64_t version;
+    pthread_mutex_t asks_lock;
+    struct web__asks *asks; /* of WEB__ASKERS */
 };
 
-enum web__who { WEB__WHO_EVERYBODY, WEB__WHO_PERSON, WEB__WHO_STAFF, WEB__WHO_ADMIN };
+enum web__who { WEB__WHO_EVERYBODY, WEB__WHO_PERSON, WEB__WHO_PARTY, WEB__WHO_STAFF, WEB__WHO_ADMIN };
 enum web__side { WEB__SIDE_ANY, WEB__SIDE_PUBLIC, WEB__SIDE_STAFF };
 enum web__kind {
     WEB__KIND_PAGE,
@@ -51,6 +64,8 @@ struct web__call {
     int64_t now;
     int64_t person;      /* of the session, or 0 */
     str name;            /* what he is called */
+    bool outside;        /* he is an account: an applicant or an agent, nobody of the office */
+    str party;           /* of such a one: the handle of the party that he acts for, bound at `now`; or empty */
     const struct people_grant *grants; /* his, at `now` */
     uint32_t grant_count;
     bool cookie;         /* the session came in a cookie, not in a header */
@@ -125,6 +140,9 @@ bool web__takes_gzip(const struct http_request *r);
 /* Sends a buffer, which is released. */
 void web__send(struct web__call *c, int status, const char *type, struct buf *body);
 
+/* The same of what is the same for everybody: with the hash of its bytes as tag, and compressed. */
+void web__send_public(struct web__call *c, int status, const char *type, struct buf *body);
+
 /* {"error":{…}} with the words of err. */
 void web__send_error(struct web__call *c, int status, const struct error *err);
 
@@ -144,7 +162,8 @@ enum error_code web__put_form(struct web__call *c, const struct form *f, struct 
                               const struct form_request *request, const struct form_problem *problems,
                               uint32_t problem_count, struct error *err);
 
-/* What the reader entered: the fields of the request without `csrf` and `do` (the button), as form_check wants them.
+/* What the reader entered, as form_check wants it: the fields of the request without `csrf`, `do` (the button) and
+ * those of the page itself, whose names begin with "-".
  * The route has the row INPUT(handler, "", FIELD, ANYTHING, 0, OPTIONAL). */
 enum error_code web__form_answers(struct web__call *c, const struct form *f, feel_value *ret, struct error *err);
 
@@ -156,8 +175,8 @@ const char *web__session_cookie(const struct web *web);
 /* Whether a password may be sent here: over TLS, from this machine, or in a demonstration. False after 403 was sent. */
 bool web__may_send_password(struct web__call *c);
 
-/* The log-in page that leads back to this request. */
-str web__login_address(struct web__call *c);
+/* The log-in page (that of the office or that for everybody) that leads back to this request. */
+str web__login_address(struct web__call *c, const char *page);
 
 /* ---- Looking (web.c) ---- */
 
@@ -169,7 +188,43 @@ struct store_view *web__view(struct web__call *c);
 /* Ends the view; false after 503 was sent, because what was read is not whole. */
 bool web__view_end(struct web__call *c, struct store_view *v);
 
+/* A plan of the reader, begun; false after 503 was sent. People_finish ends it. */
+bool web__plan(struct web__call *c, struct people_plan *ret);
+
+/* ---- How often (rate.c) ---- */
+
+enum web__rate { WEB__RATE_LOGIN, WEB__RATE_CODE, WEB__RATE_SEND };
+
+struct web__rates *web__rates_new(struct arena *a);
+
+/* Whether the address of the client may still try this; false after 429 was sent. Counting is another call, so that
+ * what succeeds need not count. */
+bool web__within_rate(struct web__call *c, enum web__rate rate);
+void web__count_rate(struct web__call *c, enum web__rate rate);
+
+/* ---- Files that come in (upload.c, scan.c) ---- */
+
+struct web__kept {
+    char hash[STORE_HASH + 1];
+    uint64_t size;
+};
+
+/* The file of a field that input.def names as FILE; NULL: none was chosen. */
+const struct http_file *web__file(const struct web__call *c, const char *field);
+
+/* Looks what it is by its bytes, how large, what the scanner says; then keeps it as a blob. */
+enum error_code web__keep_file(struct web__call *c, const struct http_file *f, struct web__kept *ret,
+                               struct error *err);
+
+/* Sends a blob to be saved under this name (ASCII, without ending); never to be shown. Ask first who may have it. */
+void web__send_blob(struct web__call *c, str hash, str name);
+
+enum error_code web__scan(const struct web *web, int fd, uint64_t size, struct error *err);
+
 /* ---- Values for models (model.c) ---- */
+
+/* Adds to `problems`: what is wrong, with its hint; `link` names the field ("#name"), or NULL. */
+void web__problem(struct web__call *c, const struct error *err, const char *link);
 
 /* "2026-11-28 18:23" in China's time; empty for 0. */
 str web__instant(struct arena *a, int64_t micros);
@@ -178,7 +233,65 @@ void web__put_instant(struct node *object, const char *name, int64_t micros);
 /* Puts a value of FEEL: a number as it is written, a list, a context. */
 void web__put_value(struct node *container, const char *name, feel_value v);
 
+/* A value for people: yes and no in words, a list of plain values in one line, all else as publish_shown. */
+str web__shown(const struct web__call *c, feel_value v);
+
+/* The word for the state of a parameter row. */
+const char *web__state_word(str state);
+
+/* The day of an instant in China, and of now; a day as text. */
+cal_date web__day(int64_t micros);
+cal_date web__today(const struct web__call *c);
+str web__day_text(struct arena *a, cal_date day);
+void web__put_day(struct node *object, const char *name, int64_t micros); /* of an instant; empty for 0 */
+
 /* An item of the list c->model.crumbs: where the reader is. `link` empty: here. `sentence` is translated when drawn. */
 void web__crumb(struct web__call *c, const char *sentence, str link);
+
+/* ---- The public side (page_*.c) ---- */
+
+enum { WEB__SCHEMES = 64 }; /* that pages list */
+
+/* The installed schemes but core, as pages list them; in the record's keeping. */
+uint32_t web__schemes(struct web__call *c, struct store_view *v, const struct scheme **ret);
+
+/* The scheme of c->words[0], of which the reader may know; NULL after 404 was sent, and the view ended. */
+const struct scheme *web__scheme(struct web__call *c, struct store_view *v);
+
+/* What everybody may begin by himself: started over the web or at the counter, and for parties or guests. */
+bool web__may_apply(const struct scheme_process *p);
+
+/* A list of the windows of a process on a day: {"keys","opens","closes","left","state"}; nothing where it has none. */
+void web__put_windows(struct web__call *c, struct store_view *v, const struct scheme *s, const struct scheme_process *p,
+                      struct node *to);
+
+/* 404 in one sentence for what is not there and what is not for everybody. */
+void web__nothing(struct web__call *c);
+
+/* Puts a checklist as the list `items`: id, clause, need, have, gap, result (in words) and its look. */
+void web__put_items(struct web__call *c, struct node *to, feel_value items);
+
+/* Puts a result of rules ("met" …) as `result`, in words, and its `look`. */
+void web__put_result(struct node *to, str result);
+
+/* Puts the checklist of a scheme's guide with nothing answered, as the list `levels`; false: it has none. */
+bool web__put_conditions(struct web__call *c, struct store_view *v, const struct scheme *s);
+
+/* Puts what publish_write_why wrote as the list `decisions`. */
+void web__put_why(struct web__call *c, struct node *to, feel_value why);
+
+/* Puts notices into the list `name`: id, title, kind, published. */
+void web__put_notices(struct web__call *c, struct node *to, const char *name, const struct publish_notice *rows,
+                      uint32_t count);
+
+/* Puts a table of a register or list as `name`. */
+void web__put_table(struct web__call *c, struct node *to, const char *name, const struct publish_table *t);
+
+/* What the public registers say today of what a dossier wrote: puts the list `proofs`; false: nothing. */
+bool web__put_proofs(struct web__call *c, struct store_view *v, int64_t dossier);
+
+/* Whether this address may ask once more for what is guarded by a code, or send what begins a dossier: at most
+ * LIMIT_WEB_ASKS an hour. False after 429 was sent. */
+bool web__may_ask(struct web__call *c);
 
 #endif

@@ -484,7 +484,7 @@ static enum error_code tell(struct carry *c, struct arena *a, struct store_chang
     json_end_object(&j);
     struct store_value row[] = { store_int(id), store_int(x->now), store_int(x->s.office), store_text(role),
                                  store_int(x->rule->over_dossiers ? e->subject : 0),
-                                 store_text(arena_str(a, buf_str(&what))), store_int(0) };
+                                 store_text(arena_str(a, buf_str(&what))), store_int(0), store_text(STR("")) };
     if (code == OK) {
         store_insert(change, STORE_TABLE_tell, row);
         e->outcome = STR("told");

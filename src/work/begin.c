@@ -15,10 +15,10 @@ static bool from_outside(const struct work__plan *p)
 
 static enum error_code check_by(struct work__plan *p)
 {
-    unsigned by = p->procedure->start_by;
-    bool party = p->rq->party.len > 0;
+    unsigned by = p->procedure == NULL ? 0 : p->procedure->start_by;
+    bool party = p->rq->party.len > 0 || p->outside;
     unsigned wanted = party ? SCHEME_START_WEB : SCHEME_START_COUNTER | SCHEME_START_XLSX | SCHEME_START_MANY;
-    if (by == 0 || (by & wanted) != 0 || (p->rq->actor == 0 && !party)) {
+    if ((by == 0 && !p->outside) || (by & wanted) != 0 || (p->rq->actor == 0 && !party)) {
         return OK;
     }
     error_set(p->err, ERROR_INVALID, "the process \"%.*s\" is not begun in this way", STR_ARG(p->d.process));
@@ -214,7 +214,8 @@ enum error_code work__begin(struct work__plan *p, struct bpmn_event *event)
     enum error_code code = OK;
     feel_value window = feel_null();
     if (p->procedure == NULL) {
-        return work__note_round(p, event->variables, window);
+        enum error_code by = p->outside ? check_by(p) : OK;
+        return by == OK ? work__note_round(p, event->variables, window) : by;
     }
     if (from_outside(p)) {
         code = check_by(p);

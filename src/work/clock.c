@@ -571,7 +571,22 @@ static void put_clock(struct work__plan *p, const struct work__clock *c)
     store_put(p->change, STORE_TABLE_clock, row);
 }
 
-/* The clock that gives the tasks of an element their due date: its expression is "clocks.NAME.due". */
+static const struct work__clock *clock_stopped_by(const struct work__plan *p, str element)
+{
+    static const char before[] = "task ", behind[] = " completed";
+    for (uint32_t i = 0; i < p->clock_count; i++) {
+        str stop = p->clocks[i].said->stop;
+        if (str_starts_with(stop, STR("task ")) && stop.len == sizeof before - 1 + element.len + sizeof behind - 1 &&
+            str_eq(str_slice(stop, sizeof before - 1, sizeof before - 1 + element.len), element) &&
+            str_eq(str_slice(stop, sizeof before - 1 + element.len, stop.len), STR(" completed"))) {
+            return &p->clocks[i];
+        }
+    }
+    return NULL;
+}
+
+/* The clock that gives the tasks of an element their due date: its expression is "clocks.NAME.due"; or, where there is
+ * no expression, the clock that ends with the task's completion. */
 static const struct work__clock *clock_of(const struct work__plan *p, uint32_t element)
 {
     str text = str_trim(bpmn_due_text(p->state.model, element));
@@ -584,7 +599,7 @@ static const struct work__clock *clock_of(const struct work__plan *p, uint32_t e
             return &p->clocks[i];
         }
     }
-    return NULL;
+    return text.len == 0 ? clock_stopped_by(p, p->state.model->elements[element].id) : NULL;
 }
 
 bool work__clock_due(const struct work__plan *p, uint32_t element, int64_t *ret)

@@ -85,6 +85,30 @@ static enum error_code read_clocks(struct work *w, struct store_view *v, struct 
                                 : code;
 }
 
+void work__write_days(struct work *w, struct store_view *v, const struct work_dossier *d, str name,
+                      struct json_writer *out)
+{
+    struct arena a = ARENA_INIT;
+    struct work__clock c = { .said = NULL };
+    struct scheme_clock_due due = { .day_count = 0 };
+    feel_value all = feel_null(), one = feel_null();
+    if (d->state.len > 0 && read_clocks(w, v, &a, d, &all, NULL) == OK && feel_context_get(all, name, &one)) {
+        work__clock_read(&a, one, &c);
+        if (scheme_clock_due(&a, &c.spec, c.events, c.event_count, work__calendar(w, v), work__now(w) / 1000000, true,
+                             &due, NULL) == OK) {
+            json_int_member(out, "length", c.spec.n);
+            json_text_member(out, "unit", str_of(scheme_unit_name(c.spec.unit)));
+        }
+    }
+    json_key(out, STR("days"));
+    json_begin_array(out);
+    for (uint32_t i = 0; i < due.day_count; i++) {
+        write_day(out, &due.days[i], LANG_EN);
+    }
+    json_end_array(out);
+    arena_release(&a);
+}
+
 enum error_code work_write_clock(struct work *w, struct store_view *v, const struct work_dossier *d, str name,
                                  struct buf *out, struct error *err)
 {

@@ -4,6 +4,7 @@
  * it. So a plan is always made over what the one before it has committed, and guards fail only when another server was
  * faster. Everything here is under work.lock, which is held for a few instructions at a time; `done` is called outside.
  */
+#include "work/desk.h"
 #include "work/work_int.h"
 
 #include "base/limit.h"
@@ -335,6 +336,24 @@ struct work_answer work_do(struct work *w, const struct work_request *request, e
     pthread_cond_destroy(&waiter.done);
     pthread_mutex_destroy(&waiter.lock);
     return waiter.answer;
+}
+
+struct work_answer work_try(struct work *w, const struct work_request *request, enum lang lang)
+{
+    struct work__plan p;
+    struct work__job job = { .work = w, .lang = lang, .arena = ARENA_INIT, .plan = ARENA_INIT };
+    enum work__planned planned = WORK__ROUTED;
+    work__plan_init(&p, w);
+    copy_request(&job, request);
+    for (uint32_t i = 0; i < LIMIT_WORK_TRIES && planned == WORK__ROUTED; i++) {
+        arena_clear(&job.plan);
+        planned = work__plan(&p, &job);
+    }
+    work__plan_release(&p);
+    arena_release(&job.arena);
+    arena_release(&job.plan);
+    job.answer.code[0] = '\0';
+    return job.answer;
 }
 
 void work_figures(struct work *w, struct work_figures *ret)

@@ -142,7 +142,7 @@ static bool is_for_program(struct work__plan *p)
     const struct work_request *rq = p->rq;
     bool outside = rq->actor != 0 || rq->party.len > 0;
     const char *member = rq->item_id == 0 && (rq->parent != 0 || rq->parent_wait != 0) ? "parent"
-                         : rq->actor != 0 && rq->party.len > 0                        ? "party"
+                         : rq->actor != 0 && rq->party.len > 0 && !p->outside         ? "party"
                          : outside && rq->depth != 0                                  ? "depth"
                          : rq->item_id == 0 && rq->fired != 0                         ? "fired"
                          : outside && rq->bundle.len > 0                              ? "bundle"
@@ -857,8 +857,12 @@ static enum work__planned plan(struct work__plan *p)
         error_set(p->err, ERROR_MISSING, "somebody else has carried this out");
         return work__refuse(p, WORK_MISSING);
     }
+    work__find_outside(p);
     if (is_for_program(p)) {
         return work__refuse(p, WORK_REFUSED);
+    }
+    if (!work__may_stand_for(p)) {
+        return work__refuse(p, WORK_FORBIDDEN);
     }
     planned = plan_act(p);
     if (planned == WORK__READY && p->rq->letter != 0) {
@@ -913,6 +917,7 @@ static void begin(struct work__plan *p, struct work__job *job)
     p->ended = p->sample = false;
     p->end = STR("");
     p->on_behalf = 0;
+    p->outside = false;
     p->clock_count = p->sides = 0;
     p->letter = (struct work__message){ .id = 0 };
     p->drawings = NULL;
@@ -944,6 +949,21 @@ enum error_code work__fresh_view(struct work__plan *p)
     store_view_end(p->view);
     p->view = NULL;
     return code == OK ? take_view(p) : code;
+}
+
+bool work__look(struct work__plan *p, struct work__job *job)
+{
+    struct bpmn_event event = { .element = BPMN_NONE, .process = BPMN_NONE };
+    begin(p, job);
+    if (take_view(p) != OK) {
+        return false;
+    }
+    if (job->rq.act != WORK_START) {
+        return load_dossier(p) == WORK__READY;
+    }
+    bool fine = new_dossier(p, &event) == WORK__READY;
+    p->with = event.variables;
+    return fine;
 }
 
 enum work__planned work__plan(struct work__plan *p, struct work__job *job)

@@ -3,6 +3,7 @@
 
 #include "base/limit.h"
 #include "people/people.h"
+#include "record/party.h"
 
 enum { CANDIDATES = 32, PARTIES = 8, FORMER = 2 * LIMIT_WORK_SIGNATURES + 2 };
 
@@ -100,6 +101,72 @@ static uint32_t parties_of(struct work *w, struct store_view *v, struct arena *a
     return there ? parties_in(l, record_context(a, l, &rows[count - 1]), ret) : 1;
 }
 
+str work__party_of(struct work *w, struct store_view *v, struct arena *a, str subject)
+{
+    str *parties = ARENA_ARRAY(a, str, PARTIES);
+    return parties_of(w, v, a, subject, parties) > 0 ? parties[0] : STR("");
+}
+
+/* ---- People from outside ---- */
+
+/* Who began a dossier from outside without acting for a party; 0: nobody. */
+static int64_t beginner_of(struct store_view *v, int64_t dossier)
+{
+    struct store_value args[] = { store_int(dossier) };
+    struct store_rows *r = store_query(v, "SELECT person FROM began WHERE dossier = ?", args, 1);
+    int64_t person = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return person;
+}
+
+void work__find_outside(struct work__plan *p)
+{
+    p->outside = p->w->config.people != NULL && p->rq->actor != 0 && people_outside(p->view, p->rq->actor);
+}
+
+bool work__may_stand_for(struct work__plan *p)
+{
+    const struct work_request *rq = p->rq;
+    if (!p->outside || rq->party.len == 0 || people_bound(p->view, rq->actor, rq->party, p->now)) {
+        return true;
+    }
+    error_set(p->err, ERROR_INVALID, "this account does not act for that party");
+    error_hint(p->err, "ask for it with the licence and a letter of authority; an officer then binds the account");
+    return false;
+}
+
+void work__began(struct work__plan *p)
+{
+    if (p->outside && p->rq->party.len == 0) {
+        struct store_value row[] = { store_int(p->d.id), store_int(p->rq->actor) };
+        store_insert(p->change, STORE_TABLE_began, row);
+    }
+}
+
+/* A party that somebody names for whom he is not bound is an enterprise by its code, never a row: a row has values that
+ * would be shown to him. */
+static bool may_be_named(str subject)
+{
+    enum party_code_fault fault = party_code_look(subject).fault;
+    return subject.len == 0 || fault == PARTY_CODE_SOUND || fault == PARTY_CODE_CHECK;
+}
+
+/* For whom somebody from outside acts: the party to which he is bound; or, in a dossier that he begins or has begun
+ * himself, whoever that is about, because he says so. What is about nobody is about himself. */
+static void describe_outside(struct work__plan *p, struct people_actor *actor, struct people_object *object)
+{
+    bool begins = p->rq->dossier == 0;
+    actor->program = false;
+    actor->party = p->rq->party;
+    if (p->rq->party.len == 0 && (begins ? may_be_named(p->d.subject)
+                                         : beginner_of(p->view, p->d.id) == p->rq->actor)) {
+        object->party = p->d.subject.len > 0 && object->party_count > 0
+                            ? object->parties[0]
+                            : arena_printf(&p->scratch, "account:%lld", (long long)p->rq->actor);
+        actor->party = object->party;
+    }
+}
+
 static void describe(struct work__plan *p, const struct work__task *task, str *candidates, int64_t *former,
                      struct people_object *ret)
 {
@@ -141,11 +208,13 @@ static bool may(struct work__plan *p, const struct people_tree *tree, const stru
         people_actor(p->view, tree, &p->scratch, p->rq->actor, p->now, &actor, p->err) != OK) {
         return false;
     }
-    if (p->rq->party.len > 0) {
+    describe(p, task, candidates, former, &object);
+    if (p->outside) {
+        describe_outside(p, &actor, &object);
+    } else if (p->rq->party.len > 0) {
         actor.party = p->rq->party;
         actor.program = false;
     }
-    describe(p, task, candidates, former, &object);
     if (!people_may(tree, &actor, asked[right_of(p->rq)].verb, &object, &verdict, p->err)) {
         return false;
     }
@@ -186,7 +255,7 @@ bool work__may(struct work__plan *p, const struct work__task *task)
     if (people_tree(people, p->view, &tree, p->err) != OK) {
         return false;
     }
-    bool given = p->rq->act == WORK_ASSIGN || p->rq->act == WORK_FORWARD;
+    bool given = (p->rq->act == WORK_ASSIGN || p->rq->act == WORK_FORWARD) && p->rq->person != 0;
     bool yes = may(p, tree, task) && (!given || may_take(p, tree, task));
     people_tree_end(people, tree);
     return yes;
@@ -232,18 +301,29 @@ static bool may_see(struct work *w, struct store_view *v, struct arena *a, int64
     return may;
 }
 
-bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t now, const struct work_dossier *d,
-                  struct error *err)
+static bool may_see_class(struct work *w, struct store_view *v, int64_t person, int64_t now,
+                          const struct work_dossier *d, enum people_class class, struct error *err)
 {
     struct arena a = ARENA_INIT;
     str candidates[CANDIDATES], parties[PARTIES];
     struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .office = d->office, .parties = parties,
                                     .party_count = parties_of(w, v, &a, d->subject, parties),
-                                    .data = PEOPLE_PERSONAL, .candidates = candidates,
+                                    .data = class, .candidates = candidates,
                                     .candidate_count = groups_of(v, &a, d->id, candidates) };
     bool may = may_see(w, v, &a, person, now, &object, err);
     arena_release(&a);
     return may;
+}
+
+bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t now, const struct work_dossier *d,
+                  struct error *err)
+{
+    return may_see_class(w, v, person, now, d, PEOPLE_PERSONAL, err);
+}
+
+bool work__may_open(struct work *w, struct store_view *v, int64_t person, const struct work_dossier *d)
+{
+    return may_see_class(w, v, person, work__now(w), d, PEOPLE_SEALED, NULL);
 }
 
 /* Whether the party is one of those that a dossier is about, also where that is a row. */
@@ -293,7 +373,8 @@ enum error_code work_show(struct work *w, struct store_view *v, const struct wor
     struct work_dossier d;
     enum error_code code = ERROR_MISSING;
     bool there = work_read_dossier(v, dossier, &a, &d);
-    bool own = there && who->party.len > 0 && is_own(w, v, &d, who->party);
+    bool own = there && ((who->party.len > 0 && is_own(w, v, &d, who->party)) ||
+                         (who->person != 0 && beginner_of(v, d.id) == who->person));
     if (there && (own || (who->party.len == 0 && who->person != 0 &&
                           work_may_see(w, v, who->person, who->now, &d, NULL)))) {
         code = show(w, v, &d, own, what, name, out, err);

@@ -336,6 +336,7 @@ enum error_code work__rows(struct work__plan *p)
     }
     if (p->rq->act == WORK_START) {
         insert_dossier(p);
+        work__began(p);
     } else {
         work__dossier_row(p, true);
     }

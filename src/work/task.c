@@ -190,7 +190,7 @@ void work__new_task(struct work__plan *p, const struct work__opened *o)
                                  store_text(e->name.len > 0 ? e->name : e->id), store_text(form),
                                  store_int(office_id), store_text(role), store_int(assignee),
                                  store_text(STR("open")), store_int(p->now), store_int(due),
-                                 store_int(0), store_text(buf_str(&p->text)) };
+                                 store_int(0), store_text(buf_str(&p->text)), store_text(p->d.scheme) };
     store_insert(p->change, STORE_TABLE_task, row);
 }
 

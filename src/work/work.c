@@ -111,6 +111,19 @@ int64_t work_now(const struct work *w)
     return work__now(w);
 }
 
+struct record *work_record(const struct work *w)
+{
+    return w->record;
+}
+
+struct feel_eval *work_evaluator(struct work *w, struct store_view *v, bool counts_days)
+{
+    struct feel_environment env;
+    work__environment(w, work__now(w), &env);
+    env.calendar = counts_days ? work__calendar(w, v) : NULL;
+    return feel_eval_new(&env);
+}
+
 void work__environment(const struct work *w, int64_t now, struct feel_environment *ret)
 {
     int64_t seconds = now / 1000000, rest = now % 1000000;

@@ -349,8 +349,13 @@ enum error_code work_recompute(struct work *w, int64_t dossier, struct work_reco
 enum error_code work_explain(struct work *w, struct store_view *v, int64_t dossier, str name, struct buf *out,
                              struct error *err);
 
-/* The office's clock. */
+/* The office's clock, and what it keeps. */
 int64_t work_now(const struct work *w);
+struct record *work_record(const struct work *w);
+
+/* What expressions of forms are evaluated with now, for pages; the calendar of the view, where the scheme counts days.
+ * To be freed by feel_eval_free. */
+struct feel_eval *work_evaluator(struct work *w, struct store_view *v, bool counts_days);
 
 /* ---- For tests and benchmarks ---- */
 

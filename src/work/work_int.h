@@ -208,6 +208,7 @@ struct work__plan {
     struct work__opened *turns, **turns_end; /* acts and decisions, in their order */
     struct json_writer effects;   /* writes into `detail` */
     int64_t on_behalf;            /* of whom the actor acts, or 0 */
+    bool outside;                 /* the actor is an account: he acts for a party, or in what he began himself */
     struct work__clock *clocks;
     uint32_t clock_count;
     struct work__news *news, **news_end;
@@ -229,6 +230,11 @@ struct work__task;
 void work__plan_init(struct work__plan *p, struct work *w);
 void work__plan_release(struct work__plan *p);
 enum work__planned work__plan(struct work__plan *p, struct work__job *job);
+
+/* The dossier of a request as its plan would find it, for whoever only looks; of a start the one that would begin, with
+ * its first variables in p->with. p->view, where it is not NULL, is ended by the caller. False: the answer of the job
+ * says why. */
+bool work__look(struct work__plan *p, struct work__job *job);
 
 /* Views do not live long, and what is computed may take its time: what is read after it is read in a new view. Whoever
  * has changed the dossier meanwhile makes the unit stale, as always. ERROR_IO with p->err: none can be had. */
@@ -554,6 +560,18 @@ bool work__is_guest(struct work__plan *p);
 /* True when the actor may; otherwise p->err says why. `task` may be NULL. */
 bool work__may(struct work__plan *p, const struct work__task *task);
 
+/* Sets p->outside; whether such an actor may name the party that he names, with p->err; and the row that says who began
+ * a dossier for nobody but himself. */
+void work__find_outside(struct work__plan *p);
+bool work__may_stand_for(struct work__plan *p);
+void work__began(struct work__plan *p);
+
+/* May the person see what is sealed in the dossier? */
+bool work__may_open(struct work *w, struct store_view *v, int64_t person, const struct work_dossier *d);
+
+/* Whom a dossier is about: its subject, or where that is a row of a ledger the first party that the row names. */
+str work__party_of(struct work *w, struct store_view *v, struct arena *a, str subject);
+
 /* ---- Background (background.c) ---- */
 
 void work__background_start(struct work *w);
@@ -580,5 +598,10 @@ void work__key(feel_value key, struct buf *out);
 
 /* Microseconds of an instant, rounded up; what is beyond int64 is its end. */
 int64_t work__micros(int64_t seconds, uint32_t nano);
+
+/* Members "length", "unit" and "days" of a clock (clock_show.c): each day with the English sentence why it counts or
+ * not; no event, because reasons are for the office. */
+void work__write_days(struct work *w, struct store_view *v, const struct work_dossier *d, str name,
+                      struct json_writer *out);
 
 #endif

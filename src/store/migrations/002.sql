@@ -46,6 +46,7 @@ CREATE TABLE record (            -- revisions; one is never changed, only ended
     body TEXT NOT NULL           -- canonical JSON (docs/record.md)
 ) STRICT;
 CREATE INDEX record_entry ON record (entry, revision);
+CREATE INDEX record_dossier ON record (dossier, entry) WHERE dossier <> 0;
 CREATE INDEX record_batch_rows ON record (batch, id) WHERE batch <> 0;
 
 CREATE TABLE record_index (      -- where revisions are found; can be made again from them
@@ -370,3 +371,73 @@ CREATE TABLE due (
 CREATE INDEX due_open ON due (day, entry, name) WHERE done = 0;
 CREATE INDEX due_ledger ON due (ledger, day, entry, name);
 ALTER TABLE tell ADD COLUMN party TEXT NOT NULL DEFAULT ''; -- the party that is told where there is no dossier
+
+-- people: accounts from outside, whom they act for, what is sent to them
+
+CREATE TABLE account (           -- a person without login, who logs in by codes
+    person INT PRIMARY KEY,
+    version INT NOT NULL,
+    address TEXT NOT NULL UNIQUE, -- HMAC of the address under the key "accounts"; of a closed one "closed 17"
+    sealed BYTES NOT NULL        -- address and name, under the key "account:17"
+) STRICT;
+
+CREATE TABLE code (              -- the last code that was sent to an address
+    address TEXT PRIMARY KEY,    -- as in account
+    version INT NOT NULL,
+    mac TEXT NOT NULL,           -- HMAC of address and code; empty: used up
+    at INT NOT NULL,             -- when it was made
+    tries INT NOT NULL,          -- wrong ones since
+    since INT NOT NULL,          -- the codes of an address are counted from here …
+    count INT NOT NULL           -- … so many
+) STRICT;
+CREATE INDEX code_at ON code (at);
+
+CREATE TABLE binding (           -- that a person from outside may act for a party
+    id INT PRIMARY KEY,
+    version INT NOT NULL,
+    person INT NOT NULL,
+    party TEXT NOT NULL,         -- the handle
+    office INT NOT NULL,         -- whose officers decide
+    state TEXT NOT NULL,         -- "requested", "bound", "refused", "ended"
+    licence TEXT NOT NULL,       -- hash of a blob; empty: shown at the counter
+    letter TEXT NOT NULL,        -- likewise: the letter of authority
+    requested INT NOT NULL,
+    decided INT NOT NULL,
+    decided_by INT NOT NULL,
+    until INT NOT NULL,          -- of "bound"
+    ended INT NOT NULL,
+    ended_by INT NOT NULL,
+    reason TEXT NOT NULL         -- of "refused" and "ended"
+) STRICT;
+CREATE INDEX binding_person ON binding (person, id);
+CREATE INDEX binding_party ON binding (party, id);
+CREATE INDEX binding_office ON binding (office, state, id);
+
+CREATE TABLE outbox (            -- what is to be sent to people
+    id INT PRIMARY KEY,
+    version INT NOT NULL,
+    at INT NOT NULL,
+    state TEXT NOT NULL,         -- "waiting", "sent", "failed"
+    ready INT NOT NULL,          -- of "waiting": not to be tried before
+    tries INT NOT NULL,
+    sealed BYTES NOT NULL        -- address and text, under the key "outbox"
+) STRICT;
+CREATE INDEX outbox_ready ON outbox (ready, id) WHERE state = 'waiting';
+CREATE INDEX outbox_at ON outbox (at, id);
+
+ALTER TABLE session ADD COLUMN party TEXT NOT NULL DEFAULT ''; -- that it acts for
+
+-- work: dossiers that a person from outside has begun without acting for a party
+
+CREATE TABLE began (
+    dossier INT PRIMARY KEY,
+    person INT NOT NULL
+) STRICT;
+CREATE INDEX began_person ON began (person, dossier);
+-- work: tasks as officers look for them
+
+ALTER TABLE task ADD COLUMN scheme TEXT NOT NULL DEFAULT '';
+UPDATE task SET scheme = (SELECT d.scheme FROM dossier d WHERE d.id = task.dossier);
+CREATE INDEX task_free ON task (office, role, due, dossier) WHERE status = 'open' AND assignee = 0;
+CREATE INDEX task_step ON task (office, role, scheme, element, due, dossier) WHERE status = 'open';
+CREATE INDEX role_office ON role (office, role);

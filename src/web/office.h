@@ -1,0 +1,45 @@
+/* office: what the pages of officers share. */
+#ifndef GONGSHI_WEB_OFFICE_H
+#define GONGSHI_WEB_OFFICE_H
+
+#include "web/web_int.h"
+
+#include "work/desk.h"
+
+/* The list that an address asks for. */
+struct work_desk_query web__desk_query(struct web__call *c);
+
+/* Adds "?name=value" or "&name=value"; nothing where the value is empty. */
+void web__add_query(struct buf *out, const char *name, str value);
+
+/* Members of a row about its limit: last_day, urgency (good, fair, bad), late, today, days. */
+void web__put_due(struct node *n, const struct work_desk_row *row, int64_t now);
+
+str web__scheme_title(struct web__call *c, struct store_view *v, str name);
+
+/* Who could be given tasks of the role: `persons`. */
+void web__put_persons(struct web__call *c, struct store_view *v, int64_t office, str role, int64_t chosen);
+
+/* The green banner that ?done= asks for. */
+void web__put_done(struct web__call *c);
+
+/* Puts the form of a task into the model. `first`: as it is kept as a draft; otherwise as it was sent, checked, with
+ * *ret_with the answers as JSON, and its problems in the model. False after an answer was sent. */
+bool web__task_form(struct web__call *c, const struct work_desk_task *t, bool first, str *ret_with);
+
+/* The fields of a form that were declared, in groups, beside what was verified: `declared`. */
+void web__put_declared(struct web__call *c, const struct form *f, const struct form_view *views, uint32_t count,
+                       feel_value verified);
+
+/* Submits an act and goes on to `where` (empty: to the dossier that began); a refusal is a page that says why. */
+void web__act_and_go(struct web__call *c, const struct work_request *rq, str where);
+
+/* The number, name and state of the dossier at the head of its pages, with its clocks. */
+enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v, const struct work_dossier *d,
+                                      struct error *err);
+
+/* What the dossier rests on: `checks` (decisions with their items), `declared` (what was declared, and verified). */
+void web__put_evidence(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
+                       feel_value variables);
+
+#endif

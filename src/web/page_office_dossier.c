@@ -1,0 +1,713 @@
+/* page_office_dossier: a dossier as the office sees it: what was declared and what the rules make of it, decisions with
+ * their reasons, papers, messages, links, clocks day by day, history, the process; and what is done to it as a whole. */
+#include "web/office.h"
+
+#include "base/limit.h"
+
+enum { PAPERS = 200 };
+
+/* ---- The dossier as JSON ---- */
+
+static feel_value dossier_json(struct web__call *c, struct store_view *v, const struct work_dossier *d)
+{
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_value all = feel_null();
+    work_write_dossier(c->web->config.work, v, d, &json);
+    feel_json_read(c->arena, arena_str(c->arena, buf_str(&json)), &all, NULL);
+    buf_release(&json);
+    return all;
+}
+
+static int64_t whole(feel_value v)
+{
+    int64_t n = 0;
+    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
+}
+
+/* "2026-11-28T18:23:40+08:00" as people write it. */
+static str moment(struct arena *a, feel_value v)
+{
+    str text = v.kind == FEEL_STRING ? feel_str(v) : publish_shown(a, v);
+    return text.len < 16 ? text : arena_printf(a, "%.*s %.*s", 10, text.ptr, 5, text.ptr + 11);
+}
+
+/* The last day of a limit that is given as the instant after it. */
+static str last_day(struct arena *a, feel_value v)
+{
+    str text = v.kind == FEEL_STRING ? feel_str(v) : STR("");
+    cal_datetime t;
+    if (text.len == 0 || !cal_parse_datetime(text, &t)) {
+        return STR("");
+    }
+    return str_slice(web__instant(a, (cal_utc_seconds(t) - 1) * 1000000), 0, 10);
+}
+
+static void put_clocks(struct web__call *c, feel_value all)
+{
+    struct node *list = node_put_list(c->model, "clocks");
+    feel_value clocks = feel_member(all, "clocks");
+    for (uint32_t i = 0; clocks.kind == FEEL_LIST && i < clocks.count; i++) {
+        struct node *n = node_add_object(list);
+        feel_value one = clocks.items[i];
+        node_put_text(n, "clock", feel_text_member(one, "clock"));
+        node_put_text(n, "state", feel_text_member(one, "state"));
+        node_put_text(n, "last_day", last_day(c->arena, feel_member(one, "due")));
+        node_put_true(n, "running", str_eq(feel_text_member(one, "state"), STR("running")));
+        node_put_true(n, "late", feel_is_true(feel_member(one, "late")));
+        node_put_true(n, "party", feel_is_true(feel_member(one, "party")));
+        node_put_true(n, "provisional", feel_is_true(feel_member(one, "provisional")));
+    }
+}
+
+enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v, const struct work_dossier *d,
+                                      struct error *err)
+{
+    const struct scheme *s;
+    enum error_code code = record_scheme(work_record(c->web->config.work), v, d->bundle, &s, err);
+    if (code != OK) {
+        return code;
+    }
+    const struct scheme_process *said = scheme_process(s, d->process);
+    str process = said == NULL ? STR("") : scheme_text(said->title, c->lang);
+    struct work_desk_row row = { .dossier = d->id, .subject = d->subject };
+    work_desk_name(c->web->config.work, v, c->arena, &row);
+    node_put_int(c->model, "dossier", d->id);
+    node_put_text(c->model, "scheme", scheme_text(s->title, c->lang));
+    node_put_text(c->model, "process", process.len > 0 ? process : d->process);
+    node_put_text(c->model, "party", row.party.len > 0 ? row.party : d->subject);
+    node_put_text(c->model, "subject", d->subject);
+    node_put_text(c->model, "office", work_name_of_office(v, c->arena, d->office));
+    node_put_text(c->model, "outcome", d->outcome);
+    node_put_true(c->model, "running", str_eq(d->outcome, STR("running")));
+    web__put_instant(c->model, "opened", d->opened);
+    web__put_instant(c->model, "closed", d->closed);
+    put_clocks(c, dossier_json(c, v, d));
+    return OK;
+}
+
+/* ---- What it rests on ---- */
+
+static const char *urgency_of(str result)
+{
+    return str_eq(result, STR("met"))     ? "good"
+           : str_eq(result, STR("not met")) ? "bad"
+                                            : "fair";
+}
+
+static bool is_items(feel_value v)
+{
+    return v.kind == FEEL_LIST && v.count > 0 && v.items[0].kind == FEEL_CONTEXT &&
+           feel_member(v.items[0], "id").kind != FEEL_NULL;
+}
+
+/* The list of items in a result: of a checklist, or of a sheet of points. */
+static feel_value items_of(feel_value result)
+{
+    for (uint32_t i = 0; result.kind == FEEL_CONTEXT && i < result.count; i++) {
+        if (is_items(result.values[i])) {
+            return result.values[i];
+        }
+    }
+    return is_items(result) ? result : feel_null();
+}
+
+static void put_items(struct web__call *c, struct node *to, feel_value items)
+{
+    static const char *const members[] = { "title", "clause", "need", "have", "gap", "points", "weight" };
+    struct node *list = node_put_list(to, "items");
+    for (uint32_t i = 0; i < items.count; i++) {
+        struct node *n = node_add_object(list);
+        str result = feel_text_member(items.items[i], "result");
+        node_put_text(n, "id", publish_shown(c->arena, feel_member(items.items[i], "id")));
+        for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
+            node_put_text(n, members[k], publish_shown(c->arena, feel_member(items.items[i], members[k])));
+        }
+        node_put_text(n, "result", result);
+        node_put_word(n, "urgency", urgency_of(result));
+    }
+}
+
+static feel_value explained(struct web__call *c, struct store_view *v, int64_t dossier, str name)
+{
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    struct error err = { .lang = c->lang };
+    feel_value all = feel_null();
+    if (work_explain(c->web->config.work, v, dossier, name, &json, &err) == OK) {
+        feel_json_read(c->arena, arena_str(c->arena, buf_str(&json)), &all, NULL);
+    }
+    buf_release(&json);
+    return all;
+}
+
+static str decision_title(struct web__call *c, const struct scheme *s, str name)
+{
+    const struct scheme_decision *d = s == NULL ? NULL : scheme_described(s, name);
+    str title = d == NULL ? STR("") : scheme_text(d->title, c->lang);
+    return title.len > 0 ? title : name;
+}
+
+/* Is there a later one of the name? */
+static bool is_last(feel_value decisions, uint32_t i)
+{
+    for (uint32_t k = i + 1; k < decisions.count; k++) {
+        if (str_eq(feel_text_member(decisions.items[k], "name"), feel_text_member(decisions.items[i], "name"))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_checks(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d)
+{
+    struct node *list = node_put_list(c->model, "checks");
+    feel_value decisions = feel_member(dossier_json(c, v, d), "decisions");
+    for (uint32_t i = 0; decisions.kind == FEEL_LIST && i < decisions.count; i++) {
+        str name = feel_text_member(decisions.items[i], "name");
+        const struct scheme_decision *said = s == NULL ? NULL : scheme_described(s, name);
+        bool shaped = said != NULL && (said->shape == SCHEME_CHECKLIST || said->shape == SCHEME_SHEET);
+        feel_value all = shaped && is_last(decisions, i) ? explained(c, v, d->id, name) : feel_null();
+        feel_value items = items_of(feel_member(all, "result"));
+        if (items.kind == FEEL_LIST) {
+            struct node *n = node_add_object(list);
+            str result = feel_text_member(feel_member(all, "result"), "result");
+            node_put_text(n, "name", name);
+            node_put_text(n, "title", decision_title(c, s, name));
+            node_put_text(n, "result", result);
+            node_put_word(n, "urgency", urgency_of(result));
+            put_items(c, n, items);
+        }
+    }
+}
+
+/* What was declared, field by field, beside what was found. */
+static void put_declared(struct web__call *c, struct store_view *v, const struct scheme *s,
+                         const struct work_dossier *d, feel_value variables)
+{
+    const struct scheme_process *said = s == NULL ? NULL : scheme_process(s, d->process);
+    const struct form *f = said == NULL ? NULL : scheme_form(s, said->start_form);
+    feel_value declared = feel_member(variables, "declared"), verified = feel_member(variables, "verified");
+    const struct form_view *views;
+    uint32_t count;
+    if (f == NULL || declared.kind != FEEL_CONTEXT) {
+        return;
+    }
+    struct feel_eval *ev = work_evaluator(c->web->config.work, v, false);
+    struct form_request rq = { .mode = FORM_VERIFY, .draft = true, .declared = declared, .variables = variables };
+    if (form_draw(f, ev, &rq, c->arena, &views, &count, NULL) == OK) {
+        web__put_declared(c, f, views, count, verified);
+    }
+    feel_eval_free(ev);
+}
+
+void web__put_evidence(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
+                       feel_value variables)
+{
+    put_checks(c, v, s, d);
+    put_declared(c, v, s, d, variables);
+}
+
+/* ---- Tabs ---- */
+
+static void put_tasks(struct web__call *c, struct store_view *v, feel_value all)
+{
+    struct node *open = node_put_list(c->model, "tasks"), *done = node_put_list(c->model, "done_tasks");
+    feel_value tasks = feel_member(all, "tasks");
+    for (uint32_t i = 0; tasks.kind == FEEL_LIST && i < tasks.count; i++) {
+        feel_value t = tasks.items[i];
+        str task = feel_text_member(t, "task"), status = feel_text_member(t, "status");
+        const char *dot = task.len == 0 ? NULL : memchr(task.ptr, '.', task.len);
+        struct node *n = node_add_object(str_eq(status, STR("open")) ? open : done);
+        node_put_text(n, "wait", dot == NULL ? STR("") : str_slice(task, (size_t)(dot - task.ptr) + 1, task.len));
+        node_put_text(n, "step", feel_text_member(t, "name"));
+        node_put_text(n, "status", status);
+        node_put_text(n, "role", feel_text_member(t, "role"));
+        node_put_text(n, "assignee", work_name_of_person(v, c->arena, whole(feel_member(t, "assignee"))));
+        node_put_text(n, "last_day", last_day(c->arena, feel_member(t, "due")));
+        node_put_text(n, "opened", moment(c->arena, feel_member(t, "opened")));
+        node_put_text(n, "closed", moment(c->arena, feel_member(t, "closed")));
+    }
+}
+
+static void put_decisions(struct web__call *c, const struct scheme *s, feel_value all)
+{
+    struct node *list = node_put_list(c->model, "decisions");
+    feel_value decisions = feel_member(all, "decisions");
+    for (uint32_t i = 0; decisions.kind == FEEL_LIST && i < decisions.count; i++) {
+        feel_value d = decisions.items[i];
+        struct node *n = node_add_object(list);
+        node_put_text(n, "name", feel_text_member(d, "name"));
+        node_put_text(n, "title", decision_title(c, s, feel_text_member(d, "name")));
+        node_put_text(n, "at", moment(c->arena, feel_member(d, "at")));
+        node_put_text(n, "hash", feel_text_member(d, "hash"));
+        node_put_true(n, "last", is_last(decisions, i));
+    }
+}
+
+static str annotations(struct arena *a, feel_value list)
+{
+    struct buf out = BUF_INIT(4096);
+    for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
+        str text = feel_text_member(list.items[i], "text");
+        buf_printf(&out, "%s%.*s", out.len > 0 && text.len > 0 ? "；" : "", STR_ARG(text));
+    }
+    str text = arena_str(a, buf_str(&out));
+    buf_release(&out);
+    return text;
+}
+
+static void put_rules(struct web__call *c, struct node *to, feel_value table)
+{
+    struct node *list = node_put_list(to, "rules");
+    feel_value rules = feel_member(table, "rules");
+    for (uint32_t i = 0; rules.kind == FEEL_LIST && i < rules.count; i++) {
+        feel_value r = rules.items[i];
+        if (!feel_is_true(feel_member(r, "tested"))) {
+            continue;
+        }
+        struct node *n = node_add_object(list);
+        node_put_int(n, "number", whole(feel_member(r, "rule")));
+        node_put_true(n, "matched", feel_is_true(feel_member(r, "matched")));
+        node_put_text(n, "output", publish_shown(c->arena, feel_member(r, "output")));
+        node_put_text(n, "failed", feel_text_member(feel_member(r, "failed"), "text"));
+        node_put_text(n, "clause", annotations(c->arena, feel_member(r, "annotations")));
+    }
+}
+
+/* How one was decided: each node that it needed, in the order of computing. */
+static void put_trace(struct web__call *c, struct store_view *v, const struct scheme *s, int64_t dossier)
+{
+    str name = web__text(c, "decision");
+    feel_value all = name.len == 0 ? feel_null() : explained(c, v, dossier, name);
+    feel_value nodes = feel_member(all, "nodes");
+    if (all.kind == FEEL_NULL) {
+        return;
+    }
+    struct node *trace = node_put_object(c->model, "trace"), *list = node_put_list(trace, "nodes");
+    node_put_text(trace, "title", decision_title(c, s, name));
+    for (uint32_t i = 0; nodes.kind == FEEL_LIST && i < nodes.count; i++) {
+        struct node *n = node_add_object(list), *tables = node_put_list(n, "tables");
+        feel_value of = feel_member(nodes.items[i], "tables");
+        node_put_text(n, "node", feel_text_member(nodes.items[i], "node"));
+        node_put_true(n, "input", str_eq(feel_text_member(nodes.items[i], "kind"), STR("input")));
+        node_put_text(n, "value", publish_shown(c->arena, feel_member(nodes.items[i], "value")));
+        for (uint32_t k = 0; of.kind == FEEL_LIST && k < of.count; k++) {
+            struct node *t = node_add_object(tables);
+            node_put_text(t, "table", feel_text_member(of.items[k], "table"));
+            put_rules(c, t, of.items[k]);
+        }
+    }
+}
+
+static void put_days(struct web__call *c, struct store_view *v, const struct work_dossier *d)
+{
+    str name = web__text(c, "clock");
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    struct error err = { .lang = c->lang };
+    feel_value all = feel_null();
+    if (name.len == 0 || work_write_clock(c->web->config.work, v, d, name, &json, &err) != OK) {
+        buf_release(&json);
+        return;
+    }
+    feel_json_read(c->arena, arena_str(c->arena, buf_str(&json)), &all, NULL);
+    buf_release(&json);
+    struct node *n = node_put_object(c->model, "computation");
+    node_put_text(n, "clock", name);
+    node_put_text(n, "length", publish_shown(c->arena, feel_member(all, "length")));
+    node_put_text(n, "unit", feel_text_member(all, "unit"));
+    node_put_text(n, "calendar", feel_text_member(all, "calendar"));
+    node_put_text(n, "last_day", last_day(c->arena, feel_member(all, "due")));
+    struct node *events = node_put_list(n, "events"), *days = node_put_list(n, "days");
+    feel_value happened = feel_member(all, "events"), counted = feel_member(all, "days");
+    for (uint32_t i = 0; happened.kind == FEEL_LIST && i < happened.count; i++) {
+        struct node *e = node_add_object(events);
+        node_put_text(e, "act", feel_text_member(happened.items[i], "act"));
+        node_put_text(e, "at", moment(c->arena, feel_member(happened.items[i], "at")));
+        node_put_text(e, "reason", feel_text_member(happened.items[i], "reason"));
+        node_put_text(e, "clause", feel_text_member(happened.items[i], "clause"));
+        node_put_text(e, "actor", work_name_of_person(v, c->arena, whole(feel_member(happened.items[i], "actor"))));
+    }
+    for (uint32_t i = 0; counted.kind == FEEL_LIST && i < counted.count; i++) {
+        struct node *e = node_add_object(days);
+        bool counts = feel_is_true(feel_member(counted.items[i], "counts"));
+        node_put_text(e, "day", feel_text_member(counted.items[i], "day"));
+        node_put_true(e, "counts", counts);
+        if (counts) {
+            node_put_int(e, "number", whole(feel_member(counted.items[i], "number")));
+        }
+        node_put_text(e, "why", feel_text_member(counted.items[i], "why"));
+        node_put_true(e, "provisional", feel_is_true(feel_member(counted.items[i], "provisional")));
+    }
+}
+
+static void put_history(struct web__call *c, struct store_view *v, feel_value all)
+{
+    struct node *list = node_put_list(c->model, "history");
+    feel_value rows = feel_member(all, "history");
+    for (uint32_t i = rows.kind == FEEL_LIST ? rows.count : 0; i > 0; i--) {
+        feel_value row = rows.items[i - 1], detail = feel_member(row, "detail");
+        struct node *n = node_add_object(list), *effects = node_put_list(n, "effects");
+        feel_value all_effects = feel_member(detail, "effects");
+        node_put_text(n, "at", moment(c->arena, feel_member(row, "at")));
+        node_put_text(n, "actor", work_name_of_person(v, c->arena, whole(feel_member(row, "actor"))));
+        node_put_text(n, "behalf", work_name_of_person(v, c->arena, whole(feel_member(detail, "on_behalf"))));
+        node_put_text(n, "act", feel_text_member(row, "act"));
+        node_put_text(n, "text", feel_text_member(detail, "text"));
+        for (uint32_t k = 0; all_effects.kind == FEEL_LIST && k < all_effects.count; k++) {
+            node_add_text(effects, publish_shown(c->arena, all_effects.items[k]));
+        }
+    }
+}
+
+static void put_messages(struct web__call *c, struct store_view *v, feel_value all)
+{
+    struct node *list = node_put_list(c->model, "messages"), *links = node_put_list(c->model, "links");
+    feel_value rows = feel_member(all, "messages"), others = feel_member(all, "links");
+    for (uint32_t i = 0; rows.kind == FEEL_LIST && i < rows.count; i++) {
+        struct node *n = node_add_object(list);
+        feel_value m = rows.items[i];
+        node_put_text(n, "name", feel_text_member(m, "name"));
+        node_put_text(n, "from", work_name_of_office(v, c->arena, whole(feel_member(m, "from"))));
+        node_put_text(n, "to", work_name_of_office(v, c->arena, whole(feel_member(m, "to"))));
+        node_put_text(n, "state", feel_text_member(m, "state"));
+        node_put_text(n, "paper", feel_text_member(m, "paper"));
+        node_put_text(n, "sent", moment(c->arena, feel_member(m, "sent")));
+    }
+    for (uint32_t i = 0; others.kind == FEEL_LIST && i < others.count; i++) {
+        int64_t one = whole(feel_member(others.items[i], "dossier")), other = whole(feel_member(others.items[i], "other"));
+        struct node *n = node_add_object(links);
+        node_put_int(n, "other", one == c->number ? other : one);
+        node_put_text(n, "kind", feel_text_member(others.items[i], "kind"));
+    }
+}
+
+/* "示监受〔2026〕{n}号" with its number. */
+static str paper_number(struct arena *a, const struct publish_document *p)
+{
+    const char *n = p->series.len == 0 ? NULL : memmem(p->series.ptr, p->series.len, "{n}", 3);
+    if (n == NULL) {
+        return arena_printf(a, "%.*s %lld", STR_ARG(p->series), (long long)p->number);
+    }
+    size_t at = (size_t)(n - p->series.ptr);
+    return arena_printf(a, "%.*s%lld%.*s", (int)at, p->series.ptr, (long long)p->number,
+                        (int)(p->series.len - at - 3), n + 3);
+}
+
+static void put_papers(struct web__call *c, struct store_view *v, const struct scheme *s, int64_t dossier)
+{
+    struct publish_document papers[PAPERS];
+    struct node *list = node_put_list(c->model, "papers");
+    uint32_t count = publish_list_documents(v, dossier, INT64_MAX, PAPERS, c->arena, papers);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct publish_document *p = &papers[i];
+        struct node *n = node_add_object(list), *ways = node_put_list(n, "ways");
+        node_put_int(n, "paper", p->id);
+        node_put_text(n, "name", p->name);
+        node_put_text(n, "number", paper_number(c->arena, p));
+        node_put_text(n, "state", p->state);
+        web__put_instant(n, "made", p->made);
+        web__put_instant(n, "issued", p->issued);
+        web__put_instant(n, "served", p->served);
+        node_put_text(n, "reason", p->reason);
+        node_put_true(n, "sample", p->sample);
+        node_put_true(n, "file", p->blob.len > 0 || p->sealed.len > 0);
+        bool is_void = str_eq(p->state, STR("void"));
+        node_put_true(n, "may_seal", p->issued == 0 && !is_void);
+        for (uint32_t k = 0; s != NULL && k < s->document_count; k++) {
+            const struct scheme_document *said = &s->documents[k];
+            for (uint32_t j = 0; str_eq(said->name, p->name) && j < said->serve_count; j++) {
+                node_add_text(ways, said->serve[j]);
+            }
+        }
+        node_put_true(n, "may_serve", p->issued != 0 && p->served == 0 && !is_void && ways->count > 0);
+        node_put_true(n, "may_void", p->issued == 0 && !is_void);
+    }
+}
+
+/* ---- The page ---- */
+
+static const char *const tabs[][2] = {
+    { "rules", "Rules and evidence" }, { "decisions", "Decisions" }, { "papers", "Papers" },
+    { "messages", "Messages and links" }, { "clocks", "Time limits" }, { "history", "History" },
+    { "process", "Process" }, { "acts", "Other acts" },
+};
+
+static const char *tab_of(struct web__call *c)
+{
+    str tab = web__text(c, "tab");
+    for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
+        if (str_eq(tab, str_of(tabs[i][0]))) {
+            return tabs[i][0];
+        }
+    }
+    return tabs[0][0];
+}
+
+static void put_tabs(struct web__call *c, const char *current)
+{
+    struct node *list = node_put_list(c->model, "tabs");
+    for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
+        struct node *n = node_add_object(list);
+        node_put_word(n, "text", tabs[i][1]);
+        node_put_text(n, "link", arena_printf(c->arena, "/office/d/%lld?tab=%s", (long long)c->number, tabs[i][0]));
+        node_put_true(n, "current", tabs[i][0] == current);
+    }
+}
+
+static enum error_code put_dossier(struct web__call *c, struct store_view *v, const struct scheme *s,
+                                   const struct work_dossier *d, feel_value variables, struct error *err)
+{
+    const char *tab = tab_of(c);
+    feel_value all = dossier_json(c, v, d);
+    enum error_code code = web__put_dossier_head(c, v, d, err);
+    put_tabs(c, tab);
+    node_put_true(c->model, arena_printf(c->arena, "tab_%s", tab).ptr, true);
+    put_tasks(c, v, all);
+    if (strcmp(tab, "rules") == 0) {
+        web__put_evidence(c, v, s, d, variables);
+    } else if (strcmp(tab, "decisions") == 0) {
+        put_decisions(c, s, all);
+        put_trace(c, v, s, d->id);
+    } else if (strcmp(tab, "papers") == 0) {
+        put_papers(c, v, s, d->id);
+    } else if (strcmp(tab, "messages") == 0) {
+        put_messages(c, v, all);
+    } else if (strcmp(tab, "clocks") == 0) {
+        put_days(c, v, d);
+    } else if (strcmp(tab, "history") == 0) {
+        put_history(c, v, all);
+    }
+    return code;
+}
+
+static void put_next(struct web__call *c, struct store_view *v)
+{
+    struct work_desk_query q = { .person = c->person, .now = c->now, .grants = c->grants,
+                                 .grant_count = c->grant_count };
+    struct work_desk_row row;
+    if (work_desk_next(c->web->config.work, v, &q, c->arena, &row)) {
+        struct node *n = node_put_object(c->model, "next");
+        node_put_int(n, "dossier", row.dossier);
+        node_put_int(n, "wait", row.wait);
+        node_put_text(n, "party", row.party.len > 0 ? row.party : row.subject);
+        node_put_text(n, "step", row.name);
+    }
+}
+
+/* The dossier of the path, if it is for him to see; false after an answer was sent. */
+static bool read_dossier(struct web__call *c, struct work_dossier *d, const struct scheme **ret_scheme,
+                         feel_value *ret_variables)
+{
+    struct error err = { .lang = c->lang };
+    struct store_view *v;
+    if (work_desk_variables(c->web->config.work, c->person, c->number, c->arena, ret_variables, ret_scheme, &err) !=
+        OK) {
+        web__refuse(c, err.code == ERROR_MISSING ? 404 : 503, &err);
+        return false;
+    }
+    if ((v = web__view(c)) == NULL) {
+        return false;
+    }
+    bool there = work_read_dossier(v, c->number, c->arena, d);
+    if (!web__view_end(c, v)) {
+        return false;
+    }
+    if (!there) {
+        error_set(&err, ERROR_MISSING, "there is no dossier %lld, or it is not for you to see", (long long)c->number);
+        web__refuse(c, 404, &err);
+    }
+    return there;
+}
+
+void web__page_office_dossier(struct web__call *c)
+{
+    struct error err = { .lang = c->lang };
+    struct work_dossier d;
+    const struct scheme *s;
+    feel_value variables;
+    if (!read_dossier(c, &d, &s, &variables)) {
+        return;
+    }
+    struct store_view *v = web__view(c);
+    if (v == NULL) {
+        return;
+    }
+    enum error_code code = put_dossier(c, v, s, &d, variables, &err);
+    if (web__text(c, "done").len > 0) {
+        put_next(c, v);
+        web__put_done(c);
+    }
+    if (!web__view_end(c, v)) {
+        return;
+    }
+    if (code != OK) {
+        web__refuse(c, 404, &err);
+        return;
+    }
+    node_put_true(c->model, "dense", true);
+    web__crumb(c, "Tasks", STR("/office"));
+    web__answer(c, 200, page_office_dossier);
+}
+
+void web__svg_office_process(struct web__call *c)
+{
+    struct buf out = BUF_INIT(LIMIT_WEB_PAGE);
+    struct error err = { .lang = c->lang };
+    if (work_desk_drawing(c->web->config.work, c->person, c->number, &out, &err) == OK) {
+        web__send(c, 200, "image/svg+xml", &out);
+        return;
+    }
+    buf_release(&out);
+    web__refuse(c, 404, &err);
+}
+
+/* ---- Acts on the whole ---- */
+
+/* {"at":…} of a day that was entered; other members are added. */
+static str members(struct web__call *c, const char *const *names, const char *const *fields, size_t count)
+{
+    struct buf out = BUF_INIT(1 << 16);
+    struct json_writer w;
+    json_writer_init(&w, &out, false);
+    json_begin_object(&w);
+    for (size_t i = 0; i < count; i++) {
+        str text = str_trim(web__text(c, fields[i]));
+        if (text.len > 0) {
+            json_text_member(&w, names[i], text);
+        }
+    }
+    json_end_object(&w);
+    str json = arena_str(c->arena, buf_str(&out));
+    buf_release(&out);
+    return json;
+}
+
+static bool find_act(str word, const enum work_act *acts, size_t count, enum work_act *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(word, str_of(work_act_name(acts[i])))) {
+            *ret = acts[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Only a dossier that he may see can be acted upon: else it is as if there were none. */
+static bool may_see(struct web__call *c)
+{
+    struct error err = { .lang = c->lang };
+    struct work_dossier d;
+    struct store_view *v = web__view(c);
+    if (v == NULL) {
+        return false;
+    }
+    bool may = work_read_dossier(v, c->number, c->arena, &d) &&
+               work_may_see(c->web->config.work, v, c->person, c->now, &d, NULL);
+    if (!web__view_end(c, v)) {
+        return false;
+    }
+    if (!may) {
+        error_set(&err, ERROR_MISSING, "there is no dossier %lld, or it is not for you to see", (long long)c->number);
+        web__refuse(c, 404, &err);
+    }
+    return may;
+}
+
+void web__form_office_dossier(struct web__call *c)
+{
+    static const enum work_act acts[] = { WORK_CANCEL, WORK_WITHDRAW, WORK_HAPPENED, WORK_MESSAGE };
+    static const char *const names[] = { "at" }, *const fields[] = { "at" };
+    struct error err = { .lang = c->lang };
+    struct work_request rq = { .actor = c->person, .dossier = c->number, .name = str_trim(web__text(c, "name")),
+                               .text = str_trim(web__text(c, "text")) };
+    if (!may_see(c)) {
+        return;
+    }
+    if (!find_act(web__text(c, "do"), acts, sizeof acts / sizeof acts[0], &rq.act)) {
+        error_set(&err, ERROR_INVALID, "this is not done here");
+        web__refuse(c, 422, &err);
+        return;
+    }
+    bool ends = rq.act == WORK_CANCEL || rq.act == WORK_WITHDRAW;
+    if (ends ? rq.text.len == 0 : rq.name.len == 0) {
+        error_set(&err, ERROR_INVALID, ends ? "say why" : "say what has happened");
+        error_hint(&err, "go back and fill in the page once more");
+        web__refuse(c, 422, &err);
+        return;
+    }
+    if (rq.act == WORK_HAPPENED) {
+        rq.with = members(c, names, fields, 1);
+    } else if (rq.act == WORK_MESSAGE) {
+        rq.with = web__text(c, "with");
+        rq.correlation = arena_printf(c->arena, "\"%lld\"", (long long)c->number);
+    }
+    web__act_and_go(c, &rq, arena_printf(c->arena, "/office/d/%lld?done=%s", (long long)c->number,
+                                         work_act_name(rq.act)));
+}
+
+/* ---- Papers ---- */
+
+/* Is the paper one of the dossier? */
+static bool is_of(struct web__call *c, struct publish_document *ret)
+{
+    struct error err = { .lang = c->lang };
+    if (!may_see(c)) {
+        return false;
+    }
+    struct store_view *v = web__view(c);
+    if (v == NULL) {
+        return false;
+    }
+    bool there = publish_read_document(v, c->numbers[1], c->arena, ret) && ret->dossier == c->number;
+    if (!web__view_end(c, v)) {
+        return false;
+    }
+    if (!there) {
+        error_set(&err, ERROR_MISSING, "there is no such paper in this dossier");
+        web__refuse(c, 404, &err);
+    }
+    return there;
+}
+
+void web__form_office_paper(struct web__call *c)
+{
+    static const enum work_act acts[] = { WORK_SEAL, WORK_SERVE, WORK_VOID };
+    static const char *const names[] = { "how", "to", "by", "note", "at" };
+    struct error err = { .lang = c->lang };
+    struct publish_document d;
+    struct work_request rq = { .actor = c->person, .dossier = c->number, .paper = c->numbers[1],
+                               .text = str_trim(web__text(c, "text")) };
+    if (!is_of(c, &d)) {
+        return;
+    }
+    if (!find_act(web__text(c, "do"), acts, sizeof acts / sizeof acts[0], &rq.act)) {
+        error_set(&err, ERROR_INVALID, "this is not done here");
+        web__refuse(c, 422, &err);
+        return;
+    }
+    rq.with = members(c, names, names, sizeof names / sizeof names[0]);
+    web__act_and_go(c, &rq, arena_printf(c->arena, "/office/d/%lld?tab=papers&done=%s", (long long)c->number,
+                                         work_act_name(rq.act)));
+}
+
+void web__pdf_office_paper(struct web__call *c)
+{
+    struct publish_document d;
+    uint64_t size;
+    size_t got = 0;
+    if (!is_of(c, &d)) {
+        return;
+    }
+    str hash = d.sealed.len > 0 ? d.sealed : d.blob;
+    if (hash.len == 0 || store_blob_size(c->web->config.store, hash.ptr, &size, NULL) != OK || size > LIMIT_JSON_BYTES) {
+        http_send_error(c->r, 404, "the paper is not made yet");
+        return;
+    }
+    char *bytes = arena_alloc(c->arena, size);
+    if (store_blob_read(c->web->config.store, hash.ptr, 0, bytes, size, &got, NULL) != OK || got != size) {
+        http_send_error(c->r, 503, "the paper cannot be read now");
+        return;
+    }
+    http_add_header(c->r, "Cache-Control", STR("no-store"));
+    http_send(c->r, 200, STR("application/pdf"), (str){ bytes, size });
+}

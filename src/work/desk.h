@@ -1,0 +1,133 @@
+/* desk: what an officer works with: the open tasks that are his to do, the next of them, one of them with its form, and
+ * what an act would come to.
+ *
+ * Whose a task is: `mine` are those assigned to him; of the `team` those of his roles, in their offices, and of a
+ * manager all of his offices and those below; `free` are those of the team that nobody has taken. Reserved roles other
+ * than manager have no tasks. A task whose model names several groups stands with the first of them.
+ *
+ * Order: by the end of the legal time limit, those without one last; then by dossier. All lists are bounded and read
+ * from an index, however many tasks there are.
+ */
+#ifndef GONGSHI_WORK_DESK_H
+#define GONGSHI_WORK_DESK_H
+
+#include "form/form.h"
+#include "people/people.h"
+#include "work/work.h"
+
+enum work_desk { WORK_DESK_MINE, WORK_DESK_TEAM, WORK_DESK_FREE, WORK_DESKS };
+
+enum work_due { WORK_DUE_ANY, WORK_DUE_LATE, WORK_DUE_WEEK /* late ones too */, WORK_DUE_NONE };
+
+/* Where a list goes on: behind this task. */
+struct work_mark {
+    int64_t due; /* 0: a task without a limit */
+    int64_t dossier, wait;
+};
+
+struct work_desk_query {
+    int64_t person, now;
+    const struct people_grant *grants; /* his, at `now` */
+    uint32_t grant_count;
+    enum work_desk desk;
+    enum work_due due;
+    str scheme, element; /* or empty; `element` only with `scheme` */
+    int64_t office;      /* only of it; 0: all */
+    str words;           /* a number of a dossier, or words of the name or code of a party; or empty */
+    struct work_mark after; /* cleared: from the top */
+    uint32_t max;
+};
+
+struct work_desk_row {
+    int64_t dossier, wait, opened, due, office, assignee;
+    str scheme, element, name, role, process, subject;
+    str party;           /* what the subject is called, or empty */
+    str office_name, assignee_name;
+    bool counted;        /* `days` is known */
+    int64_t days;        /* working days that are left: 0 on the last day, below 0 when it is over */
+};
+
+/* Returns how many; texts are in `a`. */
+uint32_t work_desk_list(struct work *w, struct store_view *v, const struct work_desk_query *q, struct arena *a,
+                        struct work_desk_row *ret);
+
+/* How many there are, without regard to words and mark, counted to at most `most`. */
+uint32_t work_desk_count(struct work *w, struct store_view *v, const struct work_desk_query *q, uint32_t most);
+
+/* The most urgent one of his own; where he has none, of those that nobody has taken. False: there is none. */
+bool work_desk_next(struct work *w, struct store_view *v, const struct work_desk_query *q, struct arena *a,
+                    struct work_desk_row *ret);
+
+/* Counts the working days that are left of the row's limit. */
+void work_desk_days(struct work *w, struct store_view *v, int64_t now, struct work_desk_row *row);
+
+/* Fills in what the row's subject is called. */
+void work_desk_name(struct work *w, struct store_view *v, struct arena *a, struct work_desk_row *row);
+
+/* The steps at which there are tasks of the team: for filters. */
+struct work_desk_step {
+    str scheme, element, name;
+};
+uint32_t work_desk_steps(struct work *w, struct store_view *v, const struct work_desk_query *q, uint32_t max,
+                         struct arena *a, struct work_desk_step *ret);
+
+/* Persons who could be given tasks of a role in an office, by name. */
+struct work_desk_person {
+    int64_t id;
+    str name;
+};
+uint32_t work_desk_persons(struct store_view *v, int64_t office, str role, int64_t now, uint32_t max, struct arena *a,
+                           struct work_desk_person *ret);
+
+/* Names for pages; empty where there is none. */
+str work_name_of_person(struct store_view *v, struct arena *a, int64_t person);
+str work_name_of_office(struct store_view *v, struct arena *a, int64_t office);
+
+/* ---- One task (desk_task.c) ---- */
+
+/* A task, or the start of a dossier, as its page shows it. All in the arena; scheme and form live as long as the
+ * record. */
+struct work_desk_task {
+    struct work_dossier dossier;
+    const struct scheme *scheme;
+    const struct scheme_process *procedure; /* or NULL */
+    const struct scheme_task *said;         /* or NULL */
+    const struct form *form;                /* NULL: the task has none */
+    enum form_mode mode;
+    str checks;                 /* a decision across the fields, or empty */
+    str element, name, role, status;
+    int64_t office, assignee, opened, due;
+    bool sign;                  /* answers of another task are signed: "agree" */
+    str of;                     /* of a signature the task it signs, "17.5" */
+    feel_value answers_signed;  /* … and what was answered, a context; or null */
+    feel_value variables;       /* all that the task sees */
+    feel_value names;           /* what the form's expressions read */
+    const str *open;            /* of a correction */
+    uint32_t open_count;
+    feel_value draft;           /* his, or null */
+    int64_t drafted;
+    uint64_t acts;              /* a bit for each enum work_act that he may do to it */
+};
+
+/* ERROR_MISSING, in one sentence: there is no such task, or it is not for him to see. */
+enum error_code work_desk_task(struct work *w, int64_t person, int64_t dossier, uint32_t wait, struct arena *a,
+                               struct work_desk_task *ret, struct error *err);
+
+/* The start of a process by an officer at the counter: its form. `rq` has actor, scheme, process, office, subject.
+ * ERROR_MISSING: there is no such scheme or process; ERROR_INVALID: he may not begin it. */
+enum error_code work_desk_start(struct work *w, const struct work_request *rq, struct arena *a,
+                                struct work_desk_task *ret, struct error *err);
+
+/* The variables of a dossier at its process, sealed values opened where he may see them; null once it has ended. */
+enum error_code work_desk_variables(struct work *w, int64_t person, int64_t dossier, struct arena *a, feel_value *ret,
+                                    const struct scheme **ret_scheme, struct error *err);
+
+/* The drawing of the dossier's process as SVG, with a token where it is now and the steps that it has been at marked. */
+enum error_code work_desk_drawing(struct work *w, int64_t person, int64_t dossier, struct buf *out, struct error *err);
+
+/* ---- Trying (engine.c) ---- */
+
+/* What the request would come to now: it is planned like any other, and nothing is written. The answer has no code. */
+struct work_answer work_try(struct work *w, const struct work_request *request, enum lang lang);
+
+#endif

@@ -1,0 +1,179 @@
+#!/bin/sh
+# account.sh GONGSHI: people from outside over HTTP: a code, a binding with its papers, acting for a firm and for none,
+# closing; what others must not see; how often one address may try.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+stop_server() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null
+    [ -z "$server" ] || wait "$server"
+    server=
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
+}
+
+# page NAME STATUS PATTERN WHO PATH [CURL OPTION...]: with the cookies of WHO; head and body have the pattern.
+page() {
+    name=$1 want=$2 pattern=$3 who=$4 path=$5
+    shift 5
+    touch "$work/$who.jar"
+    status=$(curl -sS -b "$work/$who.jar" -c "$work/$who.jar" -o "$work/out" -D "$work/head" -w '%{http_code}' "$@" \
+        "$url$path")
+    cat "$work/head" "$work/out" >"$work/all"
+    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
+    said=$?
+    point $said "$name"
+    [ $said -eq 0 ] || { echo "# $status"; head -c 1500 "$work/all" | sed 's/^/# /'; }
+}
+
+# hidden NAME TEXT: the last answer does not have it.
+hidden() {
+    ! grep -qa -- "$2" "$work/all"
+    point $? "$1"
+}
+
+csrf() { # WHO
+    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1
+}
+
+code() { # the code that was sent last
+    curl -sS "$url/outbox" | grep -o '[0-9]\{6\}' | sed -n 1p
+}
+
+# post NAME STATUS PATTERN WHO PATH DATA...: a form with the token of WHO.
+post() {
+    name=$1 want=$2 pattern=$3 who=$4 path=$5
+    shift 5
+    token=$(csrf "$who")
+    page "$name" "$want" "$pattern" "$who" "$path" -H 'Content-Type: application/x-www-form-urlencoded' \
+        -d "csrf=$token" "$@"
+}
+
+outside() { # WHO NUMBER
+    curl -sS -o /dev/null -d "address=$2" "$url/account/code"
+    curl -sS -o /dev/null -c "$work/$1.jar" -d "address=$2&code=$(code)" "$url/account/login"
+}
+
+echo 'a-long-password-of-tests' >"$work/password"
+{
+    "$gongshi" init "$GONGSHI_DATA"
+    "$gongshi" people office street 示例街道
+    "$gongshi" people office city 示例市
+    for who in li wang boss; do
+        "$gongshi" people add $who 某人 --office street
+        "$gongshi" people password $who <"$work/password"
+    done
+    "$gongshi" people give li clerk --office street
+    "$gongshi" people give wang clerk --office city
+    "$gongshi" people give boss manager --office street
+} >/dev/null
+"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+url=$(sed 's,/$,,' "$work/url")
+for who in li wang boss; do
+    curl -sS -o /dev/null -c "$work/$who.jar" -d "login=$who" --data-urlencode "password=$(cat "$work/password")" \
+        "$url/login"
+done
+
+# ---- Logging in ----
+
+page 'where one logs in' 200 '发送验证码' zhang /account
+page 'no number, no code' 422 '<title>错误：' zhang /account/code -d 'address=12345'
+page 'a code is sent' 200 '138\*\*\*\*0001' zhang /account/code -d 'address=138 0000 0001'
+page 'not two at once' 429 '刚刚发送过' zhang /account/code -d 'address=13800000001'
+page 'a wrong code' 403 '<title>错误：' zhang /account/login -d 'address=13800000001&code=12'
+page 'the right one leads to the account' 303 'Location: /me' zhang /account/login \
+    -d "address=13800000001&code=$(code)"
+page 'which shows the number to him' 200 '13800000001' zhang /me
+page 'he is no officer' 403 '无权' zhang /bindings
+page 'and has no tasks' 200 '\[\]' zhang /api/tasks
+page 'nobody sees an account without logging in' 303 'Location: /account?back=%2Fme' nobody /me
+page 'an officer has none' 403 '无权' li /me
+post 'he says how he is called' 303 'Location: /me' zhang /me --data-urlencode 'name=张<三>'
+page 'which stays text' 200 '张&lt;三&gt;' zhang /me
+
+# ---- Asking for a binding ----
+
+printf '%%PDF-1.4\nlicence' >"$work/licence.pdf"
+printf '\377\330\377\340letter' >"$work/letter.jpg"
+echo '<html><script>alert(1)</script>' >"$work/bad.pdf"
+token=$(csrf zhang)
+page 'without papers nothing' 422 '缺少营业执照' zhang /me/bind -F "csrf=$token" -F code=91330424MA9XXXX112 -F office=street
+page 'what is no paper is refused, whatever its name' 422 '既不是PDF也不是图片' zhang /me/bind -F "csrf=$token" \
+    -F code=91330424MA9XXXX112 -F office=street -F "licence=@$work/bad.pdf" -F "letter=@$work/letter.jpg"
+page 'a code that is none' 422 '不是统一社会信用代码' zhang /me/bind -F "csrf=$token" -F code=123 -F office=street \
+    -F "licence=@$work/licence.pdf" -F "letter=@$work/letter.jpg"
+page 'asked for' 303 'Location: /me' zhang /me/bind -F "csrf=$token" -F code=91330424MA9XXXX112 -F office=street \
+    -F "licence=@$work/licence.pdf" -F "letter=@$work/letter.jpg"
+page 'it waits' 200 '等待机关核对' zhang /me
+post 'he cannot act for it yet' 422 '不代表该主体' zhang /me/party -d 'party=91330424MA9XXXX112'
+
+# ---- The office ----
+
+page 'the office sees it' 200 '91330424MA9XXXX112' li /bindings
+id=$(grep -o '/bindings/[0-9]*' "$work/out" | head -n 1 | sed 's,.*/,,')
+page 'another office does not' 200 '无人等待' wang /bindings
+page 'nor by its number' 404 '' wang "/bindings/$id"
+page 'nor its papers' 404 '' wang "/bindings/$id/licence"
+post 'nor binds it' 404 '' wang "/bindings/$id" -d 'do=bind&licence=on&letter=on&until=2027-06-01'
+page 'the person does not see it as the office does' 403 '' zhang "/bindings/$id"
+post 'nor binds himself' 403 '' zhang "/bindings/$id" -d 'do=bind&licence=on&letter=on&until=2027-06-01'
+page 'the licence is given out to be saved' 200 'Content-Disposition: attachment' li "/bindings/$id/licence"
+page 'as what it is' 200 'Content-Type: application/pdf' li "/bindings/$id/licence"
+post 'both papers must have been seen' 422 '已核对' li "/bindings/$id" -d 'do=bind&licence=on&until=2027-06-01'
+post 'and it has an end' 422 '<title>错误：' li "/bindings/$id" -d 'do=bind&licence=on&letter=on&until=2099-06-01'
+post 'bound' 303 'Location: /bindings' li "/bindings/$id" -d 'do=bind&licence=on&letter=on&until=2027-06-01'
+post 'once' 403 '' li "/bindings/$id" -d 'do=refuse&reason=x'
+
+# ---- Acting ----
+
+post 'he chooses the firm' 303 'Location: /me' zhang /me/party -d 'party=91330424MA9XXXX112'
+page 'the page says so' 200 '本次登录代表 91330424MA9XXXX112' zhang /me
+page 'his data as a file' 200 'attachment; filename="account.json"' zhang /me/account.json
+outside other 13800000002
+page 'another account sees nothing of it' 200 '13800000002' other /me
+hidden 'neither the firm' 91330424MA9XXXX112
+post 'nor acts for it' 422 '不代表该主体' other /me/party -d 'party=91330424MA9XXXX112'
+post 'nor ends it' 404 '' other "/bindings/$id/end" -d ''
+page 'an act names the party of the session, whatever it says' 403 '' other /api/act -H "X-CSRF: $(csrf other)" \
+    -H 'Content-Type: application/json' \
+    -d '{"act":"start","scheme":"core","process":"petition","party":"91330424MA9XXXX112","subject":"91330424MA9XXXX112"}'
+post 'the office ends it, with a reason' 303 '' boss "/bindings/$id/end" --data-urlencode 'reason=授权到期'
+page 'and the session acts for nobody' 200 '授权到期' zhang /me
+hidden 'at once' '本次登录代表'
+
+# ---- Ending ----
+
+post 'the account is closed' 303 'Location: /' zhang /me/close
+page 'its session has ended' 303 'Location: /account' zhang /me
+grep -qra 13800000001 "$GONGSHI_DATA"
+point $((1 - $?)) 'the number stands nowhere in the data directory'
+post 'log out everywhere' 303 'Location: /' other /me/sessions
+page 'ends the session' 303 'Location: /account' other /me
+
+# ---- How often ----
+
+for i in $(seq 1 60); do
+    curl -sS -o /dev/null -d 'address=13800000003&code=1' "$url/account/login"
+done
+page 'after LIMIT_WEB_RATE_LOGIN refusals the address waits' 429 'Retry-After: ' nobody /account/login \
+    -d 'address=13800000003&code=1'
+page 'for log-ins by password too' 429 '网络地址' nobody /login -d 'login=li&password=x'
+
+kill "$server"
+wait "$server"
+server=
+echo "1..$count"
