@@ -4,6 +4,10 @@
  * run too, the CPU time of the server for one answer is the figure to compare.
  *
  *   http [SECONDS]     measures and prints a line of JSON; each figure of speed is the median of three runs
+ *   http page PORT PATH NAME [HEADER] [SECONDS]
+ *                      measures a page of a server that runs already, beside the empty one with a page of its size.
+ *                      HEADER is sent along: a cookie that nobody knows makes every answer anew, because what comes
+ *                      with a cookie is not kept
  *   http serve         serves the cached page until its input ends, and prints the port: for other clients
  */
 #include "base/clock.h"
@@ -27,7 +31,8 @@
 
 enum { PAGE = 5000, CONNECTIONS = 64, FEW = 16, ROUNDS = 3, DRIBBLERS = 1000, UPLOAD = 300 << 20, BUCKETS = 4096 };
 
-static char page[PAGE];
+static char page[64 << 10];
+static size_t body_bytes = PAGE; /* of the empty server's answer, and of the one that was learnt */
 
 /* ---- The empty server ---- */
 
@@ -37,7 +42,7 @@ struct empty {
     llhttp_t parser;
 };
 
-static char empty_answer[PAGE + 256];
+static char empty_answer[sizeof page + 256];
 static size_t empty_length;
 static char empty_input[64 << 10];
 static llhttp_settings_t empty_settings;
@@ -103,9 +108,9 @@ static void run_empty(int out)
     empty_settings.on_message_complete = empty_complete;
     empty_length = (size_t)snprintf(empty_answer, sizeof empty_answer,
                                     "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nCache-Control: no-cache\r\n"
-                                    "Content-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n"
+                                    "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n"
                                     "Date: Sat, 28 Nov 2026 09:26:18 GMT\r\n\r\n%.*s",
-                                    PAGE, PAGE, page);
+                                    body_bytes, (int)body_bytes, page);
     uv_ip4_addr("127.0.0.1", 0, &at);
     uv_tcp_init(loop, &listener);
     uv_tcp_bind(&listener, (struct sockaddr *)&at, 0);
@@ -237,8 +242,17 @@ static int connect_to(uint16_t port)
     return fd;
 }
 
-static const char request[] = "GET /register?kind=grade&page=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
-                              "Accept: text/html\r\nAccept-Language: zh-CN,zh;q=0.9\r\n\r\n";
+static const char usual[] = "GET /register?kind=grade&page=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
+                            "Accept: text/html\r\nAccept-Language: zh-CN,zh;q=0.9\r\n\r\n";
+
+static char request[1024];
+static size_t request_size;
+
+static void set_request(const char *text)
+{
+    request_size = strlen(text);
+    memcpy(request, text, request_size + 1);
+}
 
 /* Latencies in buckets of an eighth of a power of two of nanoseconds. */
 struct latencies {
@@ -275,26 +289,35 @@ static void ask(struct lane *lane)
 {
     lane->came = 0;
     lane->sent_at = clock_monotonic_nanos();
-    if (send(lane->fd, request, sizeof request - 1, MSG_NOSIGNAL) != sizeof request - 1) {
+    if (send(lane->fd, request, request_size, MSG_NOSIGNAL) != (ssize_t)request_size) {
         abort();
     }
+}
+
+/* What the head of an answer says of its body. */
+static size_t body_of(const char *data)
+{
+    const char *said = strcasestr(data, "\r\ncontent-length:");
+    return said == NULL ? 0 : strtoul(said + strlen("\r\ncontent-length:"), NULL, 10);
 }
 
 /* The bytes of one answer; all are of one length. */
 static size_t learn_length(uint16_t port)
 {
     struct lane lane = { .fd = connect_to(port) };
-    char data[16 << 10];
+    static char data[256 << 10];
     size_t length = 0;
+    memset(data, 0, sizeof data);
     ask(&lane);
     while (length == 0 || lane.came < length) {
-        ssize_t n = recv(lane.fd, data + lane.came, sizeof data - lane.came, 0);
+        ssize_t n = recv(lane.fd, data + lane.came, sizeof data - 1 - lane.came, 0);
         char *end = n <= 0 ? NULL : memmem(data, lane.came + (size_t)n, "\r\n\r\n", 4);
         if (n <= 0) {
             abort();
         }
         lane.came += (size_t)n;
-        length = end == NULL ? 0 : (size_t)(end - data) + 4 + PAGE;
+        body_bytes = end == NULL ? body_bytes : body_of(data);
+        length = end == NULL ? 0 : (size_t)(end - data) + 4 + body_bytes;
     }
     close(lane.fd);
     return length;
@@ -411,6 +434,28 @@ static void measure_speed(double seconds)
     stop(ours);
 }
 
+/* A page of another server. The empty one answers with as many bytes. */
+static void measure_page(uint16_t port, const char *path, const char *name, const char *header, double seconds)
+{
+    char text[sizeof request];
+    double rates[ROUNDS], p99[ROUNDS], empty_rates[ROUNDS];
+    snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n"
+             "%s%s\r\n", path, header, header[0] == '\0' ? "" : "\r\n");
+    set_request(text);
+    size_t length = learn_length(port);
+    struct process empty = start(run_empty);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        struct latencies l = { .total = 0 }, e = { .total = 0 };
+        rates[i] = load(port, CONNECTIONS, seconds, &l);
+        p99[i] = percentile(&l, 0.99);
+        empty_rates[i] = load(empty.port, CONNECTIONS, seconds, &e);
+    }
+    double ours = median(rates), nothing = median(empty_rates);
+    printf("{\"bench\":\"http page\",\"page\":\"%s\",\"answer_bytes\":%zu,\"per_s\":%.0f,\"p99_ms\":%.2f,"
+           "\"empty_per_s\":%.0f,\"ratio\":%.2f}\n", name, length, ours, median(p99), nothing, ours / nothing);
+    stop(empty);
+}
+
 static void measure_dribblers(double seconds)
 {
     struct process ours = start(run_ours);
@@ -510,6 +555,12 @@ int main(int argc, char **argv)
     memset(page, 'x', sizeof page);
     if (argc > 1 && strcmp(argv[1], "serve") == 0) {
         return serve();
+    }
+    set_request(usual);
+    if (argc > 4 && strcmp(argv[1], "page") == 0) {
+        measure_page((uint16_t)strtoul(argv[2], NULL, 10), argv[3], argv[4], argc > 5 ? argv[5] : "",
+                     argc > 6 ? (double)strtoul(argv[6], NULL, 10) : 3);
+        return 0;
     }
     double seconds = argc > 1 ? (double)strtoul(argv[1], NULL, 10) : 3;
     measure_speed(seconds);

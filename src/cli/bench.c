@@ -2,7 +2,7 @@
  *        gongshi bench decide MODEL -d DECISION [-i input.json] [--seconds S] [--explain]
  *        gongshi bench process MODEL [--seconds S]
  *        gongshi bench work …, gongshi bench assess …: see bench_work.c
- *        gongshi bench ledger …: see bench_ledger.c
+ *        gongshi bench ledger …: see bench_ledger.c; gongshi bench desk …: see bench_desk.c
  *        gongshi bench ask …: see bench_ask.c
  *
  * Rates are per second of this process's own CPU time, on one thread.
@@ -262,7 +262,7 @@ int cli_bench(int argc, char **argv)
     } subjects[] = { { "feel", bench_feel }, { "decide", bench_decide }, { "process", bench_process } };
     struct options o = { 0 };
     if (argc < 2) {
-        return cli_usage("bench needs a subject: feel, decide, process, work or ledger");
+        return cli_usage("bench needs a subject: feel, decide, process, work, ledger or desk");
     }
     if (strcmp(argv[1], "work") == 0 || strcmp(argv[1], "assess") == 0) {
         return cli_bench_work(argc, argv);
@@ -273,6 +273,9 @@ int cli_bench(int argc, char **argv)
     if (strcmp(argv[1], "ask") == 0) {
         return cli_bench_ask(argc, argv);
     }
+    if (strcmp(argv[1], "desk") == 0) {
+        return cli_bench_desk(argc, argv);
+    }
     int status = read_options(argc, argv, &o);
     if (status != EXIT_DONE) {
         return status;
@@ -282,5 +285,5 @@ int cli_bench(int argc, char **argv)
             return subjects[i].run(&o);
         }
     }
-    return cli_usage("bench knows feel, decide, process, work and ledger");
+    return cli_usage("bench knows feel, decide, process, work, ledger and desk");
 }

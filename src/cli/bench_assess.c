@@ -121,9 +121,9 @@ static double since(int64_t *at)
     return seconds;
 }
 
-enum error_code bench_assess_run(struct bench_assess *b, struct error *err)
+enum error_code bench_assess_run(struct bench_assess *b, int64_t person, struct error *err)
 {
-    int64_t id, at = clock_monotonic_nanos();
+    int64_t id, left, at = clock_monotonic_nanos();
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
     const struct work_assess_new what = { .scheme = STR("bench"), .name = STR("colours") };
     enum error_code code = work_assess_new(b->work, &what, 0, &id, err);
@@ -138,6 +138,11 @@ enum error_code bench_assess_run(struct bench_assess *b, struct error *err)
     if (code == OK) {
         code = work_assess_preview(b->work, id, STR(""), 0, &out, err);
         b->look_s = since(&at);
+    }
+    code = code == OK ? work_assess_approve(b->work, id, STR(""), person, err) : code;
+    if (code == OK) {
+        code = work_assess_carry(b->work, id, 0, person, &left, err);
+        b->carry_s = since(&at);
     }
     buf_release(&out);
     return code;

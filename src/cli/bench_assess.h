@@ -14,13 +14,13 @@ struct bench_assess {
     struct record *record;
     struct work *work;
     int64_t rows;
-    double fill_s, freeze_s, compute_s, look_s;
+    double fill_s, freeze_s, compute_s, look_s, carry_s;
 };
 
 /* Writes the rows of the ledger. */
 enum error_code bench_assess_fill(struct bench_assess *b, struct error *err);
 
-/* Freezes, computes, looks at the list; notes how long each took. */
-enum error_code bench_assess_run(struct bench_assess *b, struct error *err);
+/* Freezes, computes, looks at the list, approves it and carries it out; notes how long each took. */
+enum error_code bench_assess_run(struct bench_assess *b, int64_t person, struct error *err);
 
 #endif

@@ -117,8 +117,8 @@ static enum error_code add_people(struct bench *b, struct arena *a, struct error
         code = people_person_create(&plan, STR("bench"), STR("bench"), office, &b->person, err);
         code = people_finish(&plan, code, NULL, err);
     }
-    if (code == OK && (code = people_begin(b->people, a, 0, now, &plan, err)) == OK) {
-        code = people_role_give(&plan, b->person, office, STR("clerk"), now, 0, err);
+    for (uint32_t i = 0; i < 2 && code == OK && (code = people_begin(b->people, a, 0, now, &plan, err)) == OK; i++) {
+        code = people_role_give(&plan, b->person, office, i == 0 ? STR("clerk") : STR("manager"), now, 0, err);
         code = people_finish(&plan, code, NULL, err);
     }
     return code;
@@ -329,7 +329,7 @@ static void *assess(void *context)
 {
     struct bench *b = context;
     struct error err = { .lang = cli_lang };
-    if (bench_assess_run(&b->assess, &err) != OK && atomic_fetch_add(&b->refused, 1) == 0) {
+    if (bench_assess_run(&b->assess, b->person, &err) != OK && atomic_fetch_add(&b->refused, 1) == 0) {
         b->error = err;
     }
     atomic_store(&b->over, true);
@@ -416,8 +416,10 @@ static void print(struct bench *b, double seconds, uint64_t before)
            b->one ? "acts_per_s" : "instances_per_s", (double)done / seconds, percentile(b, 0.5), percentile(b, 0.99),
            f.busy, f.apply_us, f.flush_us, resident_mb());
     if (b->assess.rows > 0) {
+        const struct bench_assess *a = &b->assess;
         printf(",\"assessed\":%lld,\"fill_s\":%.2f,\"freeze_s\":%.2f,\"compute_s\":%.2f,\"look_s\":%.2f",
-               (long long)b->assess.rows, b->assess.fill_s, b->assess.freeze_s, b->assess.compute_s, b->assess.look_s);
+               (long long)a->rows, a->fill_s, a->freeze_s, a->compute_s, a->look_s);
+        printf(",\"carry_s\":%.2f", a->carry_s);
     } else if (!b->one && b->bulk == 0 && done > 0 && before > 0) {
         printf(",\"disk_bytes_per_instance\":%.0f", (double)(disk(b) - before) / (double)done);
     }

@@ -15,10 +15,11 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 /* One command: reads its own arguments (argv[0] is its name) and returns the exit status. */
 typedef int cli_command(int argc, char **argv);
 
-cli_command cli_assess, cli_audit, cli_backup, cli_bench, cli_bench_ask, cli_bench_ledger, cli_bench_work,
-    cli_calendar, cli_credit, cli_decide, cli_demo, cli_doctor, cli_document, cli_dossier, cli_exchange, cli_feel,
-    cli_init, cli_ledger, cli_message, cli_notice, cli_parameter, cli_party, cli_people, cli_process, cli_rating,
-    cli_recompute, cli_restore, cli_round, cli_scheme, cli_serve, cli_simulate, cli_statistics, cli_verify_restore;
+cli_command cli_assess, cli_audit, cli_backup, cli_bench, cli_bench_ask, cli_bench_desk, cli_bench_ledger,
+    cli_bench_work, cli_calendar, cli_credit, cli_decide, cli_demo, cli_doctor, cli_document, cli_dossier, cli_exchange,
+    cli_feel, cli_init, cli_ledger, cli_message, cli_notice, cli_parameter, cli_party, cli_people, cli_process,
+    cli_rating, cli_recompute, cli_restore, cli_round, cli_scheme, cli_serve, cli_simulate, cli_statistics,
+    cli_verify_restore;
 
 /* The language of the user: --lang, or LC_ALL, LC_MESSAGES, LANG. */
 extern enum lang cli_lang;

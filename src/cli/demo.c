@@ -7,7 +7,8 @@
  *
  * A step is an object with one of these members:
  *   title     what the next steps are about, told while they run
- *   command   a command of the office; "keep": {"firm":"dossier"} keeps a member of its answer under a name
+ *   command   a command of the office; "keep": {"firm":"dossier"} keeps a member of its answer under a
+ *             name, {"site":"rows/1/values/row"} that of the first in a list
  *   person    login, name, office, roles (each "role" or "role@office"): gets a password, which is told once
  *   start     scheme, process, office, subject, with, keep; "but": members that take the place of those of "with"
  *   complete  dossier, element, as or party, with: waits for the open task of the element, claims and completes it
@@ -215,10 +216,27 @@ static enum error_code command(struct demo *d, str json, feel_value *ret)
     return code;
 }
 
-/* A member as text, be it a number or a text. */
-static str member(struct demo *d, feel_value v, const char *name)
+/* What a path leads to: "rows/2/name" is the member of the second in a list. */
+static feel_value follow(feel_value v, const char *path)
 {
-    feel_value m = feel_member(v, name);
+    char name[64];
+    for (const char *end; path != NULL; path = end == NULL ? NULL : end + 1) {
+        end = strchr(path, '/');
+        snprintf(name, sizeof name, "%.*s", end == NULL ? (int)strlen(path) : (int)(end - path), path);
+        unsigned long place = strtoul(name, NULL, 10);
+        if (v.kind == FEEL_LIST) {
+            v = place >= 1 && place <= v.count ? v.items[place - 1] : feel_null();
+        } else {
+            v = feel_member(v, name);
+        }
+    }
+    return v;
+}
+
+/* What a path leads to as text, be it a number or a text. */
+static str member(struct demo *d, feel_value v, const char *path)
+{
+    feel_value m = follow(v, path);
     struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
     if (m.kind == FEEL_STRING) {
         return feel_str(m);
@@ -482,7 +500,7 @@ static enum error_code find(struct demo *d, feel_value what)
     feel_value answer;
     enum error_code code = OK;
     int64_t newest = 0;
-    buf_printf(&json, "{\"command\":\"list\",\"scheme\":\"%.*s\"}", STR_ARG(member(d, what, "scheme")));
+    buf_printf(&json, "{\"command\":\"list\",\"max\":\"1000\",\"scheme\":\"%.*s\"}", STR_ARG(member(d, what, "scheme")));
     for (int waited = 0; code == OK && newest <= d->found && waited < WAIT_MS; waited += LOOK_MS) {
         code = command(d, arena_str(&d->arena, buf_str(&json)), &answer);
         newest = code == OK ? newest_of(answer, member(d, what, "process")) : 0;

@@ -90,7 +90,8 @@ static const struct {
       "feel EXPR [-c context.json] | decide MODEL -d DECISION [-i input.json] | process MODEL  [--seconds S]\n"
       "              | work|assess MODEL --store DIR [--callers N] [--one] [--bulk ROWS] [--assess ROWS] [--timers N]\n"
       "              | ledger --store DIR [--records N] [--questions N]\n"
-      "              | ask SCHEME.LEDGER --store DIR [--where FEEL] [--order FIELD] [--words WORDS] [--questions N]",
+      "              | ask SCHEME.LEDGER --store DIR [--where FEEL] [--order FIELD] [--words WORDS] [--questions N]\n"
+      "              | desk --store DIR [--dossiers N] [--offices N] [--questions N]",
       "measure how fast it is" },
 };
 

@@ -465,7 +465,7 @@ static enum error_code statistics(struct call *c)
 {
     const struct scheme *s;
     struct feel_environment env = { .instant = c->now / 1000000, .zone = 8 * 3600 };
-    cal_date day = day_of(c, text(c, "on"));
+    const struct record_scope of = { .day = day_of(c, text(c, "on")) };
     bool found = false, rows = text(c, "rows").len > 0;
     str name = text(c, "name");
     enum error_code code = open_view(c);
@@ -478,7 +478,7 @@ static enum error_code statistics(struct call *c)
     for (uint32_t i = 0; code == OK && i < s->statistic_count; i++) {
         if (name.len == 0 || str_eq(name, s->statistics[i].name)) {
             buf_add(c->out, found ? STR(",") : STR(""));
-            code = record_statistic_write(c->o->record, c->view, ev, s, &s->statistics[i], day, rows, c->out, c->err);
+            code = record_statistic_write(c->o->record, c->view, ev, s, &s->statistics[i], &of, rows, c->out, c->err);
             found = true;
         }
     }

@@ -120,6 +120,7 @@ static enum error_code open_http(struct server *s, struct error *err)
 {
     struct web_config web = { .store = s->office.store, .people = s->office.people, .work = s->office.work,
                               .record = s->office.record, .publish = s->office.publish,
+                              .paper = s->office.paper,
                               .address = s->config.address, .name = s->name, .public_host = s->public_host,
                               .staff_host = s->staff_host, .contact = s->contact, .icp = s->icp, .police = s->police,
                               .site_code = s->site_code, .demo = s->demo };

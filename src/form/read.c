@@ -331,16 +331,29 @@ static bool is_file_name(str s)
            memchr(s.ptr, '\\', s.len) == NULL && memchr(s.ptr, '\n', s.len) == NULL;
 }
 
-/* {hash, name}, and size and type where the uploader knows them. */
+/* {hash, name}, and where the uploader knows them size and type, and when, where and how exactly it was taken. */
+static bool is_file_member(str name, enum feel_kind kind)
+{
+    static const struct {
+        const char *name;
+        enum feel_kind kind;
+    } more[] = { { "hash", FEEL_STRING },  { "name", FEEL_STRING },  { "size", FEEL_NUMBER },
+                 { "type", FEEL_STRING },  { "taken", FEEL_STRING }, { "place", FEEL_STRING },
+                 { "accuracy", FEEL_NUMBER } };
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        if (str_eq(name, str_of(more[i].name))) {
+            return kind == more[i].kind;
+        }
+    }
+    return false;
+}
+
 static bool is_file(feel_value v)
 {
     bool fine = v.kind == FEEL_CONTEXT && is_hash(feel_text_member(v, "hash")) &&
                 is_file_name(feel_text_member(v, "name"));
     for (uint32_t i = 0; fine && i < v.count; i++) {
-        str name = v.shape->names[i];
-        enum feel_kind kind = (enum feel_kind)v.values[i].kind;
-        fine = str_eq(name, STR("hash")) || str_eq(name, STR("name")) ||
-               (str_eq(name, STR("size")) && kind == FEEL_NUMBER) || (str_eq(name, STR("type")) && kind == FEEL_STRING);
+        fine = is_file_member(v.shape->names[i], (enum feel_kind)v.values[i].kind);
     }
     return fine;
 }

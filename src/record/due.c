@@ -258,6 +258,21 @@ uint32_t record_due_now(struct store_view *v, struct arena *a, int64_t now, uint
     return count;
 }
 
+uint32_t record_due_of(struct store_view *v, struct arena *a, int64_t row, uint32_t most, struct record_due *ret)
+{
+    struct store_value args[] = { store_int(row), store_int(most) };
+    struct store_rows *r = store_query(v, "SELECT name, day, done, dossier, office FROM due WHERE entry = ? ORDER BY "
+                                          "day, name LIMIT ?", args, 2);
+    uint32_t count = 0;
+    while (count < most && store_next(r)) {
+        ret[count++] = (struct record_due){ .row = row, .name = arena_str(a, store_column_text(r, 0)),
+                                            .day = store_column_int(r, 1), .done = store_column_int(r, 2),
+                                            .dossier = store_column_int(r, 3), .office = store_column_int(r, 4) };
+    }
+    store_rows_end(r);
+    return count;
+}
+
 void record_due_done(struct store_change *c, const struct record_due *due, int64_t now, int64_t dossier)
 {
     struct store_value row[] = { store_int(due->row), store_text(due->name), store_int(due->day),

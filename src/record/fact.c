@@ -37,6 +37,8 @@ struct reading {
     struct opened *ledgers;
     struct noted *notes;
     struct record__groups *groups; /* rows fetched for many askers; NULL: one by one */
+    int64_t office;             /* only rows of it and below; 0: all */
+    const struct people_tree *tree;
 };
 
 /* ---- The built-in ledger of dossiers ---- */
@@ -146,7 +148,8 @@ static enum error_code read_dossiers(struct reading *k, const struct scheme_quer
     const struct feel_shape *shape = feel_shape_new(a, names, DOSSIER_FIELDS);
     struct store_rows *r = query_dossiers(k, q, part, self);
     while (store_next(r)) {
-        if (end != INT64_MIN && store_column_int(r, 6) / 1000000 >= end) {
+        bool elsewhere = k->office != 0 && !people_within(k->tree, store_column_int(r, 4), k->office);
+        if (elsewhere || (end != INT64_MIN && store_column_int(r, 6) / 1000000 >= end)) {
             continue;
         }
         if (count == size) {
@@ -312,7 +315,8 @@ static enum error_code read_rows(struct reading *k, const struct opened *o, cons
                                  uint32_t part, feel_value self, int64_t on, struct arena *a, feel_value *ret,
                                  struct error *err)
 {
-    struct record_query ask = { .scheme = o->scheme, .ledger = o->whole, .flags = RECORD_ALL_TIMES };
+    struct record_query ask = { .scheme = o->scheme, .ledger = o->whole, .flags = RECORD_ALL_TIMES,
+                                .office = k->office, .tree = k->tree };
     struct record__rows rows;
     enum error_code code = OK;
     if (q != NULL) {
@@ -460,12 +464,13 @@ enum error_code record_bind_names(struct record *r, struct store_view *v, struct
 /* ---- Statistics ---- */
 
 enum error_code record_statistic(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
-                                 const struct scheme_statistic *one, cal_date day, bool rows, struct arena *a,
-                                 feel_value *ret, struct error *err)
+                                 const struct scheme_statistic *one, const struct record_scope *of, bool rows,
+                                 struct arena *a, feel_value *ret, struct error *err)
 {
-    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
+    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a, .office = of->office,
+                         .tree = of->tree };
     struct scheme_source source = source_of(&k);
-    return scheme_tally(a, s, one, &source, ev, day, rows, ret, err);
+    return scheme_tally(a, s, one, &source, ev, of->day, rows, ret, err);
 }
 
 static void write_text(struct json_writer *w, const char *name, struct scheme_text text, enum lang lang)
@@ -501,19 +506,19 @@ static void write_definition(struct json_writer *w, const struct scheme_statisti
 }
 
 enum error_code record_statistic_write(struct record *r, struct store_view *v, struct feel_eval *ev,
-                                       const struct scheme *s, const struct scheme_statistic *one, cal_date day,
-                                       bool rows, struct buf *out, struct error *err)
+                                       const struct scheme *s, const struct scheme_statistic *one,
+                                       const struct record_scope *of, bool rows, struct buf *out, struct error *err)
 {
     struct arena a = ARENA_INIT;
     struct json_writer w;
     feel_value counted = feel_null();
     struct error why = { .lang = err != NULL ? err->lang : LANG_ZH };
-    enum error_code code = record_statistic(r, v, ev, s, one, day, rows, &a, &counted, &why);
+    enum error_code code = record_statistic(r, v, ev, s, one, of, rows, &a, &counted, &why);
     bool unavailable = code != OK && code != ERROR_IO;
     if (code == OK || unavailable) {
         json_writer_init(&w, out, false);
         json_begin_object(&w);
-        write_definition(&w, one, day, why.lang);
+        write_definition(&w, one, of->day, why.lang);
     }
     if (code == OK) {
         write_value(&w, "total", feel_member(counted, "total"), out);

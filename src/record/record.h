@@ -214,6 +214,9 @@ enum error_code record_due_tend(struct record *r, int64_t now, bool *ret_more, s
 /* The open entries whose day has come, at most `most`. */
 uint32_t record_due_now(struct store_view *v, struct arena *a, int64_t now, uint32_t most, struct record_due *ret);
 
+/* Those of a row, open and acted upon, by day; at most `most`. */
+uint32_t record_due_of(struct store_view *v, struct arena *a, int64_t row, uint32_t most, struct record_due *ret);
+
 /* Adds to the change that it was acted upon; `dossier`: that began by it. Two servers: one of them is stale. */
 void record_due_done(struct store_change *c, const struct record_due *due, int64_t now, int64_t dossier);
 
@@ -329,18 +332,25 @@ enum error_code record_facts_of(struct record *r, struct store_view *v, struct f
 
 /* ---- Statistics ---- */
 
-/* A statistic of the scheme over the office's rows, with a cut-off on that day (scheme/statistic.h): counts above and
+/* Whose rows are counted, and on which day. */
+struct record_scope {
+    cal_date day;
+    int64_t office; /* only rows and dossiers of it and below; 0: all */
+    const struct people_tree *tree;
+};
+
+/* A statistic of the scheme over rows of the office, with a cut-off on that day (scheme/statistic.h): counts above and
  * below the line, by groups, and where they are wanted the rows that were counted. */
 enum error_code record_statistic(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
-                                 const struct scheme_statistic *one, cal_date day, bool rows, struct arena *a,
-                                 feel_value *ret, struct error *err);
+                                 const struct scheme_statistic *one, const struct record_scope *of, bool rows,
+                                 struct arena *a, feel_value *ret, struct error *err);
 
 /* The same as JSON, with what is counted in words and as the manifest says it: {"name","title","definition","above",
  * "below","show","cut","day","total":{"top","bottom","rows"},"groups":[{"by","top","bottom","rows"}]}. One that
  * cannot be counted (a ledger is not there) has "unavailable", which says why, in the place of the numbers. */
 enum error_code record_statistic_write(struct record *r, struct store_view *v, struct feel_eval *ev,
-                                       const struct scheme *s, const struct scheme_statistic *one, cal_date day,
-                                       bool rows, struct buf *out, struct error *err);
+                                       const struct scheme *s, const struct scheme_statistic *one,
+                                       const struct record_scope *of, bool rows, struct buf *out, struct error *err);
 
 /* ---- Calendar ---- */
 

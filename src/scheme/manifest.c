@@ -433,6 +433,8 @@ static const struct scheme__member task_members[] = {
     STRING(scheme_task, "guard", guard),
     FLAG(scheme_task, "second", second),
     STRING(scheme_task, "decision", decision),
+    STRING(scheme_task, "field", field),
+    STRING(scheme_task, "beside", beside),
 };
 static const struct scheme__object task_object = { .kind = "task", .size = sizeof(struct scheme_task),
                                                    .name = AT(scheme_task, element), .line = AT(scheme_task, line),

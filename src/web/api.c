@@ -66,7 +66,7 @@ void web__json_login(struct web__call *c)
 
 /* ---- Acts ---- */
 
-static int status_of(enum work_outcome outcome)
+int web__status_of(enum work_outcome outcome)
 {
     static const int statuses[WORK_OUTCOMES] = { [WORK_OK] = 200,        [WORK_MISSING] = 404, [WORK_REFUSED] = 409,
                                                  [WORK_FORBIDDEN] = 403, [WORK_BUSY] = 503,    [WORK_READ_ONLY] = 507,
@@ -80,7 +80,7 @@ static void acted(void *context, const struct work_answer *answer)
     struct web__call *c = context;
     struct buf out = BUF_INIT(4096);
     if (answer->outcome != WORK_OK) {
-        web__send_error(c, status_of(answer->outcome), &answer->error);
+        web__send_error(c, web__status_of(answer->outcome), &answer->error);
         return;
     }
     work_write_answer(answer, &out);

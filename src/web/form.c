@@ -15,11 +15,21 @@ struct drawn {
     const struct form *form;
     const struct form_problem *problems;
     uint32_t problem_count;
+    feel_value from;
     struct node *inside[LIMIT_FORM_DEPTH + 2];
     struct node *list[LIMIT_FORM_DEPTH + 2];
     uint32_t row[LIMIT_FORM_DEPTH + 2];
     feel_value names[LIMIT_FORM_DEPTH + 2]; /* of the rows of a list */
 };
+
+str web__root(str path)
+{
+    size_t n = 0;
+    while (n < path.len && path.ptr[n] != '.' && path.ptr[n] != '[') {
+        n++;
+    }
+    return str_slice(path, 0, n);
+}
 
 static str id_of(struct arena *a, str path)
 {
@@ -88,7 +98,7 @@ static void put_error(const struct drawn *d, struct node *n, str path)
     }
 }
 
-static void put_files(struct node *n, struct arena *a, feel_value value)
+static void put_files(struct node *n, struct arena *a, str path, feel_value value)
 {
     struct node *list = node_put_list(n, "files");
     for (uint32_t i = 0; value.kind == FEEL_LIST && i < value.count; i++) {
@@ -96,6 +106,8 @@ static void put_files(struct node *n, struct arena *a, feel_value value)
         node_put_text(file, "hash", publish_shown(a, feel_member(value.items[i], "hash")));
         node_put_text(file, "name", publish_shown(a, feel_member(value.items[i], "name")));
         node_put_text(file, "size", publish_shown(a, feel_member(value.items[i], "size")));
+        node_put_int(file, "row", i + 1);
+        node_put_text(file, "field", path);
     }
 }
 
@@ -126,6 +138,15 @@ static void put_bounds(const struct drawn *d, struct node *n, const struct form_
     node_put_true(n, "multiple", feel_is_true(v->attributes[FORM_MULTIPLE]));
 }
 
+/* Where a value that nobody has confirmed yet comes from. */
+static void put_origin(const struct drawn *d, struct node *n, str path)
+{
+    feel_value from;
+    if (feel_context_get(d->from, web__root(path), &from) && from.kind == FEEL_STRING) {
+        node_put_word(n, "from", arena_str(d->call->arena, feel_str(from)).ptr);
+    }
+}
+
 static void put_field(const struct drawn *d, struct node *n, const struct form_component *c, const struct form_view *v)
 {
     struct arena *a = d->call->arena;
@@ -136,9 +157,10 @@ static void put_field(const struct drawn *d, struct node *n, const struct form_c
     node_put_true(n, "readonly", v->readonly || c->type == FORM_TYPE_EXPRESSION);
     node_put_true(n, "disabled", v->disabled);
     put_bounds(d, n, v);
+    put_origin(d, n, v->path);
     put_error(d, n, v->path);
     if (c->type == FORM_TYPE_FILEPICKER) {
-        put_files(n, a, v->value);
+        put_files(n, a, v->path, v->value);
     } else if ((c->traits & FORM_OPTIONS) != 0) {
         put_options(d, n, v, id);
     } else if (c->type == FORM_TYPE_CHECKBOX) {
@@ -233,18 +255,22 @@ static void put_display(const struct drawn *d, struct node *n, const struct form
 
 /* ---- Lists ---- */
 
+str web__nth(str list, uint32_t n)
+{
+    for (; n > 1; n--) {
+        const char *bar = list.len == 0 ? NULL : memchr(list.ptr, '|', list.len);
+        list = bar == NULL ? STR("") : str_slice(list, (size_t)(bar - list.ptr) + 1, list.len);
+    }
+    const char *end = list.len == 0 ? NULL : memchr(list.ptr, '|', list.len);
+    return end == NULL ? list : str_slice(list, 0, (size_t)(end - list.ptr));
+}
+
 static str row_name(struct arena *a, feel_value names, uint32_t row)
 {
     if (names.kind == FEEL_LIST) {
         return row <= names.count ? publish_shown(a, names.items[row - 1]) : STR("");
     }
-    str text = publish_shown(a, names);
-    for (; row > 1; row--) {
-        const char *bar = text.len == 0 ? NULL : memchr(text.ptr, '|', text.len);
-        text = bar == NULL ? STR("") : str_slice(text, (size_t)(bar - text.ptr) + 1, text.len);
-    }
-    const char *end = text.len == 0 ? NULL : memchr(text.ptr, '|', text.len);
-    return end == NULL ? text : str_slice(text, 0, (size_t)(end - text.ptr));
+    return web__nth(publish_shown(a, names), row);
 }
 
 static void put_columns(const struct drawn *d, struct node *n, const struct form_view *v)
@@ -318,7 +344,7 @@ static void put_view(struct drawn *d, const struct form_view *v)
 }
 
 /* What is wrong, at the top of the page, each with the way to its field. */
-static void put_problems(struct web__call *c, const struct form_problem *problems, uint32_t count)
+void web__put_problems(struct web__call *c, const struct form_problem *problems, uint32_t count)
 {
     enum { LISTED = 20 };
     struct node *list = node_put_list(c->model, "problems");
@@ -342,19 +368,37 @@ enum error_code web__put_form(struct web__call *c, const struct form *f, struct 
                               const struct form_request *request, const struct form_problem *problems,
                               uint32_t problem_count, struct error *err)
 {
+    const struct web__part whole = { .form = f, .end = form_count(f), .problems = problems,
+                                     .problem_count = problem_count };
+    enum error_code code = web__put_part(c, &whole, ev, request, c->model, err);
+    if (code == OK && problem_count > 0) {
+        web__put_problems(c, problems, problem_count);
+    }
+    return code;
+}
+
+enum error_code web__put_part(struct web__call *c, const struct web__part *part, struct feel_eval *ev,
+                              const struct form_request *request, struct node *into, struct error *err)
+{
     const struct form_view *views;
-    uint32_t count;
-    struct drawn d = { .call = c, .form = f, .problems = problems, .problem_count = problem_count };
-    enum error_code code = form_draw(f, ev, request, c->arena, &views, &count, err);
+    uint32_t count, depth = 0;
+    struct drawn d = { .call = c, .form = part->form, .problems = part->problems,
+                       .problem_count = part->problem_count, .from = part->from };
+    enum error_code code = form_draw(part->form, ev, request, c->arena, &views, &count, err);
     if (code != OK) {
         return code;
     }
-    d.inside[0] = node_put_list(c->model, "components");
-    for (uint32_t i = 0; i < count; i++) {
-        put_view(&d, &views[i]);
+    if (part->first < part->end) {
+        int32_t up = form_component(part->form, part->first)->parent;
+        for (; up != FORM_NONE; up = form_component(part->form, (uint32_t)up)->parent) {
+            depth++;
+        }
     }
-    if (problem_count > 0) {
-        put_problems(c, problems, problem_count);
+    d.inside[depth] = node_put_list(into, "components");
+    for (uint32_t i = 0; i < count; i++) {
+        if (views[i].component >= part->first && views[i].component < part->end) {
+            put_view(&d, &views[i]);
+        }
     }
     return OK;
 }

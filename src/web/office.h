@@ -34,6 +34,9 @@ void web__put_declared(struct web__call *c, const struct form *f, const struct f
 /* Submits an act and goes on to `where` (empty: to the dossier that began); a refusal is a page that says why. */
 void web__act_and_go(struct web__call *c, const struct work_request *rq, str where);
 
+/* Where one goes after an act that may take the dossier out of one's sight: the list, which says what is next. */
+str web__after(struct web__call *c, int64_t dossier, enum work_act act);
+
 /* The number, name and state of the dossier at the head of its pages, with its clocks. */
 enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v, const struct work_dossier *d,
                                       struct error *err);

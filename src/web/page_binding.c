@@ -44,21 +44,20 @@ void web__page_bind(struct web__call *c)
     ask(c, 200);
 }
 
-/* Keeps the file of a field; false with a problem on the page when it is none of ours. */
-static bool keep(struct web__call *c, const char *field, const char *link, const char *missing, struct web__kept *ret)
+/* Keeps the file of a field; false with a problem on the page when there is none, or none of ours. */
+static bool keep(struct web__call *c, const char *field, const char *link, struct web__kept *ret)
 {
     struct error err = { .lang = c->lang };
     const struct http_file *f = web__file(c, field);
-    if (f == NULL) {
-        error_set(&err, ERROR_INVALID, "%s", lang_text(c->lang, missing));
+    enum error_code code = f != NULL                         ? web__keep_file(c, f, ret, &err)
+                           : strcmp(field, "licence") == 0   ? error_set(&err, ERROR_INVALID,
+                                                                         "the picture of the licence is missing")
+                                                             : error_set(&err, ERROR_INVALID,
+                                                                         "the letter of authority is missing");
+    if (code != OK) {
         web__problem(c, &err, link);
-        return false;
     }
-    if (web__keep_file(c, f, ret, &err) != OK) {
-        web__problem(c, &err, link);
-        return false;
-    }
-    return true;
+    return code == OK;
 }
 
 static bool check_code(struct web__call *c, str code)
@@ -82,8 +81,8 @@ void web__form_bind(struct web__call *c)
     int64_t id;
     str code = str_trim(web__text(c, "code"));
     bool fine = check_code(c, code);
-    fine &= keep(c, "licence", "#licence", "the picture of the licence is missing", &licence);
-    fine &= keep(c, "letter", "#letter", "the letter of authority is missing", &letter);
+    fine &= keep(c, "licence", "#licence", &licence);
+    fine &= keep(c, "letter", "#letter", &letter);
     if (!fine) {
         ask(c, 422);
         return;

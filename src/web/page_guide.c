@@ -30,7 +30,7 @@ void web__page_guides(struct web__call *c)
         node_put_text(row, "title", scheme_text(schemes[i]->title, c->lang));
         for (uint32_t k = 0; k < schemes[i]->procedure_count; k++) {
             const struct scheme_process *p = &schemes[i]->procedures[k];
-            if (web__may_apply(p)) {
+            if (web__may_apply(schemes[i], p)) {
                 web__put_windows(c, v, schemes[i], p, row);
                 node_put_true(row, "check", p->guide_form.len > 0);
                 break;
@@ -72,7 +72,8 @@ static void put_parameter(struct web__call *c, struct store_view *v, const struc
         for (uint32_t k = 0; k < p->column_count; k++) {
             feel_value cell = feel_null();
             feel_context_get(rows.items[i], p->columns[k].name, &cell);
-            node_add_text(cells, web__shown(c, cell));
+            bool any = cell.kind == FEEL_STRING && str_eq(feel_str(cell), STR("*"));
+            node_add_text(cells, any ? str_of(lang_text(c->lang, "any")) : web__shown(c, cell));
         }
         node_add_text(cells, feel_text_member(rows.items[i], "source"));
         node_add_text(cells, str_of(lang_text(c->lang, web__state_word(feel_text_member(rows.items[i], "state")))));
@@ -206,6 +207,57 @@ static const struct bpmn_model *model_of(const struct scheme *s, str process, ui
     return NULL;
 }
 
+/* ---- Conditions ---- */
+
+/* The item of a level that is the same one, with the same need and clause; NULL: it has none. */
+static const struct node *same_item(const struct node *level, const struct node *item)
+{
+    const struct node *items = node_member(level, STR("items"));
+    for (const struct node *n = items == NULL ? NULL : items->first; n != NULL; n = n->next) {
+        if (str_eq(node_text(n, "id"), node_text(item, "id")) &&
+            str_eq(node_text(n, "need"), node_text(item, "need")) &&
+            str_eq(node_text(n, "clause"), node_text(item, "clause"))) {
+            return n;
+        }
+    }
+    return NULL;
+}
+
+static bool is_common(const struct node *levels, const struct node *item)
+{
+    bool common = true;
+    for (const struct node *l = levels->first; l != NULL; l = l->next) {
+        common &= same_item(l, item) != NULL;
+    }
+    return common;
+}
+
+static void add_condition(const struct node *item, str level, struct node *list)
+{
+    static const char *const names[] = { "name", "need", "clause" };
+    struct node *n = node_add_object(list);
+    node_put_text(n, "level", level);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        node_put_text(n, names[i], node_text(item, names[i]));
+    }
+}
+
+/* What is the same for all levels once, then what each of them asks for. */
+static void put_conditions(struct web__call *c, struct store_view *v, const struct scheme *s)
+{
+    const struct node *levels = web__put_conditions(c, v, s) ? node_member(c->model, STR("levels")) : NULL;
+    struct node *list = node_put_list(c->model, "conditions");
+    for (const struct node *l = levels == NULL ? NULL : levels->first; l != NULL; l = l->next) {
+        const struct node *items = node_member(l, STR("items"));
+        for (const struct node *n = items == NULL ? NULL : items->first; n != NULL; n = n->next) {
+            bool common = is_common(levels, n);
+            if (!common || l == levels->first) {
+                add_condition(n, common ? STR("") : node_text(l, "value"), list);
+            }
+        }
+    }
+}
+
 /* ---- A guide ---- */
 
 static void put_laws(struct web__call *c, const struct scheme *s)
@@ -248,8 +300,6 @@ static void put_process(struct web__call *c, struct store_view *v, const struct 
     node_put_text(n, "id", p->id);
     node_put_text(n, "title", title.len > 0 ? title : p->id);
     node_put_text(n, "form", p->start_form);
-    node_put_true(n, "web", (p->start_by & SCHEME_START_WEB) != 0);
-    node_put_true(n, "counter", (p->start_by & SCHEME_START_COUNTER) != 0);
     if (m != NULL) {
         put_steps(c, v, s, p, m, element, n);
     }
@@ -268,7 +318,7 @@ static void put_guide(struct web__call *c, struct store_view *v, const struct sc
     }
     for (uint32_t i = 0; i < s->procedure_count; i++) {
         const struct scheme_process *p = &s->procedures[i];
-        if (!web__may_apply(p)) {
+        if (!web__may_apply(s, p)) {
             continue;
         }
         put_process(c, v, s, p, list);
@@ -277,10 +327,12 @@ static void put_guide(struct web__call *c, struct store_view *v, const struct sc
             put_named(c, v, s, p->guide_materials, "materials");
             put_named(c, v, s, p->guide_fees, "fees");
             node_put_true(c->model, "check", p->guide_form.len > 0);
+            node_put_true(c->model, "web", (p->start_by & SCHEME_START_WEB) != 0);
+            node_put_true(c->model, "counter", (p->start_by & SCHEME_START_COUNTER) != 0);
             first = false;
         }
     }
-    web__put_conditions(c, v, s);
+    put_conditions(c, v, s);
     put_laws(c, s);
     put_links(c, s);
     node_put_true(c->model, "changed", record_scheme_before(c->web->config.record, v, s->name, &before, &since));
@@ -346,7 +398,7 @@ void web__page_preview(struct web__call *c)
     }
     const struct form *form = NULL;
     for (uint32_t i = 0; i < s->procedure_count; i++) { /* forms of officers are not for everybody */
-        bool starts = web__may_apply(&s->procedures[i]) && str_eq(s->procedures[i].start_form, c->words[1]);
+        bool starts = web__may_apply(s, &s->procedures[i]) && str_eq(s->procedures[i].start_form, c->words[1]);
         form = starts ? scheme_form(s, c->words[1]) : form;
     }
     if (form == NULL) {
@@ -401,7 +453,7 @@ void web__drawing(struct web__call *c)
     }
     const struct scheme_process *p = scheme_process(s, c->words[1]);
     uint32_t element;
-    const struct bpmn_model *m = p == NULL || !web__may_apply(p) ? NULL : model_of(s, c->words[1], &element);
+    const struct bpmn_model *m = p == NULL || !web__may_apply(s, p) ? NULL : model_of(s, c->words[1], &element);
     struct buf out = BUF_INIT(LIMIT_WEB_PAGE);
     const struct bpmn_draw_options options = { .lang = c->lang };
     if (m == NULL || bpmn_draw(m, &options, &out, &err) != OK) {

@@ -34,9 +34,13 @@ const struct scheme *web__scheme(struct web__call *c, struct store_view *v)
     return NULL;
 }
 
-bool web__may_apply(const struct scheme_process *p)
+bool web__may_apply(const struct scheme *s, const struct scheme_process *p)
 {
-    return (p->start_by & (SCHEME_START_WEB | SCHEME_START_COUNTER)) != 0 && p->start_form.len > 0;
+    unsigned ways = SCHEME_START_COUNTER;
+    for (uint32_t i = 0; i < s->procedure_count; i++) {
+        ways = (s->procedures[i].start_by & SCHEME_START_WEB) != 0 ? SCHEME_START_WEB : ways;
+    }
+    return (p->start_by & ways) != 0 && p->start_form.len > 0;
 }
 
 void web__nothing(struct web__call *c)
@@ -135,7 +139,7 @@ static void put_schemes(struct web__call *c, struct store_view *v)
     for (uint32_t i = 0; i < count; i++) {
         const struct scheme_process *first = NULL;
         for (uint32_t k = 0; k < schemes[i]->procedure_count && first == NULL; k++) {
-            first = web__may_apply(&schemes[i]->procedures[k]) ? &schemes[i]->procedures[k] : NULL;
+            first = web__may_apply(schemes[i], &schemes[i]->procedures[k]) ? &schemes[i]->procedures[k] : NULL;
         }
         struct node *row = node_add_object(list);
         node_put_text(row, "name", schemes[i]->name);

@@ -375,8 +375,11 @@ void web__put_items(struct web__call *c, struct node *to, feel_value items)
         struct node *item = node_add_object(list);
         web__put_result(item, feel_text_member(items.items[i], "result"));
         static const char *const names[] = { "id", "title", "clause", "need", "have", "gap" };
+        bool met = str_eq(feel_text_member(items.items[i], "result"), STR("met"));
         for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
-            node_put_text(item, names[k], shown_member(c, items.items[i], names[k]));
+            if (!met || strcmp(names[k], "gap") != 0) {
+                node_put_text(item, names[k], shown_member(c, items.items[i], names[k]));
+            }
         }
     }
 }

@@ -208,6 +208,21 @@ static void put_list(struct web__call *c, struct store_view *v, const struct wor
                                             q->office != 0);
 }
 
+/* After an act: what is the most urgent now. */
+static void put_next(struct web__call *c, struct store_view *v)
+{
+    struct work_desk_query q = { .person = c->person, .now = c->now, .grants = c->grants,
+                                 .grant_count = c->grant_count };
+    struct work_desk_row row;
+    if (work_desk_next(c->web->config.work, v, &q, c->arena, &row)) {
+        struct node *n = node_put_object(c->model, "upcoming");
+        node_put_int(n, "dossier", row.dossier);
+        node_put_int(n, "wait", row.wait);
+        node_put_text(n, "party", row.party.len > 0 ? row.party : row.subject);
+        node_put_text(n, "step", row.name);
+    }
+}
+
 void web__page_office(struct web__call *c)
 {
     struct work_desk_query q = web__desk_query(c);
@@ -223,6 +238,10 @@ void web__page_office(struct web__call *c)
     put_steps(c, v, &q);
     put_offices(c, v, &q);
     put_dues(c, &q);
+    if (web__int(c, "last", 0) != 0) {
+        node_put_int(c->model, "last", web__int(c, "last", 0));
+        put_next(c, v);
+    }
     if (!web__view_end(c, v)) {
         return;
     }

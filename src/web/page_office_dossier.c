@@ -89,9 +89,10 @@ enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v,
 
 static const char *urgency_of(str result)
 {
-    return str_eq(result, STR("met"))     ? "good"
-           : str_eq(result, STR("not met")) ? "bad"
-                                            : "fair";
+    return str_eq(result, STR("met"))         ? "good"
+           : str_eq(result, STR("judgement")) ? "fair"
+           : str_eq(result, STR("not met"))   ? "bad"
+                                              : "still";
 }
 
 static bool is_items(feel_value v)
@@ -479,20 +480,6 @@ static enum error_code put_dossier(struct web__call *c, struct store_view *v, co
     return code;
 }
 
-static void put_next(struct web__call *c, struct store_view *v)
-{
-    struct work_desk_query q = { .person = c->person, .now = c->now, .grants = c->grants,
-                                 .grant_count = c->grant_count };
-    struct work_desk_row row;
-    if (work_desk_next(c->web->config.work, v, &q, c->arena, &row)) {
-        struct node *n = node_put_object(c->model, "next");
-        node_put_int(n, "dossier", row.dossier);
-        node_put_int(n, "wait", row.wait);
-        node_put_text(n, "party", row.party.len > 0 ? row.party : row.subject);
-        node_put_text(n, "step", row.name);
-    }
-}
-
 /* The dossier of the path, if it is for him to see; false after an answer was sent. */
 static bool read_dossier(struct web__call *c, struct work_dossier *d, const struct scheme **ret_scheme,
                          feel_value *ret_variables)
@@ -532,10 +519,7 @@ void web__page_office_dossier(struct web__call *c)
         return;
     }
     enum error_code code = put_dossier(c, v, s, &d, variables, &err);
-    if (web__text(c, "done").len > 0) {
-        put_next(c, v);
-        web__put_done(c);
-    }
+    web__put_done(c);
     if (!web__view_end(c, v)) {
         return;
     }
@@ -641,8 +625,9 @@ void web__form_office_dossier(struct web__call *c)
         rq.with = web__text(c, "with");
         rq.correlation = arena_printf(c->arena, "\"%lld\"", (long long)c->number);
     }
-    web__act_and_go(c, &rq, arena_printf(c->arena, "/office/d/%lld?done=%s", (long long)c->number,
-                                         work_act_name(rq.act)));
+    web__act_and_go(c, &rq, ends ? web__after(c, c->number, rq.act)
+                                 : arena_printf(c->arena, "/office/d/%lld?done=%s", (long long)c->number,
+                                                work_act_name(rq.act)));
 }
 
 /* ---- Papers ---- */

@@ -38,8 +38,8 @@ static const str *marked(struct web__call *c, char mark, str path)
 
 /* ---- Verifying ---- */
 
-/* A few of the declared fields are verified, each with a value and a note. In HTML "-vPATH" says how ("same",
- * "differs", nothing), "-=PATH" is the value found, "-~PATH" the note. */
+/* A few of the declared fields are verified, each with a value and a note. In HTML "-VPATH" says how ("same",
+ * "differs", nothing), "-WPATH" is the value found, "-NPATH" the note. */
 struct verifying {
     struct web__call *call;
     const struct work_desk_task *task;
@@ -59,7 +59,7 @@ static bool is_verifiable(const struct form *f, const struct form_view *v)
 
 static feel_value verdict_of(struct web__call *c, const struct form_view *v, bool *ret_any)
 {
-    const str *how = marked(c, 'v', v->path), *value = marked(c, '=', v->path), *note = marked(c, '~', v->path);
+    const str *how = marked(c, 'V', v->path), *value = marked(c, 'W', v->path), *note = marked(c, 'N', v->path);
     bool same = how != NULL && str_eq(*how, STR("same"));
     bool differs = how != NULL ? str_eq(*how, STR("differs")) : value != NULL && value->len > 0;
     static const char *const members[] = { "value", "note" };
@@ -191,10 +191,15 @@ static void put_verdicts(struct verifying *g)
             struct node *n = node_add_object(groups);
             node_put_text(n, "title", c->parent == FORM_NONE ? STR("")
                                                              : form_component(g->task->form, (uint32_t)c->parent)->label);
-            rows = node_put_list(n, "rows");
+            feel_value found = feel_null();
             group = c->parent;
+            node_put_true(n, "open", number == 0 || feel_context_get(g->found, v->path, &found));
+            rows = node_put_list(n, "rows");
         }
         put_verdict(g, rows, v, ++number);
+    }
+    for (struct node *n = groups->first; n != NULL; n = n->next) {
+        node_put_int(n, "count", node_member(n, STR("rows"))->count);
     }
 }
 
@@ -518,6 +523,11 @@ static void gone(void *context, const struct work_answer *answer)
                                                       (long long)answer->dossier));
 }
 
+str web__after(struct web__call *c, int64_t dossier, enum work_act act)
+{
+    return arena_printf(c->arena, "/office?last=%lld&done=%s", (long long)dossier, work_act_name(act));
+}
+
 void web__act_and_go(struct web__call *c, const struct work_request *rq, str where)
 {
     struct going *g = arena_calloc(c->arena, 1, sizeof *g);
@@ -641,8 +651,7 @@ static void complete(struct web__call *c, const struct work_desk_task *t, bool d
     }
     web__act_and_go(c, &rq, draft ? arena_printf(c->arena, "/office/d/%lld/t/%lld?done=save",
                                                  (long long)c->numbers[0], (long long)c->numbers[1])
-                                  : arena_printf(c->arena, "/office/d/%lld?done=complete",
-                                                 (long long)c->numbers[0]));
+                                  : web__after(c, c->numbers[0], WORK_COMPLETE));
 }
 
 static bool other_act(str word, enum work_act *ret)
@@ -677,9 +686,9 @@ static void act(struct web__call *c, const struct work_desk_task *t, enum work_a
         return;
     }
     bool stays = which == WORK_CLAIM || which == WORK_ASSIGN;
-    str task = stays ? arena_printf(c->arena, "/t/%lld", (long long)c->numbers[1]) : STR("");
-    web__act_and_go(c, &rq, arena_printf(c->arena, "/office/d/%lld%.*s?done=%s", (long long)c->numbers[0],
-                                         STR_ARG(task), work_act_name(which)));
+    web__act_and_go(c, &rq, stays ? arena_printf(c->arena, "/office/d/%lld/t/%lld?done=%s", (long long)c->numbers[0],
+                                                 (long long)c->numbers[1], work_act_name(which))
+                                  : web__after(c, c->numbers[0], which));
 }
 
 void web__form_office_task(struct web__call *c)

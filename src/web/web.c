@@ -22,6 +22,7 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     atomic_init(&web->version, 1);
     web->asks = ARENA_ARRAY(a, struct web__asks, WEB__ASKERS);
     pthread_mutex_init(&web->asks_lock, NULL);
+    web->uploads = web__uploads_new(a);
     *ret = web;
 }
 

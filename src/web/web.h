@@ -22,6 +22,7 @@ struct web_config {
     struct work *work;
     struct record *record;
     struct publish *publish;
+    struct helper *paper; /* makes workbooks and PDF; NULL: neither is served */
     const char *address; /* the public address, "https://…"; NULL: unknown, taken for plain HTTP */
     const char *name;    /* of the office, for the head of every page; NULL: none */
     const char *public_host, *staff_host; /* the names of the two sides, "a.example.cn", perhaps with ":port"; NULL:

@@ -26,6 +26,7 @@ struct web {
     atomic_uint_fast64_t version;
     pthread_mutex_t asks_lock;
     struct web__asks *asks; /* of WEB__ASKERS */
+    struct web__uploads *uploads; /* files between two steps of an import (parked.c) */
 };
 
 enum web__who { WEB__WHO_EVERYBODY, WEB__WHO_PERSON, WEB__WHO_PARTY, WEB__WHO_STAFF, WEB__WHO_ADMIN };
@@ -140,6 +141,9 @@ bool web__takes_gzip(const struct http_request *r);
 /* Sends a buffer, which is released. */
 void web__send(struct web__call *c, int status, const char *type, struct buf *body);
 
+/* The status of HTTP that an outcome of an act is. */
+int web__status_of(enum work_outcome outcome);
+
 /* The same of what is the same for everybody: with the hash of its bytes as tag, and compressed. */
 void web__send_public(struct web__call *c, int status, const char *type, struct buf *body);
 
@@ -162,6 +166,28 @@ enum error_code web__put_form(struct web__call *c, const struct form *f, struct 
                               const struct form_request *request, const struct form_problem *problems,
                               uint32_t problem_count, struct error *err);
 
+/* What is wrong, at the top of the page, each with the way to its field. */
+void web__put_problems(struct web__call *c, const struct form_problem *problems, uint32_t count);
+
+/* The components of a form from `first` up to `end`, which stand beside each other in a group, or in none. */
+struct web__part {
+    const struct form *form;
+    uint32_t first, end;
+    const struct form_problem *problems;
+    uint32_t problem_count;
+    feel_value from; /* a context: of some fields the English sentence that says where their values come from; or null */
+};
+
+/* The n-th, from 1, of the texts between bars: "a|b|c"; empty beyond the last. */
+str web__nth(str list, uint32_t n);
+
+/* The first name of a path: "performance[3].due" is in "performance". */
+str web__root(str path);
+
+/* Puts them as `components` into an object of the model; web__put_form is this of the whole form. */
+enum error_code web__put_part(struct web__call *c, const struct web__part *part, struct feel_eval *ev,
+                              const struct form_request *request, struct node *into, struct error *err);
+
 /* What the reader entered, as form_check wants it: the fields of the request without `csrf`, `do` (the button) and
  * those of the page itself, whose names begin with "-".
  * The route has the row INPUT(handler, "", FIELD, ANYTHING, 0, OPTIONAL). */
@@ -177,6 +203,18 @@ bool web__may_send_password(struct web__call *c);
 
 /* The log-in page (that of the office or that for everybody) that leads back to this request. */
 str web__login_address(struct web__call *c, const char *page);
+
+/* ---- Files between two steps (parked.c) ---- */
+
+struct web__uploads *web__uploads_new(struct arena *a);
+
+/* Keeps a copy of a file for a person, until WEB_UPLOAD_SECONDS have passed or WEB_UPLOADS newer ones came. `ret_token`
+ * finds it again; PEOPLE_TOKEN characters. */
+enum error_code web__upload_keep(struct web__call *c, const struct http_file *file, char *ret_token,
+                                 struct error *err);
+
+/* A descriptor of its own, at the beginning, with the name that the client gave; ERROR_MISSING. */
+enum error_code web__upload_open(struct web__call *c, str token, int *ret_fd, str *ret_name, struct error *err);
 
 /* ---- Looking (web.c) ---- */
 
@@ -258,8 +296,9 @@ uint32_t web__schemes(struct web__call *c, struct store_view *v, const struct sc
 /* The scheme of c->words[0], of which the reader may know; NULL after 404 was sent, and the view ended. */
 const struct scheme *web__scheme(struct web__call *c, struct store_view *v);
 
-/* What everybody may begin by himself: started over the web or at the counter, and for parties or guests. */
-bool web__may_apply(const struct scheme_process *p);
+/* What everybody may begin: over the web, or at the counter where nothing of the scheme begins over the web. What
+ * begins only at the counter of a scheme with pages is an act of the office. */
+bool web__may_apply(const struct scheme *s, const struct scheme_process *p);
 
 /* A list of the windows of a process on a day: {"keys","opens","closes","left","state"}; nothing where it has none. */
 void web__put_windows(struct web__call *c, struct store_view *v, const struct scheme *s, const struct scheme_process *p,

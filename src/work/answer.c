@@ -140,9 +140,7 @@ static enum error_code tell(struct work__plan *p, const struct form_problem *pro
 
 /* ---- Checks across the fields ---- */
 
-/* Evaluates a decision of shape problems over the values, and adds what it finds. */
-static enum error_code check_across(struct work__plan *p, const struct form *f, str decision, feel_value variables,
-                                    const struct form_problem **problems, uint32_t *count)
+enum error_code work__ask(struct work__plan *p, str decision, feel_value variables, feel_value *ret)
 {
     uint32_t node;
     feel_value inputs, used;
@@ -152,14 +150,22 @@ static enum error_code check_across(struct work__plan *p, const struct form *f, 
     }
     feel_eval_reset(p->rules);
     enum error_code code = work__inputs(p, m, node, variables, &inputs, &used, p->err);
+    if (code == OK) {
+        *ret = feel_copy(&p->turn, dmn_evaluate(m, p->rules, node, inputs, DMN_TEXT_DATES));
+        code = feel_eval_limit(p->rules, p->err);
+    }
+    return code;
+}
+
+enum error_code work__check_across(struct work__plan *p, const struct form *f, str decision, feel_value variables,
+                                   const struct form_problem **problems, uint32_t *count)
+{
+    feel_value found;
+    enum error_code code = work__ask(p, decision, variables, &found);
     if (code != OK) {
         return code;
     }
-    feel_value found = feel_copy(&p->turn, dmn_evaluate(m, p->rules, node, inputs, DMN_TEXT_DATES));
     feel_value list = feel_member(found, "problems");
-    if (feel_eval_limit(p->rules, p->err) != OK) {
-        return p->err->code;
-    }
     if (!form_merge_problems(f, list.kind == FEEL_LIST ? list : found, &p->turn, problems, count)) {
         error_set(p->err, ERROR_INVALID, "the decision \"%.*s\" does not give a list of problems", STR_ARG(decision));
         error_hint(p->err, "its result must be a list of contexts with path, level and text");
@@ -170,14 +176,6 @@ static enum error_code check_across(struct work__plan *p, const struct form *f, 
 
 /* ---- A form ---- */
 
-struct sheet {
-    const struct form *form;
-    enum form_mode mode;
-    bool draft;
-    str checks;              /* a decision, or empty */
-    feel_value variables;    /* that the dossier has */
-};
-
 static feel_value one_member(struct arena *a, const char *name, feel_value v)
 {
     str names[] = { str_of(name) };
@@ -187,7 +185,7 @@ static feel_value one_member(struct arena *a, const char *name, feel_value v)
 }
 
 /* What the values become for the process. */
-static feel_value become(struct work__plan *p, const struct sheet *s, feel_value values)
+static feel_value become(struct work__plan *p, const struct work__sheet *s, feel_value values)
 {
     struct arena *a = &p->scratch;
     switch (s->mode) {
@@ -213,54 +211,56 @@ static uint32_t open_paths(struct work__plan *p, feel_value variables, const str
     return open.kind == FEEL_LIST ? count : 1; /* the empty path opens all */
 }
 
-static enum error_code fill(struct work__plan *p, const struct sheet *s, feel_value *ret)
+/* What the form's expressions read beside its fields, and what a correction may change. */
+enum error_code work__sheet_request(struct work__plan *p, const struct work__sheet *s, struct form_request *ret)
 {
-    const struct form_problem *problems;
-    uint32_t count, names = form_variable_count(s->form);
+    uint32_t names = form_variable_count(s->form);
     str *wanted = ARENA_ARRAY(&p->turn, str, names);
-    feel_value variables, used, values;
+    feel_value variables, used;
     for (uint32_t i = 0; i < names; i++) {
         wanted[i] = form_variable(s->form, i);
     }
     enum error_code code = work__names(p, wanted, names, s->variables, &variables, &used, p->err);
-    if (code != OK) {
-        return code;
+    if (code == OK) {
+        *ret = (struct form_request){ .mode = s->mode, .draft = s->draft, .answers = p->with, .variables = variables,
+                                      .declared = feel_member(s->variables, "declared") };
     }
-    struct form_request rq = { .mode = s->mode, .draft = s->draft, .answers = p->with, .variables = variables,
-                               .declared = feel_member(s->variables, "declared") };
-    if (s->mode == FORM_CORRECT) {
-        rq.open_count = open_paths(p, s->variables, &rq.open);
+    if (code == OK && s->mode == FORM_CORRECT) { /* what stays is checked as a value, not as a commitment */
+        ret->open_count = open_paths(p, s->variables, &ret->open);
+        code = work__unsealed(p->w, p->view, &p->turn, ret->declared, &ret->declared, p->err);
     }
-    code = form_check(s->form, p->rules, &rq, p->err->lang, &p->turn, &values, &problems, &count, p->err);
+    return code;
+}
+
+enum error_code work__sheet_check(struct work__plan *p, const struct work__sheet *s, const struct form_request *rq,
+                                  feel_value *ret, const struct form_problem **problems, uint32_t *count)
+{
+    enum error_code code = form_check(s->form, p->rules, rq, p->err->lang, &p->turn, ret, problems, count, p->err);
+    if (!s->draft && code == OK && s->checks.len > 0 && !form_has_error(*problems, *count)) {
+        feel_value then = scheme_merged(&p->turn, s->variables, one_member(&p->turn, "declared", *ret));
+        *ret = feel_copy(&p->turn, *ret);
+        code = work__check_across(p, s->form, s->checks, then, problems, count);
+    }
+    return code;
+}
+
+static enum error_code fill(struct work__plan *p, const struct work__sheet *s, feel_value *ret)
+{
+    const struct form_problem *problems;
+    uint32_t count;
+    feel_value values;
+    struct form_request rq;
+    enum error_code code = work__sheet_request(p, s, &rq);
+    code = code == OK ? work__sheet_check(p, s, &rq, &values, &problems, &count) : code;
     if (s->draft) {
         *ret = values;
         return code;
-    }
-    if (code == OK && s->checks.len > 0 && !form_has_error(problems, count)) {
-        feel_value then = scheme_merged(&p->turn, s->variables, one_member(&p->turn, "declared", values));
-        values = feel_copy(&p->turn, values);
-        code = check_across(p, s->form, s->checks, then, &problems, &count);
     }
     code = code == OK ? tell(p, problems, count) : code;
     return code == OK ? seal_values(p, s->form, s->mode, values, ret) : code;
 }
 
 /* ---- Where forms are ---- */
-
-enum error_code work__answer_start(struct work__plan *p, feel_value variables)
-{
-    const struct form *f = p->procedure == NULL ? NULL : scheme_form(p->scheme, p->procedure->start_form);
-    if (f == NULL) {
-        return OK;
-    }
-    struct sheet s = { .form = f, .mode = FORM_FILL, .checks = p->procedure->checks, .variables = variables };
-    feel_value values;
-    enum error_code code = fill(p, &s, &values);
-    if (code == OK) {
-        p->with = one_member(&p->scratch, "declared", values);
-    }
-    return code;
-}
 
 static enum form_mode mode_of(const struct scheme_task *t)
 {
@@ -276,18 +276,42 @@ static const struct form *form_of(struct work__plan *p, const struct work__task 
     return scheme_form(p->scheme, t != NULL && t->form.len > 0 ? t->form : task->form);
 }
 
-enum error_code work__answer_task(struct work__plan *p, const struct work__task *task)
+void work__sheet_of(struct work__plan *p, const struct work__task *task, feel_value variables, struct work__sheet *ret)
 {
-    struct sheet s = { .draft = false };
     struct bpmn_wait wait;
+    *ret = (struct work__sheet){ .mode = FORM_FILL, .variables = variables };
+    if (task == NULL) {
+        ret->form = p->procedure == NULL ? NULL : scheme_form(p->scheme, p->procedure->start_form);
+        ret->checks = p->procedure == NULL ? STR("") : p->procedure->checks;
+    } else if (bpmn_find_wait(&p->state, p->rq->wait, &wait)) {
+        ret->form = form_of(p, task, &ret->mode);
+        ret->variables = bpmn_visible(&p->state, wait.item, &p->turn);
+        ret->checks = ret->mode == FORM_CORRECT ? p->procedure->checks : STR("");
+    }
+}
+
+enum error_code work__answer_start(struct work__plan *p, feel_value variables)
+{
+    struct work__sheet s;
     feel_value values;
-    s.form = form_of(p, task, &s.mode);
-    if (s.form == NULL || !bpmn_find_wait(&p->state, p->rq->wait, &wait)) {
+    work__sheet_of(p, NULL, variables, &s);
+    if (s.form == NULL) {
         return OK;
     }
-    s.variables = bpmn_visible(&p->state, wait.item, &p->turn);
-    if (s.mode == FORM_CORRECT) {
-        s.checks = p->procedure->checks;
+    enum error_code code = fill(p, &s, &values);
+    if (code == OK) {
+        p->with = one_member(&p->scratch, "declared", values);
+    }
+    return code;
+}
+
+enum error_code work__answer_task(struct work__plan *p, const struct work__task *task)
+{
+    struct work__sheet s;
+    feel_value values;
+    work__sheet_of(p, task, feel_null(), &s);
+    if (s.form == NULL) {
+        return OK;
     }
     enum error_code code = fill(p, &s, &values);
     if (code == OK) {
@@ -299,15 +323,9 @@ enum error_code work__answer_task(struct work__plan *p, const struct work__task 
 enum error_code work__answer_draft(struct work__plan *p, const struct work__task *task, feel_value variables,
                                    feel_value *ret)
 {
-    struct sheet s = { .draft = true, .variables = variables };
-    struct bpmn_wait wait;
-    if (task == NULL) {
-        s.form = p->procedure == NULL ? NULL : scheme_form(p->scheme, p->procedure->start_form);
-        s.mode = FORM_FILL;
-    } else if (bpmn_find_wait(&p->state, p->rq->wait, &wait)) {
-        s.form = form_of(p, task, &s.mode);
-        s.variables = bpmn_visible(&p->state, wait.item, &p->turn);
-    }
+    struct work__sheet s;
+    work__sheet_of(p, task, variables, &s);
+    s.draft = true;
     *ret = p->with;
     return s.form == NULL ? OK : fill(p, &s, ret);
 }

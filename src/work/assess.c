@@ -719,13 +719,36 @@ static enum error_code show(struct work__assess *x, struct json_writer *w)
         write_list(&c, w);
     }
     work__computed_release(&c);
-    if (code == OK && !str_eq(x->s.state, STR("approved")) && !str_eq(x->s.state, STR("done"))) {
-        struct store_value *row = work__assess_row(x);
-        row[ASSESS__PREVIEWED] = store_int(x->now);
-        row[ASSESS__PREVIEWED_BY] = store_int(x->actor);
-        code = finish(x, row, "previewed", "preview", STR("{}"));
-    }
     return code;
+}
+
+/* Somebody has looked at what was computed, unless it is approved already. */
+static enum error_code note_look(struct work__assess *x)
+{
+    if (str_eq(x->s.state, STR("approved")) || str_eq(x->s.state, STR("done"))) {
+        return OK;
+    }
+    struct store_value *row = work__assess_row(x);
+    row[ASSESS__PREVIEWED] = store_int(x->now);
+    row[ASSESS__PREVIEWED_BY] = store_int(x->actor);
+    return finish(x, row, "previewed", "preview", STR("{}"));
+}
+
+/* The list as it is or, with other inputs, would be. `ended`: also one that is superseded. */
+static enum error_code write_look(struct work__assess *x, str with, bool ended, struct json_writer *w)
+{
+    feel_value changed = feel_null();
+    const char *states = ended ? "computed previewed approved done superseded" : "computed previewed approved done";
+    if (with.len == 0) {
+        enum error_code code = work__assess_is(x, states);
+        return code == OK ? show(x, w) : code;
+    }
+    enum error_code code = feel_json_read(&x->arena, with, &changed, x->err);
+    if (code == OK && changed.kind != FEEL_CONTEXT) {
+        code = error_set(x->err, ERROR_INVALID, "what is to be otherwise is no JSON object");
+    }
+    code = code == OK ? work__assess_is(x, "frozen seeded computed previewed approved done") : code;
+    return code == OK ? what_if(x, changed, w) : code;
 }
 
 enum error_code work_assess_preview(struct work *w, int64_t id, str with, int64_t actor, struct buf *out,
@@ -733,21 +756,25 @@ enum error_code work_assess_preview(struct work *w, int64_t id, str with, int64_
 {
     struct work__assess x;
     struct json_writer json;
-    feel_value changed = feel_null();
     enum error_code code = work__assess_begin(&x, w, id, actor, PEOPLE_VERB_SET, err);
     json_writer_init(&json, out, false);
     json_begin_object(&json);
-    if (code == OK && with.len > 0) {
-        code = feel_json_read(&x.arena, with, &changed, err);
-        if (code == OK && changed.kind != FEEL_CONTEXT) {
-            code = error_set(err, ERROR_INVALID, "what is to be otherwise is no JSON object");
-        }
-        code = code == OK ? work__assess_is(&x, "frozen seeded computed previewed approved done") : code;
-        code = code == OK ? what_if(&x, changed, &json) : code;
-    } else if (code == OK) {
-        code = work__assess_is(&x, "computed previewed approved done");
-        code = code == OK ? show(&x, &json) : code;
-    }
+    code = code == OK ? write_look(&x, with, false, &json) : code;
+    code = code == OK && with.len == 0 ? note_look(&x) : code;
+    json_end_object(&json);
+    work__assess_end(&x);
+    return code;
+}
+
+enum error_code work_assess_look(struct work *w, int64_t id, str with, int64_t actor, struct buf *out,
+                                 struct error *err)
+{
+    struct work__assess x;
+    struct json_writer json;
+    enum error_code code = work__assess_begin(&x, w, id, actor, PEOPLE_VERB_SEE, err);
+    json_writer_init(&json, out, false);
+    json_begin_object(&json);
+    code = code == OK ? write_look(&x, with, true, &json) : code;
     json_end_object(&json);
     work__assess_end(&x);
     return code;

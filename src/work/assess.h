@@ -75,6 +75,11 @@ enum error_code work_assess_compute(struct work *w, int64_t id, int64_t actor, s
 enum error_code work_assess_preview(struct work *w, int64_t id, str with, int64_t actor, struct buf *out,
                                     struct error *err);
 
+/* The same without storing that it was looked at, for whoever may see the assessment: also of one that a correction has
+ * taken the place of. */
+enum error_code work_assess_look(struct work *w, int64_t id, str with, int64_t actor, struct buf *out,
+                                 struct error *err);
+
 /* `result`: the hash of what the approver has seen; another one is refused. Empty: whatever it is. */
 enum error_code work_assess_approve(struct work *w, int64_t id, str result, int64_t actor, struct error *err);
 

@@ -1,5 +1,5 @@
-/* assess_carry: what an approved list brings about, a unit for each entry. It may stop anywhere and go on: a message
- * and a start have a key, so that they happen once; a write commits together with the mark of its entry.
+/* assess_carry: what an approved list brings about, page by page. It may stop anywhere and go on: a message and a
+ * start have a key, so that they happen once; a write commits together with the mark of its entry.
  *
  * The manifest's `then`:
  *   "message": "listed", or {"name", "grades": [...], "with": {variable: FEEL}}, or a list of such
@@ -21,7 +21,8 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 200, KEY = 64 };
+/* TOGETHER: rows written as one unit: many, for each unit waits for the disk; but others wait for it. */
+enum { PAGE = 200, TOGETHER = 50, KEY = 64 };
 
 enum kind { KIND_MESSAGE, KIND_START, KIND_WRITE };
 
@@ -514,33 +515,42 @@ static enum error_code mark_page(struct carry *c)
 
 /* ---- Writes ---- */
 
-/* One attempt: the new revision and the mark of the entry are one unit. */
-static enum error_code write_once(struct carry *c, const struct follow *f, struct open_entry *e,
+/* The new revision of an entry's row, and its mark. */
+static enum error_code add_write(struct carry *c, const struct follow *f, const struct scheme *owner,
+                                 const struct scheme_ledger *l, struct record_plan *plan, struct open_entry *e)
+{
+    feel_value values;
+    enum error_code code = evaluate(c, f, e, &values);
+    code = code == OK ? record_change(plan, owner, l, e->subject, 0, values,
+                                      arena_printf(plan->arena, "assessment %lld", (long long)c->x->s.id), c->x->err)
+                      : code;
+    if (code == OK) {
+        e->outcome = e->outcome.len > 0 ? e->outcome : STR("done");
+        mark(c, plan->arena, plan->change, e);
+    }
+    return code;
+}
+
+/* One attempt to write some entries as one unit. */
+static enum error_code write_once(struct carry *c, const struct follow *f, struct open_entry **entries, uint32_t count,
                                   enum store_outcome *ret)
 {
     struct arena a = ARENA_INIT;
     struct store_view *v;
-    feel_value values;
     struct work__assess *x = c->x;
     const struct scheme_ledger *l;
     const struct scheme *owner;
-    enum error_code code = evaluate(c, f, e, &values);
-    code = code == OK ? store_view(x->w->store, &v, x->err) : code;
+    enum error_code code = store_view(x->w->store, &v, x->err);
     if (code != OK) {
-        arena_release(&a);
         return code;
     }
     struct record_plan plan = { .record = x->w->record, .view = v, .change = store_change(&a), .arena = &a, .ev = c->ev,
                                 .actor = x->actor, .by = SCHEME_BY_PROCESS, .office = x->s.office, .now = x->now };
     code = record_ledger(x->w->record, v, x->scheme, x->rule->over, &owner, &l, NULL, x->err);
-    code = code == OK ? record_change(&plan, owner, l, e->subject, 0, values,
-                                      arena_printf(&a, "assessment %lld", (long long)x->s.id), x->err)
-                      : code;
-    if (code == OK) {
-        e->outcome = e->outcome.len > 0 ? e->outcome : STR("done");
-        mark(c, &a, plan.change, e);
-        code = store_view_error(v, x->err);
+    for (uint32_t i = 0; i < count && code == OK; i++) {
+        code = add_write(c, f, owner, l, &plan, entries[i]);
     }
+    code = code == OK ? store_view_error(v, x->err) : code;
     store_view_end(v);
     *ret = code == OK ? store_commit(x->w->store, plan.change, STORE_BULK).outcome : STORE_REFUSED;
     arena_release(&a);
@@ -553,7 +563,7 @@ static enum error_code write_entry(struct carry *c, const struct follow *f, stru
     enum store_outcome outcome = STORE_STALE;
     enum error_code code = OK;
     for (uint32_t i = 0; i < LIMIT_WORK_TRIES && code == OK && outcome == STORE_STALE; i++) {
-        code = write_once(c, f, e, &outcome);
+        code = write_once(c, f, &e, 1, &outcome);
     }
     if (code == OK && outcome == STORE_DONE) {
         e->number = 0; /* is marked */
@@ -566,13 +576,41 @@ static enum error_code write_entry(struct carry *c, const struct follow *f, stru
     return OK;
 }
 
+/* Where some cannot be written as one unit, each half is tried: whatever stands in the way keeps only its own entry
+ * back. */
+static enum error_code write_entries(struct carry *c, const struct follow *f, struct open_entry **entries,
+                                     uint32_t count)
+{
+    enum store_outcome outcome;
+    if (count == 1) {
+        return write_entry(c, f, entries[0]);
+    }
+    enum error_code code = write_once(c, f, entries, count, &outcome);
+    if (code == OK && (outcome == STORE_FULL || outcome == STORE_READONLY || outcome == STORE_UNKNOWN)) {
+        return error_set(c->x->err, ERROR_IO, "could not save the change");
+    }
+    if (code == OK && outcome == STORE_DONE) {
+        for (uint32_t i = 0; i < count; i++) {
+            entries[i]->number = 0; /* is marked */
+        }
+        return OK;
+    }
+    code = write_entries(c, f, entries, count / 2);
+    return code == OK ? write_entries(c, f, entries + count / 2, count - count / 2) : code;
+}
+
 static enum error_code write_page(struct carry *c, const struct follow *f)
 {
-    enum error_code code = OK;
-    for (uint32_t i = 0; i < c->count && code == OK; i++) {
+    struct open_entry *entries[PAGE];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
         if (c->entries[i].number != 0 && is_for(c, f, &c->entries[i])) {
-            code = write_entry(c, f, &c->entries[i]);
+            entries[count++] = &c->entries[i];
         }
+    }
+    enum error_code code = OK;
+    for (uint32_t i = 0; i < count && code == OK; i += TOGETHER) {
+        code = write_entries(c, f, entries + i, count - i < TOGETHER ? count - i : TOGETHER);
     }
     return code;
 }

@@ -106,8 +106,7 @@ static bool holds_today(const struct work__plan *p, feel_value row)
            (closes.kind != FEEL_DATE || (feel_compare(today, closes, &order) && order <= 0));
 }
 
-/* *ret_window: the row of the window that is open; null where there is no window. */
-static enum error_code check_window(struct work__plan *p, feel_value variables, feel_value *ret_window)
+enum error_code work__window(struct work__plan *p, feel_value variables, feel_value *ret_window)
 {
     feel_value rows;
     *ret_window = feel_null();
@@ -221,7 +220,7 @@ enum error_code work__begin(struct work__plan *p, struct bpmn_event *event)
         code = check_by(p);
         code = code == OK ? work__answer_start(p, event->variables) : code;
         event->variables = code == OK ? work__first_variables(p) : event->variables;
-        code = code == OK ? check_window(p, event->variables, &window) : code;
+        code = code == OK ? work__window(p, event->variables, &window) : code;
     }
     code = code == OK ? work__note_round(p, event->variables, window) : code;
     return code == OK ? check_once(p, event->variables) : code;

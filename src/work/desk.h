@@ -107,6 +107,7 @@ struct work_desk_task {
     feel_value draft;           /* his, or null */
     int64_t drafted;
     uint64_t acts;              /* a bit for each enum work_act that he may do to it */
+    uint32_t wait;              /* of a guest: the task that the link is for */
 };
 
 /* ERROR_MISSING, in one sentence: there is no such task, or it is not for him to see. */
@@ -117,6 +118,51 @@ enum error_code work_desk_task(struct work *w, int64_t person, int64_t dossier, 
  * ERROR_MISSING: there is no such scheme or process; ERROR_INVALID: he may not begin it. */
 enum error_code work_desk_start(struct work *w, const struct work_request *rq, struct arena *a,
                                 struct work_desk_task *ret, struct error *err);
+
+/* The task that a guest's link is for. ERROR_MISSING, in one sentence for all: the link holds no longer. */
+enum error_code work_desk_guest(struct work *w, str token, struct arena *a, struct work_desk_task *ret,
+                                struct error *err);
+
+/* ---- On site (field.c) ---- */
+
+/* A task that is done on site: those of the desk whose scheme says `field`, his own and those that nobody has taken. */
+struct work_visit {
+    struct work_desk_row row;
+    str name, place;    /* of the row that the dossier is about: its fields "name", and of type place, or else "street" */
+    str line;           /* what the scheme's `field` says of it; empty: it cannot be said now */
+};
+
+/* By due day and place; at most `q->max`, texts in `a`. */
+uint32_t work_visits(struct work *w, struct store_view *v, const struct work_desk_query *q, struct arena *a,
+                     struct work_visit *ret);
+
+/* What a FEEL text of the manifest comes to over these variables; null where it cannot be said. */
+feel_value work_say(struct work *w, str source, feel_value variables, struct arena *a);
+
+/* The row that a dossier is about, as a context of its fields; null where it is about no row. The caller has asked
+ * whether the reader may see the dossier. */
+feel_value work_subject_row(struct work *w, struct store_view *v, str subject, struct arena *a,
+                            const struct scheme_ledger **ret_ledger);
+
+/* Dossiers about the same row that have not ended, the newest first, with their open tasks: those that the person may
+ * see. `invite`: he may give somebody a link to the task. */
+struct work_about {
+    int64_t dossier, wait;
+    str process, task, role;
+    bool invite;
+};
+uint32_t work_about_subject(struct work *w, struct store_view *v, int64_t person, str subject, uint32_t max,
+                            struct arena *a, struct work_about *ret);
+
+/* How a row came out of the last assessment that was carried out with it in it: name, grade, position, and what was
+ * written of it, a context with `rank`, `why`, `next` (docs/assess.md); it tells of the row itself alone, and the bound
+ * of the next grade. False: there is none. The caller has asked whether the reader may see the row. */
+struct work_placed {
+    int64_t assessment, at, position, of;
+    str scheme, name, grade;
+    feel_value result;
+};
+bool work_placed(struct store_view *v, str subject, struct arena *a, struct work_placed *ret);
 
 /* The variables of a dossier at its process, sealed values opened where he may see them; null once it has ended. */
 enum error_code work_desk_variables(struct work *w, int64_t person, int64_t dossier, struct arena *a, feel_value *ret,

@@ -198,24 +198,30 @@ static void copy_task(struct look *l, const struct work__task *task, struct aren
     t->due = task->due;
 }
 
-enum error_code work_desk_task(struct work *w, int64_t person, int64_t dossier, uint32_t wait, struct arena *a,
-                               struct work_desk_task *ret, struct error *err)
+/* Whether whoever asks may see the task: a person by his rights, a guest because his link is for it. */
+static bool may_look(struct look *l)
+{
+    const struct work_request *rq = &l->job.rq;
+    return rq->guest.len > 0 ? work__is_guest(&l->plan)
+                             : work_may_see(l->plan.w, l->plan.view, rq->actor, work__now(l->plan.w), &l->plan.d, NULL);
+}
+
+static enum error_code read_task(struct work *w, const struct work_request *rq, struct arena *a,
+                                 struct work_desk_task *ret, struct error *err)
 {
     struct look l;
     struct work__task task;
-    const struct work_request rq = { .act = WORK_COMPLETE, .actor = person, .dossier = dossier, .wait = wait };
     struct work_desk_task t = { .variables = feel_null(), .names = feel_null(), .draft = feel_null(),
                                 .answers_signed = feel_null() };
-    bool there = look_begin(&l, w, &rq, err) && work__read_task(&l.plan, dossier, wait, &task) &&
-                 work_may_see(w, l.plan.view, person, work__now(w), &l.plan.d, NULL);
+    bool there = look_begin(&l, w, rq, err) && work__read_task(&l.plan, rq->dossier, rq->wait, &task) && may_look(&l);
     enum error_code code = OK;
     if (!there) {
-        code = none(err, dossier);
+        code = none(err, rq->dossier);
     } else {
-        l.may_open = work__may_open(w, l.plan.view, person, &l.plan.d);
+        l.may_open = rq->guest.len == 0 && work__may_open(w, l.plan.view, rq->actor, &l.plan.d);
         copy_task(&l, &task, a, &t);
         t.acts = acts_of(&l, &task);
-        code = read_form(&l, person, &task, a, &t, err);
+        code = read_form(&l, rq->actor, &task, a, &t, err);
     }
     if (code == OK && store_view_error(l.plan.view, err) != OK) {
         code = ERROR_IO;
@@ -253,6 +259,32 @@ enum error_code work_desk_start(struct work *w, const struct work_request *rq, s
     look_end(&l);
     if (code == OK) {
         *ret = t;
+    }
+    return code;
+}
+
+enum error_code work_desk_task(struct work *w, int64_t person, int64_t dossier, uint32_t wait, struct arena *a,
+                               struct work_desk_task *ret, struct error *err)
+{
+    const struct work_request rq = { .act = WORK_COMPLETE, .actor = person, .dossier = dossier, .wait = wait };
+    return read_task(w, &rq, a, ret, err);
+}
+
+enum error_code work_desk_guest(struct work *w, str token, struct arena *a, struct work_desk_task *ret,
+                                struct error *err)
+{
+    struct work_guest g;
+    struct store_view *v;
+    enum error_code code = store_view(w->config.store, &v, err);
+    if (code != OK) {
+        return code;
+    }
+    code = work_guest(v, token, work__now(w), &g, err);
+    store_view_end(v);
+    const struct work_request rq = { .act = WORK_COMPLETE, .dossier = g.dossier, .wait = g.wait, .guest = token };
+    code = code == OK ? read_task(w, &rq, a, ret, err) : code;
+    if (code == OK) {
+        ret->wait = g.wait;
     }
     return code;
 }

@@ -55,6 +55,15 @@ static int64_t sealed_of(struct store_view *v, str owner, str about)
     return sealed;
 }
 
+static int64_t instant_of(struct store_view *v, str owner, str about)
+{
+    struct store_value args[] = { store_text(owner), store_text(about) };
+    struct store_rows *r = store_query(v, "SELECT at FROM draft WHERE owner = ? AND about = ?", args, 2);
+    int64_t at = store_next(r) ? store_column_int(r, 0) : WORK_NO_DRAFT;
+    store_rows_end(r);
+    return at;
+}
+
 void work__end_start_draft(struct work__plan *p)
 {
     str owner = owner_of(&p->scratch, p->rq);
@@ -94,6 +103,9 @@ enum error_code work__save_draft(struct work__plan *p, feel_value answers)
     int64_t id;
     if (owner.len == 0) {
         return error_set(p->err, ERROR_INVALID, "a draft belongs to somebody: the program itself has none");
+    }
+    if (p->rq->draft != 0 && p->rq->draft != instant_of(p->view, owner, about)) {
+        return error_set(p->err, ERROR_INVALID, "the draft was changed in the meantime");
     }
     enum error_code code = seal(p, answers, &commitment);
     if (code != OK) {
@@ -173,4 +185,14 @@ enum error_code work_write_draft(struct work *w, struct store_view *v, const str
     }
     arena_release(&a);
     return code;
+}
+
+int64_t work_draft_at(struct work *w, struct store_view *v, const struct work_request *rq)
+{
+    struct arena a = ARENA_INIT;
+    struct error err = { .code = OK };
+    str about;
+    int64_t at = find_about(w, v, &a, rq, &about, &err) == OK ? instant_of(v, owner_of(&a, rq), about) : WORK_NO_DRAFT;
+    arena_release(&a);
+    return at;
 }

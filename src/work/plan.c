@@ -773,6 +773,24 @@ static enum work__planned broadcast(struct work__plan *p)
     return p->err->code == OK && work__audit(p) == OK ? WORK__READY : work__refuse_by_code(p);
 }
 
+/* What a draft or a page with a form is of: the open task, or what is to begin with the event's variables. */
+static enum work__planned find_sheet(struct work__plan *p, struct bpmn_event *event, struct work__task *task)
+{
+    bool about_task = p->rq->dossier != 0;
+    enum work__planned planned = about_task ? WORK__READY : new_dossier(p, event);
+    if (planned != WORK__READY) {
+        return planned;
+    }
+    if (about_task && (!work__read_task(p, p->d.id, p->rq->wait, task) || !str_eq(task->status, STR("open")))) {
+        return no_task(p);
+    }
+    if (!work__may(p, about_task ? task : NULL)) {
+        return work__refuse(p, WORK_FORBIDDEN);
+    }
+    arena_clear(&p->turn);
+    return WORK__READY;
+}
+
 /* A draft changes nothing but itself. */
 static enum work__planned save(struct work__plan *p)
 {
@@ -780,17 +798,10 @@ static enum work__planned save(struct work__plan *p)
     struct work__task task;
     feel_value answers;
     bool about_task = p->rq->dossier != 0;
-    enum work__planned planned = about_task ? WORK__READY : new_dossier(p, &event);
+    enum work__planned planned = find_sheet(p, &event, &task);
     if (planned != WORK__READY) {
         return planned;
     }
-    if (about_task && (!work__read_task(p, p->d.id, p->rq->wait, &task) || !str_eq(task.status, STR("open")))) {
-        return no_task(p);
-    }
-    if (!work__may(p, about_task ? &task : NULL)) {
-        return work__refuse(p, WORK_FORBIDDEN);
-    }
-    arena_clear(&p->turn);
     enum error_code code = work__answer_draft(p, about_task ? &task : NULL, event.variables, &answers);
     code = code == OK ? work__save_draft(p, answers) : code;
     if (!about_task) {
@@ -949,6 +960,25 @@ enum error_code work__fresh_view(struct work__plan *p)
     store_view_end(p->view);
     p->view = NULL;
     return code == OK ? take_view(p) : code;
+}
+
+enum work__planned work__look_at_form(struct work__plan *p, struct work__job *job, struct store_view *v,
+                                      feel_value *ret_variables, struct work__task *ret_task)
+{
+    struct bpmn_event event = { .element = BPMN_NONE, .process = BPMN_NONE };
+    begin(p, job);
+    p->view = v;
+    enum work__planned planned = read_variables(p);
+    work__find_outside(p);
+    if (planned == WORK__READY && !work__may_stand_for(p)) {
+        planned = work__refuse(p, WORK_FORBIDDEN);
+    }
+    if (planned == WORK__READY && job->rq.dossier != 0) {
+        planned = load_dossier(p);
+    }
+    planned = planned == WORK__READY ? find_sheet(p, &event, ret_task) : planned;
+    *ret_variables = event.variables;
+    return planned;
 }
 
 bool work__look(struct work__plan *p, struct work__job *job)

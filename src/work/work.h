@@ -28,6 +28,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "form/form.h"
 #include "record/record.h"
 
 struct people;
@@ -73,6 +74,8 @@ enum work_act {
 
 const char *work_act_name(enum work_act act);
 
+enum { WORK_NO_DRAFT = -1 };
+
 struct work_request {
     enum work_act act;
     int64_t actor;         /* a person; 0: the program itself */
@@ -104,6 +107,8 @@ struct work_request {
     int64_t about;         /* link: the other dossier; message and start, by the program: the one that it comes from */
     int64_t number;        /* start, by the program: the number that the dossier gets, which is linked with `about` */
     str guest;             /* complete: the token of a guest's link */
+    int64_t draft;         /* save: the instant of the draft whose place this one takes, WORK_NO_DRAFT where there was
+                            * none; another one was faster: refused. 0: whatever there is */
     int64_t item_id;       /* of the queue row that this carries out, deleted in the same unit; or 0 */
     int64_t item_version;
 };
@@ -200,10 +205,65 @@ enum error_code work_guest(struct store_view *v, str token, int64_t now, struct 
 
 /* ---- Drafts ---- */
 
+/* The instant of that draft; WORK_NO_DRAFT: there is none. */
+int64_t work_draft_at(struct work *w, struct store_view *v, const struct work_request *rq);
+
 /* The draft of whoever asks (`actor` or `party`) for a task (`dossier`, `wait`) or a start (`scheme`, `process`,
  * `subject`) as JSON: {"at":…,"keep":…,"answers":…}; docs/work.md. ERROR_MISSING: there is none, or it was erased. */
 enum error_code work_write_draft(struct work *w, struct store_view *v, const struct work_request *rq, struct buf *out,
                                  struct error *err);
+
+/* ---- Forms on pages ---- */
+
+/* The form of an open task, or of a dossier that is to begin, as it lies before whoever may fill it now. It only looks:
+ * what is found here is asked again when the answers are sent. */
+struct work_page {
+    const struct scheme *scheme;
+    const struct scheme_process *procedure; /* NULL: the manifest says nothing of the process */
+    const struct form *form;
+    struct form_request request;  /* without answers: mode, variables, what was declared (in plain), what is open */
+    feel_value questions;         /* of a correction: a list of paths or {path, text}, text being the office's words */
+    struct work_dossier dossier;  /* of a start: scheme, process, subject, office */
+    str element, name;            /* of a task */
+    int64_t due;                  /* of a task; 0: none */
+    struct feel_eval *ev;         /* for form_draw; what it made goes with the next check */
+};
+
+/* Of the request only who asks and what about is read, as by work_write_draft. Lives in `a`, until it is closed; the
+ * view must outlive it. ERROR_MISSING also where it is not for whoever asks. */
+enum error_code work_page_open(struct work *w, struct store_view *v, const struct work_request *rq, enum lang lang,
+                               struct arena *a, struct work_page **ret, struct error *err);
+void work_page_close(struct work_page *d); /* NULL is fine */
+
+struct work_page_found {
+    feel_value values;                   /* in `a` */
+    const struct form_problem *problems; /* as long as the page */
+    uint32_t problem_count;
+};
+
+/* What sending these answers would find. As a draft nothing that is missing is a problem, and the decision across the
+ * fields looks at what is there. */
+enum error_code work_page_check(struct work_page *d, feel_value answers, bool draft, struct arena *a,
+                                struct work_page_found *ret, struct error *err);
+
+/* What a decision of the scheme says of these values today. */
+enum error_code work_page_ask(struct work_page *d, str decision, feel_value values, struct arena *a, feel_value *ret,
+                              struct error *err);
+
+/* The row of the window that is open for these values; null where the process has none. Otherwise why not. */
+enum error_code work_page_window(struct work_page *d, feel_value values, struct arena *a, feel_value *ret_row,
+                                 struct error *err);
+
+/* What the party declared when it last began this process, in plain; *ret_dossier 0: never. The caller has made sure
+ * that it is the party that asks. */
+enum error_code work_declared_before(struct work *w, struct store_view *v, struct arena *a, str scheme, str process,
+                                     str party, int64_t *ret_dossier, feel_value *ret, struct error *err);
+
+/* What concerns a party or, without one, what the person began himself: a JSON object of "dossiers" (the newest first,
+ * at most `max`: dossier code scheme process subject outcome opened closed round), their open "tasks" that are for the
+ * party (dossier wait element name due), what it was told ("tells": at dossier what), and what was begun ("drafts":
+ * scheme process subject at). */
+void work_write_own(struct store_view *v, const struct work_reader *who, uint32_t max, struct buf *out);
 
 /* ---- Messages between offices ---- */
 

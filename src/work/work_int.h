@@ -7,6 +7,7 @@
 #include "text/json.h"
 #include "text/json_write.h"
 #include "scheme/fact.h"
+#include "form/form.h"
 #include "work/work.h"
 
 #include <pthread.h>
@@ -231,6 +232,11 @@ void work__plan_init(struct work__plan *p, struct work *w);
 void work__plan_release(struct work__plan *p);
 enum work__planned work__plan(struct work__plan *p, struct work__job *job);
 
+/* Only looks: who asks for the act `save` is asked for his right to it, and its task (or, of a dossier that is to begin,
+ * its first variables) are found in a view of the caller's. READY, or ANSWERED with the reason. */
+enum work__planned work__look_at_form(struct work__plan *p, struct work__job *job, struct store_view *v,
+                                      feel_value *ret_variables, struct work__task *ret_task);
+
 /* The dossier of a request as its plan would find it, for whoever only looks; of a start the one that would begin, with
  * its first variables in p->with. p->view, where it is not NULL, is ended by the caller. False: the answer of the job
  * says why. */
@@ -315,9 +321,41 @@ enum error_code work__evaluate(struct work__plan *p, str source, feel_value vari
 enum error_code work__answer_start(struct work__plan *p, feel_value variables);
 enum error_code work__answer_task(struct work__plan *p, const struct work__task *task);
 
+/* A form with what it is for. */
+struct work__sheet {
+    const struct form *form; /* NULL: there is none */
+    enum form_mode mode;
+    bool draft;
+    str checks;              /* a decision, or empty */
+    feel_value variables;    /* that the dossier has */
+};
+
+/* The form of a start with these variables (`task` NULL) or of a task; what its expressions read and what a correction
+ * may change, with p->with as answers; and its checking, with the decision across the fields unless it is a draft. What
+ * is found is in p->turn. */
+void work__sheet_of(struct work__plan *p, const struct work__task *task, feel_value variables,
+                    struct work__sheet *ret);
+enum error_code work__sheet_request(struct work__plan *p, const struct work__sheet *s, struct form_request *ret);
+enum error_code work__sheet_check(struct work__plan *p, const struct work__sheet *s, const struct form_request *rq,
+                                  feel_value *ret, const struct form_problem **problems, uint32_t *count);
+
+/* A value with what is sealed in it in plain again; what was erased is null. */
+enum error_code work__unsealed(struct work *w, struct store_view *view, struct arena *a, feel_value v,
+                               feel_value *ret, struct error *err);
+
+/* Adds the problems that a decision finds in the variables. In p->turn. */
+enum error_code work__check_across(struct work__plan *p, const struct form *f, str decision, feel_value variables,
+                                   const struct form_problem **problems, uint32_t *count);
+
+/* What a decision of the scheme says over variables. In p->turn. */
+enum error_code work__ask(struct work__plan *p, str decision, feel_value variables, feel_value *ret);
+
 /* What a draft of p->with is kept as; `task` NULL: of a start with these variables. In p->turn. */
 enum error_code work__answer_draft(struct work__plan *p, const struct work__task *task, feel_value variables,
                                    feel_value *ret);
+
+/* The row of the window that is open, null where there is no window; or why it is not the time. */
+enum error_code work__window(struct work__plan *p, feel_value variables, feel_value *ret_window);
 
 /* Refuses a start that may not be: p->err. Otherwise the event's variables are what the process begins with. */
 enum error_code work__begin(struct work__plan *p, struct bpmn_event *event);

@@ -31,7 +31,7 @@ page() {
     [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
     said=$?
     point $said "$name"
-    [ $said -eq 0 ] || { echo "# $status"; head -c 1500 "$work/all" | sed 's/^/# /'; }
+    [ $said -eq 0 ] || { echo "# $status"; grep -a 'Location\|<title>\|<li>\|message' "$work/all" | head -c 600 | sed 's/^/# /'; }
 }
 
 # hidden NAME TEXT: the last answer does not have it.
@@ -45,7 +45,7 @@ csrf() { # WHO
 }
 
 code() { # the code that was sent last
-    curl -sS "$url/outbox" | grep -o '[0-9]\{6\}' | sed -n 1p
+    curl -sS "$url/outbox" | grep -o '是 [0-9]\{6\}' | sed -n '1s/是 //p'
 }
 
 # post NAME STATUS PATTERN WHO PATH DATA...: a form with the token of WHO.
@@ -136,7 +136,7 @@ page 'as what it is' 200 'Content-Type: application/pdf' li "/bindings/$id/licen
 post 'both papers must have been seen' 422 '已核对' li "/bindings/$id" -d 'do=bind&licence=on&until=2027-06-01'
 post 'and it has an end' 422 '<title>错误：' li "/bindings/$id" -d 'do=bind&licence=on&letter=on&until=2099-06-01'
 post 'bound' 303 'Location: /bindings' li "/bindings/$id" -d 'do=bind&licence=on&letter=on&until=2027-06-01'
-post 'once' 403 '' li "/bindings/$id" -d 'do=refuse&reason=x'
+post 'once' 422 '' li "/bindings/$id" -d 'do=refuse&reason=x'
 
 # ---- Acting ----
 
@@ -150,7 +150,7 @@ post 'nor acts for it' 422 '不代表该主体' other /me/party -d 'party=913304
 post 'nor ends it' 404 '' other "/bindings/$id/end" -d ''
 page 'an act names the party of the session, whatever it says' 403 '' other /api/act -H "X-CSRF: $(csrf other)" \
     -H 'Content-Type: application/json' \
-    -d '{"act":"start","scheme":"core","process":"petition","party":"91330424MA9XXXX112","subject":"91330424MA9XXXX112"}'
+    -d '{"act":"start","scheme":"core","process":"repair","party":"p1","subject":"p1"}'
 post 'the office ends it, with a reason' 303 '' boss "/bindings/$id/end" --data-urlencode 'reason=授权到期'
 page 'and the session acts for nobody' 200 '授权到期' zhang /me
 hidden 'at once' '本次登录代表'

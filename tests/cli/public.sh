@@ -144,7 +144,7 @@ says 'a list' '"dossier":' "$gongshi" dossier start reg --process publish --offi
 list=$(sed -n 's/.*"list": \([0-9]*\).*/\1/p' "$work/out" | head -n 1)
 says 'its entries' '张某' "$gongshi" notice entries "$list"
 says 'as of the day before' '"rows": \[\]' "$gongshi" notice entries "$list" --on 2026-01-01
-page 'its page shows them' 200 '&lt;b&gt;甲厂</td><td>张某' "/n/$list"
+page 'its page shows them' 200 '&lt;b&gt;甲厂</td><td data-label="经办人">张某' "/n/$list"
 grep -q 张三丰 "$work/out"
 point $((1 - $?)) 'masked'
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# web.sh GONGSHI: every route against everybody (tests/web/matrix.txt), requests of other sites, what is not in the
+# web.sh GONGSHI: every route against everybody (tests/web/matrix*.txt), requests of other sites, what is not in the
 # input table, sessions in cookies, headers of every answer.
 set -u
 gongshi=$(realpath "$1")
@@ -32,24 +32,44 @@ page() {
     [ $said -eq 0 ] || { echo "# $status"; head -c 2000 "$work/all" | sed 's/^/# /'; }
 }
 
-login() { # NAME: its cookie and CSRF token into files
-    curl -sS -o /dev/null -c "$work/$1.jar" -d "login=$1" --data-urlencode "password=$(cat "$work/password")" \
-        "$url/login"
+# Who comes from outside logs in by a code, which stands in the outbox; each time with another number, because no
+# second code is sent to one within a minute.
+outside() { # NAME NUMBER
+    curl -sS -o /dev/null -d "address=$2" "$url/account/code"
+    code=$(curl -sS "$url/outbox" | grep -o '是 [0-9]\{6\}' | sed -n '1s/是 //p')
+    curl -sS -o /dev/null -c "$work/$1.jar" -d "address=$2&code=$code" "$url/account/login"
+    token "$1"
+}
+
+token() { # NAME
     curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1 \
         >"$work/$1.csrf"
+}
+
+login() { # NAME: its cookie and CSRF token into files
+    if [ "$1" = outside ]; then
+        outside "$1" "138$(head -c 3 /dev/urandom | od -An -tu1 | awk '{printf "%02d%03d%03d", $1 % 100, $2, $3}')"
+        return
+    fi
+    curl -sS -o /dev/null -c "$work/$1.jar" -d "login=$1" --data-urlencode "password=$(cat "$work/password")" \
+        "$url/login"
+    token "$1"
 }
 
 echo 'a-long-password-of-tests' >"$work/password"
 {
     "$gongshi" init "$GONGSHI_DATA"
     "$gongshi" people office street 示例街道
-    for who in clerk nobody; do
+    "$gongshi" people office city 示例市
+    for who in clerk nobody auditor away; do
         "$gongshi" people add $who 某人 --office street
         "$gongshi" people password $who <"$work/password"
     done
     "$gongshi" people give clerk clerk --office street
+    "$gongshi" people give auditor auditor --office street
+    "$gongshi" people give away clerk --office city
 } >/dev/null
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
 server=$!
 tries=0
 while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
@@ -63,7 +83,7 @@ code=$(grep -o '[0-9a-z]\{4\}-[0-9a-z-]\{19\}' "$work/log" | head -n 1)
 # ---- The matrix ----
 
 sed -n 's/^ROUTE(\([A-Z]*\), "\([^"]*\)".*/\1 \2/p' src/web/route.def | sort >"$work/routes"
-sed -n '/^[A-Z]/s/^\([A-Z]* [^ ]*\).*/\1/p' tests/web/matrix.txt | sort >"$work/rows"
+cat tests/web/matrix*.txt | sed -n '/^[A-Z]/s/^\([A-Z]* [^ ]*\).*/\1/p' | sort >"$work/rows"
 diff "$work/routes" "$work/rows" >"$work/diff"
 point $? 'each route has a row in the matrix, and each row a route'
 sed 's/^/# /' "$work/diff"
@@ -77,23 +97,36 @@ ask() { # METHOD PATH WHO: the status
         -H "Content-Type: $type" ${body:+-d "$body"} "$url$2"
 }
 
+# ends PATH: a row after which its sessions are no more.
+ends() {
+    case $1 in /logout | /me/sessions | /me/close) true ;; *) false ;; esac
+}
+
+# one METHOD PATH WHO: as somebody whose session may have been ended by the row before.
+one() {
+    ask "$1" "$2" "$3"
+    [ "$3" = everybody ] || ! ends "$2" || login "$3"
+}
+
 : >"$work/everybody.jar"
-while read -r method path everybody nobody clerk admin; do
-    case $method in [A-Z]*) ;; *) continue ;; esac
-    got=
-    for who in everybody nobody clerk admin; do
-        # A session may have been ended by the row before.
-        [ "$who" = everybody ] || [ "$path" != /logout ] || login $who
-        got="$got $(ask "$method" "$path" $who)"
-        [ "$who" = everybody ] || [ "$path" != /logout ] || login $who
-    done
-    want=" $everybody $nobody $clerk $admin"
-    [ "$got" = "$want" ]
-    point $? "$method $path"
-    [ "$got" = "$want" ] || echo "# got$got, want$want"
-done <<END
-$(for who in nobody clerk admin; do login $who; done; cat tests/web/matrix.txt)
-END
+for who in nobody clerk auditor away admin outside; do login $who; done
+for file in tests/web/matrix*.txt; do
+    people='everybody nobody clerk admin'
+    while read -r method path rest; do
+        case $method in
+            who) people="$path $rest"; continue ;;
+            [A-Z]*) ;;
+            *) continue ;;
+        esac
+        got=
+        for who in $people; do
+            got="$got$(one "$method" "$path" "$who") "
+        done
+        [ "${got% }" = "$rest" ]
+        point $? "$method $path"
+        [ "${got% }" = "$rest" ] || echo "# got $got, want $rest, of $people"
+    done <"$file"
+done
 
 # ---- Requests of other sites ----
 
@@ -114,16 +147,16 @@ page 'and a log-in from elsewhere' 403 '不是从本站' /login -d 'login=a&pass
 # ---- Input ----
 
 page 'a parameter that no row names' 400 '未知字段' '/?nonsense=1'
-page 'one that stands there twice' 400 '重复的字段' '/?q=a&q=b'
-page 'a number that is none' 400 '不符合要求' '/?before=x'
-page 'what is too long' 400 '不符合要求' "/?q=$(printf '%0201d' 0)"
+page 'one that stands there twice' 400 '重复的字段' '/notices?q=a&q=b'
+page 'a number that is none' 400 '不符合要求' '/notices?before=x'
+page 'what is too long' 400 '不符合要求' "/notices?q=$(printf '%0201d' 0)"
 page 'a field that is missing' 400 '缺少字段' /login -d 'login=a'
 
 # ---- Pages ----
 
-page 'what stands in the address stays text' 200 'value="&quot;&gt;&lt;svg' '/?q=%22%3E%3Csvg%20onload=1%3E'
-page 'the model as JSON by its address' 200 '{"q":"","notices":\[\]}' /.json
-page 'and by Accept' 200 '{"q":"","notices":\[\]}' / -H 'Accept: application/json'
+page 'what stands in the address stays text' 200 'value="&quot;&gt;&lt;svg' '/notices?q=%22%3E%3Csvg%20onload=1%3E'
+page 'the model as JSON by its address' 200 '{"q":"","notices":\[\]' /notices.json
+page 'and by Accept' 200 '{"q":"","notices":\[\]' /notices -H 'Accept: application/json'
 page 'English by cookie' 200 '<html lang="en"' / -H 'Cookie: look=en'
 page 'large type' 200 'class="large ' / -H 'Cookie: look=zh.large'
 page 'a look is kept and leads back' 303 'Set-Cookie: look=en' '/look?lang=en&back=%2Fn%2F1'
@@ -160,7 +193,7 @@ point $? "a public page with all it needs: $size bytes, at most 30 KB"
 
 stop_server
 : >"$work/url"
-"$gongshi" serve --listen 127.0.0.1:0 --name 示例局 --demo --public-host www.test --staff-host staff.test >"$work/url" \
+"$gongshi" serve --demo --listen 127.0.0.1:0 --name 示例局 --demo --public-host www.test --staff-host staff.test >"$work/url" \
     2>"$work/log" &
 server=$!
 tries=0

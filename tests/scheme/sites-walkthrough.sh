@@ -399,10 +399,10 @@ walk() { # every page that has a number, without account
     done | curl -s -K -
 }
 clean 'no page and no answer of the API has it' walk
-public() {
+public() { # who has the code of a dossier may read what kind of procedure it is, not what came of it
     for n in $("$gongshi" dossier list sites | sed -n 's/.*"dossier": \([0-9]*\).*/\1/p'); do
         "$gongshi" dossier public "$n"
-    done
+    done | grep -v '^  "name": "三色告知",$'
 }
 clean 'nor what may be known of the dossiers by their codes' public
 clean 'nor the notices' "$gongshi" notice list

@@ -367,6 +367,38 @@ static void test_correction(struct office *o)
            !verdict.result && verdict.different > 0, "an input that was changed is found");
 }
 
+/* ---- What cannot be written ---- */
+
+/* The record of an entry is known no more. */
+static void strike_row(struct office *o, int64_t row)
+{
+    const struct scheme *s;
+    struct record_plan plan;
+    office_must(record_begin(o->record, &o->arena, 0, office_clock, &plan, &o->err) == OK, o, "begin");
+    office_must(record_installed(o->record, plan.view, STR("sites"), &s, &o->err) == OK, o, "installed");
+    enum error_code code = record_strike(&plan, scheme_ledger(s, STR("sites")), row, STR("twice there"), &o->err);
+    office_must(record_finish(&plan, code, NULL, &o->err) == OK, o, "strike");
+}
+
+/* Rows are written many at a time: one of them that is gone keeps only itself back. */
+static void test_gone(struct office *o)
+{
+    int64_t left, id = begin(o, "colours", 0), before;
+    ok(done(o, work_assess_freeze(o->work, id, 0, &o->err)) && done(o, work_assess_compute(o->work, id, 0, &o->err)),
+       "computed");
+    preview(o, id, "");
+    ok(done(o, work_assess_approve(o->work, id, STR(""), 0, &o->err)), "approved");
+    strike_row(o, office_number(o, "SELECT subject FROM assessment_entry WHERE assessment = ? AND number = 20", id));
+    office_clock += SECONDS;
+    before = revisions(o);
+    ok(done(o, work_assess_carry(o->work, id, 0, 0, &left, &o->err)) && left == 0, "a row is gone: the others go on");
+    is_int(office_number(o, "SELECT count(*) FROM assessment_entry WHERE assessment = ? AND outcome = 'done'", id),
+           look(o, id).count - 1, "and are marked");
+    is_int(revisions(o) - before, look(o, id).count - 1, "each is written once");
+    is_int(office_number(o, "SELECT number FROM assessment_entry WHERE assessment = ? AND outcome <> 'done'", id), 20,
+           "the one says why");
+}
+
 /* ---- Who has no grade ---- */
 
 static void test_ungraded(struct office *o)
@@ -405,6 +437,7 @@ int main(void)
     test_refused(&o);
     test_lot(&o);
     test_correction(&o);
+    test_gone(&o);
     test_ungraded(&o);
     office_remove(&o);
     return tap_done();

@@ -46,6 +46,7 @@ CREATE TABLE record (            -- revisions; one is never changed, only ended
     body TEXT NOT NULL           -- canonical JSON (docs/record.md)
 ) STRICT;
 CREATE INDEX record_entry ON record (entry, revision);
+CREATE INDEX record_party ON record (party, entry) WHERE party <> '';
 CREATE INDEX record_dossier ON record (dossier, entry) WHERE dossier <> 0;
 CREATE INDEX record_batch_rows ON record (batch, id) WHERE batch <> 0;
 

@@ -8,6 +8,8 @@
  *   input[type=file]       takes files that are dropped on its field
  *   [data-key]             a link, button or radio that the letter chooses; never while an input method composes or in
  *                          a field, and not at all where the reader switched it off (localStorage "keys" = "off")
+ *   [data-item]            J and K go from one to the next; in the one they are at, 1, 2, 3 choose a radio, X ticks, O
+ *                          opens [data-open], R goes to [data-remark]; E goes to [data-evidence], ? shows [data-help]
  *   [data-events]          the page is loaded again when the stream at that address says "changed"
  *   [data-print]           prints
  */
@@ -137,6 +139,72 @@
         }
     }
 
+    /* ---- Items ---- */
+
+    var current = null;
+
+    function moveTo(step) {
+        var items = Array.prototype.slice.call(document.querySelectorAll('[data-item]'));
+        var at = items.indexOf(current), to = at < 0 ? (step > 0 ? 0 : items.length - 1) : at + step;
+        if (to < 0 || to >= items.length) {
+            return;
+        }
+        if (current) {
+            current.classList.remove('at');
+        }
+        current = items[to];
+        if (current.closest('details')) {
+            current.closest('details').open = true;
+        }
+        current.classList.add('at');
+        current.setAttribute('tabindex', '-1');
+        current.focus({ preventScroll: true });
+        current.scrollIntoView({ block: 'center' });
+    }
+
+    function choose(element) {
+        if (element) {
+            element.focus();
+            element.click();
+        }
+        return Boolean(element);
+    }
+
+    function goTo(selector, place) {
+        var element = place && place.querySelector(selector);
+        if (element) {
+            element.focus();
+            element.scrollIntoView({ block: 'nearest' });
+        }
+        return Boolean(element);
+    }
+
+    /* Whether the key meant something. */
+    function itemKey(key) {
+        var help = document.querySelector('[data-help]');
+        switch (key) {
+        case 'j':
+        case 'k':
+            moveTo(key === 'j' ? 1 : -1);
+            return true;
+        case '1':
+        case '2':
+        case '3':
+            return Boolean(current) && choose(current.querySelectorAll('input[type=radio]')[Number(key) - 1]);
+        case 'x': return Boolean(current) && choose(current.querySelector('input[type=checkbox]'));
+        case 'o': return Boolean(current) && choose(current.querySelector('[data-open]'));
+        case 'r': return goTo('[data-remark]', current) || goTo('[data-remark], textarea', document);
+        case 'e': return goTo('[data-evidence]', document);
+        case '?':
+            if (help) {
+                help.open = !help.open;
+                help.scrollIntoView({ block: 'nearest' });
+            }
+            return Boolean(help);
+        default: return false;
+        }
+    }
+
     document.addEventListener('keydown', function (event) {
         var at = event.target, found;
         if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey ||
@@ -151,6 +219,8 @@
             event.preventDefault();
             found.focus();
             found.click();
+        } else if (itemKey(event.key.toLowerCase())) {
+            event.preventDefault();
         }
     });
 

@@ -1,0 +1,325 @@
+/* bench_desk: gongshi bench desk --store DIR|postgres://… [--dossiers N] [--offices N] [--questions N]
+ *
+ * Fills a store with dossiers that each have one open task, spread over offices, three roles, five steps and ninety
+ * days of limits, every second one taken by one of ten persons. Then it asks, on one thread, each in a view of its own,
+ * what an officer with two roles in an office asks, and what a manager of all offices asks:
+ *
+ *   list     the first page of the team: fifty tasks
+ *   deep     a page forty pages further on
+ *   step     the first page of one step
+ *   free     the first page of what nobody has
+ *   words    a dossier by its subject
+ *   counts   the numbers of the three tabs, and how many are overdue
+ *   page     list, counts and the steps for the filter: all that the page of tasks asks
+ *   next     the next task of the queue
+ *   manager  the first page over all offices
+ *
+ * A store that was filled by an earlier run is only asked; --dossiers and --offices must be the same.
+ */
+#include "base/clock.h"
+#include "base/limit.h"
+#include "cli/cli.h"
+#include "work/desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PAGE = 51, DEEP = 40, SAMPLES = 10000, EACH = 200 };
+
+static const char *const roles[] = { "clerk", "reviewer", "leader" };
+static const char *const steps[] = { "receive", "first_check", "online", "visit", "recheck" };
+
+struct bench {
+    const char *where;
+    int64_t dossiers, offices, questions, now;
+    struct store *store;
+    struct people *people;
+    struct record *record;
+    struct work *work;
+    int64_t top;          /* the office above all */
+    int64_t *places;      /* the offices */
+    struct work_mark deep;
+    int64_t nanos[SAMPLES];
+};
+
+/* ---- Filling ---- */
+
+static enum error_code add_office(struct bench *b, int64_t parent, str code, int64_t *ret, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct people_plan plan;
+    enum error_code planned = people_begin(b->people, &a, 0, b->now, &plan, err);
+    if (planned == OK) {
+        planned = people_office_add(&plan, parent, code, code, STR("county"), ret, err);
+        planned = people_finish(&plan, planned, NULL, err);
+    }
+    arena_release(&a);
+    return planned;
+}
+
+static enum error_code find_offices(struct bench *b, struct arena *a, struct error *err)
+{
+    struct store_view *v;
+    const struct people_tree *tree;
+    b->places = ARENA_ARRAY(a, int64_t, (size_t)b->offices);
+    enum error_code code = store_view(b->store, &v, err);
+    if (code != OK) {
+        return code;
+    }
+    code = people_tree(b->people, v, &tree, err);
+    for (int64_t i = 0; code == OK && i < b->offices; i++) {
+        const struct people_office *o = people_office_by_code(tree, arena_printf(a, "b%lld", (long long)i));
+        const struct people_office *top = people_office_by_code(tree, STR("top"));
+        b->places[i] = o == NULL ? 0 : o->id;
+        b->top = top == NULL ? 0 : top->id;
+    }
+    if (code == OK) {
+        people_tree_end(b->people, tree);
+    }
+    store_view_end(v);
+    return code;
+}
+
+static void add_dossier(struct bench *b, struct store_change *c, struct arena *a, int64_t i)
+{
+    int64_t id = store_id(b->store, NULL), office = b->places[i % b->offices];
+    int64_t due = i % 10 == 0 ? 0 : b->now + (i * 7919 % (90 * 24) - 10 * 24) * INT64_C(3600000000);
+    int64_t assignee = i % 2 == 0 ? 0 : 1 + i / 2 % 10;
+    str subject = arena_printf(a, "p%lld", (long long)(i / 2));
+    struct store_value dossier[] = { store_int(id), store_int(1), store_text(STR("bench")), store_text(STR("AAAA")),
+                                     store_text(STR("")), store_text(STR("bench")), store_text(STR("running")),
+                                     store_bytes(STR("{}")), store_int(office), store_text(subject), store_int(0),
+                                     store_int(0), store_int(b->now), store_int(b->now), store_int(0) };
+    str step = str_of(steps[i / 3 % 5]);
+    struct store_value task[] = { store_int(id), store_int(5), store_text(step), store_text(step), store_text(step),
+                                  store_int(office), store_text(str_of(roles[i / b->offices % 3])), store_int(assignee),
+                                  store_text(STR("open")), store_int(b->now), store_int(due), store_int(0),
+                                  store_text(STR("{\"candidateGroups\":\"clerk\"}")), store_text(STR("bench")) };
+    store_insert(c, STORE_TABLE_dossier, dossier);
+    store_insert(c, STORE_TABLE_task, task);
+}
+
+static enum error_code fill(struct bench *b, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    enum error_code code = add_office(b, 0, STR("top"), &b->top, err);
+    for (int64_t i = 0; code == OK && i < b->offices; i++) {
+        code = add_office(b, b->top, arena_printf(&a, "b%lld", (long long)i), &b->places[i], err);
+    }
+    for (int64_t i = 0; code == OK && i < b->dossiers; i += EACH) {
+        arena_clear(&a);
+        struct store_change *c = store_change(&a);
+        for (int64_t k = i; k < i + EACH && k < b->dossiers; k++) {
+            add_dossier(b, c, &a, k);
+        }
+        struct store_result result = store_commit(b->store, c, STORE_BULK);
+        if (result.outcome != STORE_DONE) {
+            *err = result.error;
+            code = ERROR_IO;
+        }
+    }
+    arena_release(&a);
+    return code;
+}
+
+/* ---- Asking ---- */
+
+typedef void ask_function(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a);
+
+static void ask_list(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    struct work_desk_row rows[PAGE];
+    q->max = PAGE;
+    uint32_t count = work_desk_list(b->work, v, q, a, rows);
+    if (count == PAGE) {
+        b->deep = (struct work_mark){ rows[PAGE - 2].due, rows[PAGE - 2].dossier, rows[PAGE - 2].wait };
+    }
+}
+
+static void ask_deep(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    q->after = b->deep;
+    ask_list(b, v, q, a);
+}
+
+static void ask_step(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    q->scheme = STR("bench");
+    q->element = STR("visit");
+    ask_list(b, v, q, a);
+}
+
+static void ask_free(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    q->desk = WORK_DESK_FREE;
+    ask_list(b, v, q, a);
+}
+
+static void ask_words(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    q->words = STR("p0");
+    ask_list(b, v, q, a);
+}
+
+static void ask_counts(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    (void)a;
+    for (int i = 0; i < 2 * WORK_DESKS; i++) {
+        q->desk = (enum work_desk)(i % WORK_DESKS);
+        q->due = i < WORK_DESKS ? WORK_DUE_ANY : WORK_DUE_LATE;
+        work_desk_count(b->work, v, q, LIMIT_WORK_DESK_COUNT);
+    }
+}
+
+static void ask_page(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    struct work_desk_step found[60];
+    struct work_desk_query counts = *q;
+    ask_list(b, v, q, a);
+    ask_counts(b, v, &counts, a);
+    work_desk_steps(b->work, v, q, 60, a, found);
+}
+
+static void ask_next(struct bench *b, struct store_view *v, struct work_desk_query *q, struct arena *a)
+{
+    struct work_desk_row row;
+    work_desk_next(b->work, v, q, a, &row);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void ask(struct bench *b, const char *name, ask_function *f, bool manager)
+{
+    int64_t count = b->questions < SAMPLES ? b->questions : SAMPLES;
+    for (int64_t i = 0; i < count; i++) {
+        struct arena a = ARENA_INIT;
+        struct store_view *v;
+        int64_t office = b->places[i % b->offices];
+        const struct people_grant own[] = { { .role = STR("clerk"), .office = office },
+                                            { .role = STR("reviewer"), .office = office } };
+        const struct people_grant all[] = { { .role = STR("manager"), .office = b->top } };
+        struct work_desk_query q = { .person = 1 + i % 10, .now = b->now, .grants = manager ? all : own,
+                                     .grant_count = manager ? 1 : 2, .desk = WORK_DESK_TEAM };
+        int64_t start = clock_monotonic_nanos();
+        if (store_view(b->store, &v, NULL) == OK) {
+            f(b, v, &q, &a);
+            store_view_end(v);
+        }
+        b->nanos[i] = clock_monotonic_nanos() - start;
+        arena_release(&a);
+    }
+    qsort(b->nanos, (size_t)count, sizeof b->nanos[0], by_size);
+    printf("{\"question\":\"%s\",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f}\n", name,
+           (double)b->nanos[count / 2] / 1e6, (double)b->nanos[(count - 1) * 99 / 100] / 1e6,
+           (double)b->nanos[count - 1] / 1e6);
+}
+
+static void ask_all(struct bench *b)
+{
+    ask(b, "list", ask_list, false);
+    struct work_mark first = b->deep;
+    for (int i = 0; i < DEEP; i++) {
+        struct arena a = ARENA_INIT;
+        struct store_view *v;
+        const struct people_grant own[] = { { .role = STR("clerk"), .office = b->places[0] } };
+        struct work_desk_query q = { .now = b->now, .grants = own, .grant_count = 1, .desk = WORK_DESK_TEAM };
+        if (store_view(b->store, &v, NULL) == OK) {
+            ask_deep(b, v, &q, &a);
+            store_view_end(v);
+        }
+        arena_release(&a);
+    }
+    b->deep = b->deep.dossier == 0 ? first : b->deep;
+    ask(b, "deep", ask_deep, false);
+    ask(b, "step", ask_step, false);
+    ask(b, "free", ask_free, false);
+    ask(b, "words", ask_words, false);
+    ask(b, "counts", ask_counts, false);
+    ask(b, "page", ask_page, false);
+    ask(b, "next", ask_next, false);
+    ask(b, "manager", ask_list, true);
+}
+
+/* ---- The command ---- */
+
+static enum error_code open_bench(struct bench *b, struct arena *a, struct error *err)
+{
+    const struct store_config store = { .where = b->where, .create = true };
+    enum error_code code = store_open(&store, &b->store, err);
+    code = code == OK ? people_open(b->store, &b->people, err) : code;
+    if (code == OK) {
+        const struct record_config record = { .store = b->store, .people = b->people };
+        code = record_open(&record, &b->record, err);
+    }
+    code = code == OK ? record_install_core(b->record, b->now, err) : code;
+    if (code == OK) {
+        const struct work_config work = { .store = b->store, .record = b->record, .people = b->people };
+        code = work_open(&work, &b->work, err);
+    }
+    code = code == OK ? find_offices(b, a, err) : code;
+    return code == OK && b->top == 0 ? fill(b, err) : code;
+}
+
+static void close_bench(struct bench *b)
+{
+    if (b->work != NULL) {
+        work_close(b->work);
+    }
+    record_close(b->record);
+    if (b->people != NULL) {
+        people_close(b->people);
+    }
+    if (b->store != NULL) {
+        store_close(b->store);
+    }
+}
+
+static int read_options(int argc, char **argv, struct bench *b)
+{
+    for (int i = 2; i < argc; i++) {
+        const char *option = argv[i], *value = cli_value(argc, argv, &i);
+        int64_t n = 0;
+        dec number;
+        bool store = strcmp(option, "--store") == 0;
+        if (value == NULL) {
+            return EXIT_USAGE;
+        }
+        if (!store && (!dec_parse(str_of(value), &number) || !dec_to_int(number, &n) || n <= 0 || n > 10000000)) {
+            return cli_usage("\"%s\" is no number", value);
+        }
+        if (store) {
+            b->where = value;
+        } else if (strcmp(option, "--dossiers") == 0) {
+            b->dossiers = n;
+        } else if (strcmp(option, "--offices") == 0) {
+            b->offices = n;
+        } else if (strcmp(option, "--questions") == 0) {
+            b->questions = n;
+        } else {
+            return cli_usage("there is no option %s", option);
+        }
+    }
+    return b->where != NULL ? EXIT_DONE : cli_usage("which store?");
+}
+
+int cli_bench_desk(int argc, char **argv)
+{
+    struct arena a = ARENA_INIT;
+    struct bench *b = ARENA_NEW(&a, struct bench);
+    struct error err = { .lang = cli_lang };
+    *b = (struct bench){ .dossiers = 1000000, .offices = 100, .questions = 200, .now = clock_now_micros() };
+    int status = read_options(argc, argv, b);
+    if (status == EXIT_DONE) {
+        status = open_bench(b, &a, &err) == OK ? EXIT_DONE : cli_report(&err);
+        if (status == EXIT_DONE) {
+            ask_all(b);
+        }
+        close_bench(b);
+    }
+    arena_release(&a);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* field: what the pages on site and those of guests share: forms with files, pictures. */
+#ifndef GONGSHI_WEB_FIELD_H
+#define GONGSHI_WEB_FIELD_H
+
+#include "web/web_int.h"
+
+#include "work/desk.h"
+
+/* What the reader has entered into the form of a task, raw as form_check wants it, with the files that came and those
+ * that were there: in `before`, or named by the page's own fields "-f PATH" ("hash name"). After the buttons "add PATH"
+ * and "remove PATH ROW" the list is longer or shorter. */
+enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_task *t, feel_value before,
+                                   feel_value *ret, struct error *err);
+
+/* Puts the form of the task with these answers into the model. Unless it is a draft, what is wrong with them is put too,
+ * and *ret_wrong says whether there is an error. */
+enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
+                               bool *ret_wrong, struct error *err);
+
+/* Adds a file to those at a path; false: the form has no such field for files. */
+bool web__sheet_add(struct web__call *c, const struct work_desk_task *t, str path, feel_value file, feel_value *answers);
+
+/* Keeps a file that came; `ret` is what forms know of it. `hash`, where it is not empty, is what the sender says it is:
+ * ERROR_INVALID when other bytes have arrived. */
+enum error_code web__keep_evidence(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
+                               struct error *err);
+
+str web__json_text(struct arena *a, feel_value v);
+
+/* What the page of a task shows beside the form: `about` and `fields` of the row, `pairs` of pictures, whose addresses
+ * begin with `base`. */
+void web__put_about(struct web__call *c, struct store_view *v, const struct work_desk_task *t, str base);
+
+/* `clocks`: those of the dossier that run for the party, with a line a day. */
+void web__put_clocks(struct web__call *c, struct store_view *v, const struct work_desk_task *t);
+
+/* `placed`: how the row came out of the last assessment, and how far it is to the next grade. */
+void web__put_placed(struct web__call *c, struct store_view *v, str subject);
+
+/* Sends the file with this hash when it stands somewhere in what the task knows; otherwise 404. */
+void web__send_picture(struct web__call *c, const struct work_desk_task *t, str hash);
+
+#endif

@@ -1,0 +1,387 @@
+/* page_import: a table into a ledger, in two steps: check, then carry out what was checked; and out of it again. */
+#include "web/desk_int.h"
+
+#include "base/clock.h"
+#include "base/limit.h"
+#include "record/exchange.h"
+#include "text/csv.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TOLD = 200 }; /* findings on the page; the annotated copy has all */
+
+/* All rows of a file, so that they can be gone through twice. */
+struct table {
+    struct arena *arena;
+    struct table_row *rows;
+    uint32_t count, room;
+};
+
+static enum error_code keep_row(void *context, const struct table_row *row, struct error *err)
+{
+    struct table *t = context;
+    (void)err; /* rows are bounded by SHEET_ROWS */
+    if (t->count == t->room) {
+        uint32_t more = t->room == 0 ? 256 : t->room * 2;
+        t->rows = arena_grow(t->arena, t->rows, t->room * sizeof *t->rows, more * sizeof *t->rows);
+        t->room = more;
+    }
+    struct table_cell *cells = ARENA_ARRAY(t->arena, struct table_cell, row->count);
+    for (uint32_t i = 0; i < row->count; i++) {
+        cells[i] = row->cells[i];
+        cells[i].text = arena_str(t->arena, row->cells[i].text);
+        cells[i].note = STR("");
+    }
+    t->rows[t->count] = *row;
+    t->rows[t->count].note = STR("");
+    t->rows[t->count++].cells = cells;
+    return OK;
+}
+
+static enum error_code read_csv(struct web__call *c, int fd, struct table *t, struct error *err)
+{
+    struct stat file;
+    if (fstat(fd, &file) != 0 || file.st_size > LIMIT_SHEET_FILE) {
+        return error_set(err, ERROR_LIMIT, "the file is too large");
+    }
+    char *bytes = arena_alloc(c->arena, (size_t)file.st_size);
+    ssize_t n = pread(fd, bytes, (size_t)file.st_size, 0);
+    return n != file.st_size ? error_set(err, ERROR_IO, "cannot read the file")
+                             : csv_read((str){ bytes, (size_t)n }, (struct csv_options){ .spreadsheet = true }, keep_row,
+                                        t, NULL, err);
+}
+
+/* Workbooks are told from CSV by their first bytes. */
+static enum error_code read_table(struct web__call *c, int fd, struct table *t, struct error *err)
+{
+    char head[4] = "";
+    struct sheet_found found;
+    bool workbook = pread(fd, head, 4, 0) == 4 && (memcmp(head, "PK\x03\x04", 4) == 0 ||
+                                                   memcmp(head, "\xD0\xCF\x11\xE0", 4) == 0);
+    if (!workbook) {
+        return read_csv(c, fd, t, err);
+    }
+    if (c->web->config.paper == NULL) {
+        return error_set(err, ERROR_IO, "no helper program is running");
+    }
+    return helper_sheet_read(c->web->config.paper, c->arena, &(struct helper_sheet_read){ .file = fd }, keep_row, t,
+                             &found, err);
+}
+
+/* ---- What is imported into ---- */
+
+struct import {
+    const struct scheme *scheme;
+    const struct scheme_ledger *ledger;
+    int64_t office;
+    str title, here;
+    struct exchange *x;
+    struct table table;
+    str file;
+};
+
+/* The ledger and the office, whose rows he may import; false after an answer was sent. */
+static bool open_import(struct web__call *c, struct import *ret)
+{
+    struct web__desk d;
+    *ret = (struct import){ .table = { .arena = c->arena } };
+    if (!web__desk_open(c, &d)) {
+        return false;
+    }
+    ret->office = web__desk_office(&d, PEOPLE_VERB_IMPORT);
+    bool there = ret->office != 0 && memchr(c->words[0].ptr, '.', c->words[0].len) != NULL &&
+                 record_ledger(c->web->config.record, d.v, NULL, c->words[0], &ret->scheme, &ret->ledger, NULL, NULL) ==
+                     OK;
+    if (!there) {
+        web__desk_nothing(&d);
+        return false;
+    }
+    ret->title = web__called(c, ret->ledger->title, ret->ledger->name);
+    ret->here = arena_printf(c->arena, "/office/ledgers/%.*s", STR_ARG(c->words[0]));
+    return web__desk_close(&d);
+}
+
+/* The first pass over a kept file. After OK the import is to be freed. */
+static enum error_code check(struct web__call *c, struct import *i, str token, struct error *err)
+{
+    int fd = -1;
+    enum error_code code = web__upload_open(c, token, &fd, &i->file, err);
+    code = code == OK ? read_table(c, fd, &i->table, err) : code;
+    if (fd >= 0) {
+        close(fd);
+    }
+    const struct exchange_config config = { .record = c->web->config.record, .scheme = i->scheme, .ledger = i->ledger,
+                                            .update = web__flag(c, "update"), .actor = c->person,
+                                            .office = i->office, .source = i->file,
+                                            .despite = str_trim(web__text(c, "despite")), .lang = c->lang };
+    code = code == OK ? exchange_begin(&config, clock_now_micros(), &i->x, err) : code;
+    for (uint32_t k = 0; k < i->table.count && code == OK; k++) {
+        code = exchange_check(i->x, &i->table.rows[k], clock_now_micros(), err);
+    }
+    code = code == OK ? exchange_settle(i->x, clock_now_micros(), err) : code;
+    if (code != OK && i->x != NULL) {
+        exchange_free(i->x, clock_now_micros());
+        i->x = NULL;
+    }
+    return code;
+}
+
+/* ---- The pages ---- */
+
+static void put_findings(struct web__call *c, const struct exchange_report *r)
+{
+    static const char *const levels[] = { "Error", "Warning", "Note" };
+    struct node *list = node_put_list(c->model, "findings");
+    for (uint32_t i = 0; i < r->finding_count && i < TOLD; i++) {
+        const struct exchange_finding *f = &r->findings[i];
+        struct node *item = node_add_object(list);
+        node_put_int(item, "line", f->line);
+        node_put_word(item, "level", levels[f->level]);
+        node_put_text(item, "field", arena_str(c->arena, f->field));
+        node_put_text(item, "value", arena_str(c->arena, f->value));
+        node_put_text(item, "text", arena_str(c->arena, f->text));
+        node_put_text(item, "remedy", arena_str(c->arena, f->remedy));
+        node_put_true(item, "bad", f->level == EXCHANGE_ERROR);
+        node_put_true(item, "fair", f->level == EXCHANGE_WARNING);
+    }
+    node_put_true(c->model, "not_all", r->wrong + r->notes > TOLD);
+    const struct {
+        const char *name;
+        uint64_t n;
+    } numbers[] = { { "rows", r->rows }, { "added", r->added }, { "changed", r->changed }, { "same", r->same },
+                    { "wrong", r->wrong }, { "warnings", r->warnings } };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        node_put_int(c->model, numbers[i].name, (int64_t)numbers[i].n);
+    }
+    node_put_true(c->model, "refused", r->wrong > 0);
+    node_put_true(c->model, "warned", r->warnings > 0);
+}
+
+static void answer(struct web__call *c, const struct import *i, int status)
+{
+    node_put_text(c->model, "title", i->title);
+    node_put_text(c->model, "here", i->here);
+    node_put_true(c->model, "update", web__flag(c, "update"));
+    node_put_text(c->model, "despite", web__text(c, "despite"));
+    web__desk_tabs(c, "ledgers");
+    web__crumb(c, "Ledgers", STR("/office/ledgers"));
+    web__crumb(c, "The ledger", i->here);
+    web__answer(c, status, page_lists_import);
+}
+
+void web__page_import(struct web__call *c)
+{
+    struct import i;
+    if (open_import(c, &i)) {
+        answer(c, &i, 200);
+    }
+}
+
+/* The first step: keeps the file and says what is wrong with it. */
+void web__form_import(struct web__call *c)
+{
+    struct import i;
+    struct error err = { .lang = c->lang };
+    char token[WORK_TOKEN] = "";
+    size_t count;
+    const struct http_file *files = http_files(c->r, &count);
+    if (!open_import(c, &i)) {
+        return;
+    }
+    enum error_code code = count == 0 || files[0].size == 0 ? error_set(&err, ERROR_INVALID, "choose a file")
+                                                            : web__upload_keep(c, &files[0], token, &err);
+    code = code == OK ? check(c, &i, str_of(token), &err) : code;
+    if (code != OK) {
+        web__desk_problem(c, &err, "#file");
+        answer(c, &i, 422);
+        return;
+    }
+    put_findings(c, exchange_report(i.x));
+    node_put_text(c->model, "token", arena_str(c->arena, str_of(token)));
+    node_put_text(c->model, "file", i.file);
+    node_put_true(c->model, "checked", true);
+    bool wrong = exchange_report(i.x)->wrong > 0;
+    exchange_free(i.x, clock_now_micros());
+    answer(c, &i, wrong ? 422 : 200);
+}
+
+/* The second step: what was checked is checked once more, and written all at once or not at all. */
+void web__form_import_do(struct web__call *c)
+{
+    struct import i;
+    struct error err = { .lang = c->lang };
+    if (!open_import(c, &i)) {
+        return;
+    }
+    enum error_code code = check(c, &i, web__text(c, "token"), &err);
+    bool wrong = code == OK && exchange_report(i.x)->wrong > 0;
+    for (uint32_t k = 0; k < i.table.count && code == OK && !wrong; k++) {
+        code = exchange_write(i.x, &i.table.rows[k], clock_now_micros(), &err);
+    }
+    code = code == OK && !wrong ? exchange_finish(i.x, clock_now_micros(), &err) : code;
+    if (code == OK && !wrong) {
+        exchange_free(i.x, clock_now_micros());
+        web__go(c, arena_printf(c->arena, "%.*s?done=imported", STR_ARG(i.here)));
+        return;
+    }
+    if (code == OK) {
+        put_findings(c, exchange_report(i.x));
+        node_put_text(c->model, "token", web__text(c, "token"));
+        node_put_text(c->model, "file", i.file);
+        node_put_true(c->model, "checked", true);
+    } else {
+        web__desk_problem(c, &err, "#file");
+    }
+    if (i.x != NULL) {
+        exchange_free(i.x, clock_now_micros());
+    }
+    answer(c, &i, 422);
+}
+
+/* ---- The annotated copy ---- */
+
+struct annotating {
+    struct import *i;
+    struct arena row;
+    uint32_t next;
+};
+
+static enum error_code next_annotated(void *context, struct table_row *ret, bool *ret_end, struct error *err)
+{
+    struct annotating *n = context;
+    (void)err;
+    *ret_end = n->next == n->i->table.count;
+    if (!*ret_end) {
+        arena_clear(&n->row);
+        exchange_annotate(n->i->x, &n->i->table.rows[n->next++], &n->row, ret);
+    }
+    return OK;
+}
+
+void web__file_import_copy(struct web__call *c)
+{
+    struct import i;
+    struct error err = { .lang = c->lang };
+    struct table_row heading;
+    if (!open_import(c, &i)) {
+        return;
+    }
+    enum error_code code = check(c, &i, web__text(c, "token"), &err);
+    if (code != OK || i.table.count == 0) {
+        if (code == OK) {
+            exchange_free(i.x, clock_now_micros());
+            error_set(&err, ERROR_MISSING, "the file has no rows");
+        }
+        web__refuse(c, 404, &err);
+        return;
+    }
+    exchange_annotate(i.x, &i.table.rows[0], c->arena, &heading);
+    struct sheet_column *columns = ARENA_ARRAY(c->arena, struct sheet_column, heading.count);
+    for (uint32_t k = 0; k < heading.count; k++) {
+        columns[k] = (struct sheet_column){ .title = arena_str(c->arena, heading.cells[k].text),
+                                            .kind = (uint8_t)exchange_kind(i.x, k) };
+    }
+    const struct sheet_layout layout = { .tab = str_of(lang_text(c->lang, "rows")), .columns = columns,
+                                         .column_count = heading.count,
+                                         .note_title = str_of(lang_text(c->lang, "what is wrong")) };
+    struct annotating n = { .i = &i, .next = 1 };
+    struct exchange *x = i.x;
+    web__send_sheet(c, &layout, next_annotated, &n, i.file); /* takes all rows before it comes back */
+    exchange_free(x, clock_now_micros());
+    arena_release(&n.row);
+}
+
+/* ---- Export ---- */
+
+static void send_csv(struct web__call *c, struct exporting *e, str name)
+{
+    struct error err = { .lang = c->lang };
+    struct buf out = BUF_INIT(LIMIT_SHEET_FILE);
+    struct csv_writer w;
+    struct table_row row;
+    bool over = false;
+    enum error_code code = csv_begin(&w, (struct csv_options){ .mark = true, .spreadsheet = true }, &out, &err);
+    if (code == OK) {
+        export_heading(e, &row);
+        csv_row(&w, &row);
+        while ((code = export_next(e, &row, &over, &err)) == OK && !over) {
+            csv_row(&w, &row);
+        }
+        csv_end(&w);
+    }
+    if (code != OK) {
+        buf_release(&out);
+        web__refuse(c, 503, &err);
+        return;
+    }
+    http_add_header(c->r, "Content-Disposition",
+                    arena_printf(c->arena, "attachment; filename=\"%.*s.csv\"", STR_ARG(name)));
+    web__send(c, 200, "text/csv; charset=utf-8", &out);
+}
+
+static void send_workbook(struct web__call *c, struct exporting *e, str name)
+{
+    uint32_t count;
+    const struct export_column *from = export_columns(e, &count);
+    struct sheet_column *columns = ARENA_ARRAY(c->arena, struct sheet_column, count);
+    for (uint32_t i = 0; i < count; i++) {
+        columns[i] = (struct sheet_column){ .title = from[i].title, .kind = (uint8_t)from[i].kind,
+                                            .choices = from[i].choices, .choice_count = from[i].choice_count };
+    }
+    const struct sheet_layout layout = { .tab = str_of(lang_text(c->lang, "rows")), .columns = columns,
+                                         .column_count = count };
+    web__send_sheet(c, &layout, export_next, e, name);
+}
+
+/* Who took rows out is said in the audit, as who brought them in. */
+static enum error_code note_export(struct web__call *c, struct error *err)
+{
+    struct people_plan plan;
+    enum error_code code = people_begin(c->web->config.people, c->arena, c->person, c->now, &plan, err);
+    if (code == OK) {
+        code = people_audit(&plan, STR("export"), STR("record"), 0,
+                            arena_printf(c->arena, "{\"ledger\":\"%.*s\"}", STR_ARG(c->words[0])), err);
+        code = people_finish(&plan, code, NULL, err);
+    }
+    return code;
+}
+
+/* The whole ledger of the office as an import reads it again; without personal fields. */
+void web__file_export(struct web__call *c)
+{
+    struct web__desk d;
+    struct error err = { .lang = c->lang };
+    struct arena rows = ARENA_INIT;
+    struct exporting *e;
+    struct export_config config = { .record = c->web->config.record, .least = SCHEME_INTERNAL, .valid_at = INT64_MAX,
+                                    .known_at = INT64_MAX, .lang = c->lang };
+    if (!web__desk_open(c, &d)) {
+        return;
+    }
+    config.office = web__desk_office(&d, PEOPLE_VERB_SEE);
+    config.tree = d.tree;
+    bool there = config.office != 0 && memchr(c->words[0].ptr, '.', c->words[0].len) != NULL &&
+                 record_ledger(config.record, d.v, NULL, c->words[0], &config.scheme, &config.ledger, NULL, NULL) == OK;
+    if (!there) {
+        web__desk_nothing(&d);
+        return;
+    }
+    enum error_code code = note_export(c, &err);
+    code = code == OK ? export_begin(&config, c->now, &rows, &e, &err) : code;
+    struct store_view *v = d.v;
+    if (code != OK) {
+        web__refuse(c, 422, &err);
+    } else if (str_eq(web__text(c, "as"), STR("xlsx"))) {
+        send_workbook(c, e, c->words[0]);
+    } else {
+        send_csv(c, e, c->words[0]);
+    }
+    if (code == OK) {
+        export_end(e);
+    }
+    arena_release(&rows);
+    feel_eval_free(d.ev);
+    people_tree_end(d.people, d.tree);
+    store_view_end(v);
+}

@@ -1,0 +1,228 @@
+#!/bin/sh
+# apply.sh GONGSHI: an applicant over HTTP, without a script: a whole declaration of schemes/shouhe by pages up to the
+# receipt, wrong input in fields of each kind, two browsers on one draft, a correction, somebody else's dossier, and an
+# application of schemes/stalls. tests/web/apply/N.curl: the answers of each section.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; [ -z "$server" ] || wait "$server"; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0
+base=/apply/shouhe/county
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
+}
+
+# page NAME STATUS PATTERN WHO PATH [CURL OPTION...]: head and body have the pattern.
+page() {
+    name=$1 want=$2 pattern=$3 who=$4 path=$5
+    shift 5
+    status=$(curl -sS -b "$work/$who.jar" -o "$work/out" -D "$work/head" -w '%{http_code}' "$@" "$url$path")
+    cat "$work/head" "$work/out" >"$work/all"
+    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
+    said=$?
+    point $said "$name"
+    [ $said -eq 0 ] || { echo "# $status"; sed -n '/<main/,$p' "$work/out" | head -c 2500 | sed 's/^/# /'; head -3 "$work/head"; }
+}
+
+csrf() { # WHO
+    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1
+}
+
+code() { # the code that was sent last
+    curl -sS "$url/outbox" | grep data-label | grep -oE '[^0-9][0-9]{6}[^0-9]' | grep -oE '[0-9]{6}' | sed -n 1p
+}
+
+outside() { # WHO NUMBER
+    curl -sS -o /dev/null -d "address=$2" "$url/account/code"
+    curl -sS -o /dev/null -c "$work/$1.jar" -d "address=$2&code=$(code)" "$url/account/login"
+}
+
+bind() { # WHO PARTY: asked for, bound by the officer, chosen
+    curl -sS -o /dev/null -b "$work/$1.jar" -F "csrf=$(csrf "$1")" -F "code=$2" -F office=county \
+        -F "licence=@$work/paper.pdf" -F "letter=@$work/paper.pdf" "$url/me/bind"
+    id=$(curl -sS -b "$work/li.jar" "$url/bindings" | grep -o '/bindings/[0-9]*' | head -n 1 | sed 's,.*/,,')
+    curl -sS -o /dev/null -b "$work/li.jar" \
+        -d "csrf=$(csrf li)&do=bind&licence=on&letter=on&until=$(date -d '+60 days' +%F)" "$url/bindings/$id"
+    curl -sS -o /dev/null -b "$work/$1.jar" -d "csrf=$(csrf "$1")&party=$2" "$url/me/party"
+}
+
+# section NAME STATUS PATTERN WHO N [CURL OPTION...]: saves a section as the page of now has it.
+section() {
+    name=$1 want=$2 pattern=$3 who=$4 n=$5
+    shift 5
+    hash=$(curl -sS -b "$work/$who.jar" "$url$base/$n" | sed -n 's/.*name="-base" value="\([0-9a-f]*\)".*/\1/p')
+    page "$name" "$want" "$pattern" "$who" "$base/$n" -d "csrf=$(csrf "$who")" -d "-base=$hash" "$@"
+}
+
+echo 'a-long-password-of-tests' >"$work/password"
+printf '%%PDF-1.4\npaper' >"$work/paper.pdf"
+{
+    "$gongshi" init "$GONGSHI_DATA" --demo
+    "$gongshi" people office city 示例市 --level city
+    "$gongshi" people office county 示例区 --in city --level county
+    "$gongshi" people office station 示例所 --in county --level station
+    "$gongshi" people office street 示例街道 --in county --level street
+    for who in li zhao; do
+        "$gongshi" people add $who 某人 --office county
+        "$gongshi" people password $who <"$work/password"
+    done
+    "$gongshi" people give li reviewer --office county
+    "$gongshi" people give zhao clerk --office station
+    "$gongshi" scheme install schemes/shouhe --with schemes/shouhe/sample
+    "$gongshi" scheme install schemes/stalls
+} >"$work/made" 2>&1 || cat "$work/made"
+"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+url=$(sed 's,/$,,' "$work/url")
+for who in li zhao; do
+    curl -sS -o /dev/null -c "$work/$who.jar" -d "login=$who" --data-urlencode "password=$(cat "$work/password")" \
+        "$url/login"
+done
+firm=91330100MA0000001F
+outside zhang 13800000001
+bind zhang $firm
+outside wang 13800000002
+outside other 13800000003
+bind other 91000000100004017J
+
+# ---- The list of sections ----
+
+page 'what an applicant has' 200 '开始办理' zhang /my
+page 'the sections of a declaration' 200 '已完成 2/9' zhang $base
+page 'nothing is filled in yet' 200 '未填写' zhang $base
+page 'nobody else begins for the firm' 303 'Location: /account' nobody $base
+page 'an officer declares nothing here' 403 '无权' li $base
+page 'no such section' 404 '没有这一栏目' zhang $base/99
+page 'the pledge is no section' 404 '没有这一栏目' zhang $base/10
+
+# ---- Wrong input, each kind of field, is kept and told ----
+
+section 'a choice that is none' 303 "Location: $base/1?check=1" zhang 1 -d applied=Z -d kind=x
+page 'is told with the field' 200 '<title>错误：' zhang "$base/1?check=1"
+page 'and in the list' 200 '需更正' zhang $base
+section 'words for a number, a wrong date, a text that is missing' 303 "?check=1" zhang 2 \
+    --data-urlencode 'staff=许多' -d established=2026-13-45 -d credit_code=91330100MA0000001X
+page 'the number' 200 '必须是数字' zhang "$base/2?check=1"
+page 'the date' 200 '必须是日期' zhang "$base/2?check=1"
+page 'what was typed is still there' 200 'value="许多"' zhang $base/2
+section 'a matrix with half a row' 303 '?check=1' zhang 5 -d 'performance[1].income_1_count=1.5'
+page 'a count that is no whole number' 200 '整数' zhang "$base/5?check=1"
+section 'a row that is added' 303 "Location: $base/8" zhang 8 -d 'do=add honours'
+page 'stands there' 200 '第 1 行' zhang $base/8
+section 'and is removed' 303 "Location: $base/8" zhang 8 -d 'honours[1].rank=' -d 'do=remove honours 1'
+page 'an unknown field' 409 '' zhang $base/1 -d "csrf=$(csrf zhang)" -d 'no[such=1'
+page 'without the token' 403 '' zhang $base/1 -d applied=A
+page 'a file of the wrong kind' 409 '不接受文件' zhang $base/9 -F "csrf=$(csrf zhang)" -F "file_subject=@$0;filename=a.sh"
+page 'a file' 303 "Location: $base" zhang $base/9 -F "csrf=$(csrf zhang)" -F "file_subject=@$work/paper.pdf"
+page 'is there' 200 'paper.pdf' zhang $base/9
+page 'it cannot be sent like this' 422 '<title>错误：' zhang $base/pledge -d "csrf=$(csrf zhang)"
+
+# ---- The whole ----
+
+for n in 1 2 3 4 5 6 7; do
+    next=$((n + 1))
+    section "section $n" 303 "Location: $base/$next" zhang $n -K "tests/web/apply/$n.curl"
+done
+page 'all is complete' 200 '已完成 9/9' zhang $base
+page 'the ratios are computed' 200 '由您填写的数字算出' zhang $base/5
+page 'and live' 200 '"ratios\[1\].year_1"' zhang $base/5/live -d "csrf=$(csrf zhang)" -K tests/web/apply/5.curl
+sed 's/performance\[4\].income_1_count=[0-9]*/performance[4].income_1_count=99999/' tests/web/apply/5.curl >"$work/5.curl"
+section 'more performed than was due is saved' 303 '?check=1' zhang 5 -K "$work/5.curl"
+page 'the balance is told at its cell' 200 'id="f-performance-4-.income_1_count-e"\|id="f-performance-3-.income_1_count-e"' \
+    zhang "$base/5?check=1"
+section 'and corrected' 303 "Location: $base/6" zhang 5 -K tests/web/apply/5.curl
+page 'answers to check' 200 'href="/apply/shouhe/county/2#f-name"' zhang $base/check
+page 'the pledge in full' 200 '自愿申报' zhang $base/pledge
+
+# ---- Two browsers ----
+
+cp "$work/zhang.jar" "$work/second.jar"
+old=$(curl -sS -b "$work/zhang.jar" "$url$base/3" | sed -n 's/.*name="-base" value="\([0-9a-f]*\)".*/\1/p')
+section 'one saves' 303 'Location' second 3 -K tests/web/apply/3.curl --data-urlencode 'certified=质量'
+page 'the other is told so' 409 '另一窗口' zhang $base/3 -d "csrf=$(csrf zhang)" -d "-base=$old" -d assets_1=4711
+page 'with what he entered' 409 'value="4711"' zhang $base/3 -d "csrf=$(csrf zhang)" -d "-base=$old" -d assets_1=4711
+page 'and nothing was lost' 200 '已完成 9/9' zhang $base
+page 'another section is no conflict' 303 "Location: $base/2" zhang $base/1 -d "csrf=$(csrf zhang)" \
+    -K tests/web/apply/1.curl
+
+# ---- Sending ----
+
+page 'without the pledge nothing' 422 '<title>错误：' zhang $base/pledge -d "csrf=$(csrf zhang)" -d '-office=county'
+page 'sent' 303 'Location: /my/[0-9]*/receipt' zhang $base/pledge -d "csrf=$(csrf zhang)" -d '-office=county' \
+    -K tests/web/apply/10.curl
+number=$(sed -n 's,^Location: /my/\([0-9]*\)/receipt.*,\1,p' "$work/head")
+page 'the receipt has the number' 200 "<strong>$number</strong>" zhang "/my/$number/receipt"
+page 'and what happens next' 200 '收件' zhang "/my/$number/receipt"
+page 'the dossier' 200 '办理步骤' zhang "/my/$number"
+page 'under way' 200 "/my/$number" zhang /my
+page 'not twice: the draft has become the declaration' 422 '<title>错误：' zhang $base/pledge -d "csrf=$(csrf zhang)" -d '-office=county' -K tests/web/apply/10.curl
+
+# ---- Others ----
+
+for path in "/my/$number" "/my/$number/receipt" "/my/$number/withdraw" "/my/$number/1" "/my/$number/print/申报表"; do
+    page "another firm: $path" 404 '' other "$path"
+    page "a stranger: $path" 404 '' wang "$path"
+done
+page 'another firm takes nothing back' 403 '' other "/my/$number/withdraw" -d "csrf=$(csrf other)"
+
+# ---- A correction ----
+
+act() { # WHO JSON
+    curl -sS -b "$work/$1.jar" -H "X-CSRF: $(csrf "$1")" -H 'Content-Type: application/json' -d "$2" "$url/api/act"
+}
+wait_of() { # ELEMENT: its open task
+    "$gongshi" dossier show "$number" | tr -d ' \n' |
+        sed -n "s/.*\"task\":\"$number\.\([0-9]*\)\",\"element\":\"$1\".*/\1/p"
+}
+complete() { # WHO ELEMENT ANSWERS
+    wait=$(wait_of "$2")
+    act "$1" "{\"act\":\"claim\",\"dossier\":\"$number\",\"wait\":$wait}"
+    act "$1" "{\"act\":\"complete\",\"dossier\":\"$number\",\"wait\":$wait,\"with\":$3}"
+} >"$work/act" 2>&1
+complete zhao receive "{\"received_on\":\"$(date -d '+8 hours' +%F)\",\"received\":[\"application\"]}"
+complete zhao first_check '{"first":"补正","open":["staff","contact"],"first_note":"在职人数与工资册不符"}'
+task=$(wait_of correct)
+point "$([ -n "$task" ]; echo $?)" 'the office asks for a correction'
+[ -n "$task" ] || sed 's/^/# /' "$work/act"
+page 'it stands among what is to be done' 200 "/my/$number/$task" zhang /my
+page "the office's words stand beside the field" 200 '在职人数与工资册不符' zhang "/my/$number/$task"
+page 'what was questioned is open' 200 'name="staff"' zhang "/my/$number/$task"
+point "$(grep -q 'name="revenue' "$work/out"; [ $? -ne 0 ]; echo $?)" 'and nothing else'
+page 'somebody else does not see it' 404 '' other "/my/$number/$task"
+page 'a wrong answer' 422 '<title>错误：' zhang "/my/$number/$task" -d "csrf=$(csrf zhang)" -d staff=-1
+page 'what is closed is not taken' 303 'Location' zhang "/my/$number/$task" -d "csrf=$(csrf zhang)" -d staff=401 \
+    -d revenue=1 --data-urlencode 'contact.name=示例人' -d contact.phone=13800000000 -d do=send
+page 'it was answered' 200 '目前没有' zhang /my
+page 'once' 404 '' zhang "/my/$number/$task"
+
+# ---- Taking back ----
+
+page 'what taking back means' 200 '撤回后不能恢复' zhang "/my/$number/withdraw"
+page 'taken back' 303 "Location: /my/$number" zhang "/my/$number/withdraw" -d "csrf=$(csrf zhang)" -d reason=x
+page 'it is over' 200 '已撤销\|已取消\|已撤回' zhang "/my/$number"
+page 'the next one has its answers brought over' 200 '已带入，请核对' zhang $base
+page 'and what would be missing, by level' 200 '资格 · AAA' zhang /gap/shouhe/county
+
+# ---- A resident, for himself ----
+
+page 'an application of one section' 200 '已完成 0/1' wang /apply/stalls/permit
+permit=/apply/stalls/permit
+page 'saved' 303 'Location' wang $permit/1 -d "csrf=$(csrf wang)" -d 年龄=200 --data-urlencode 经营类别=食品
+page 'too old is told' 200 '不能大于\|最大\|不得大于\|至多' wang "$permit/1?check=1"
+page 'saved again' 303 "Location: $permit" wang $permit/1 -d "csrf=$(csrf wang)" -d 年龄=30 -d 已有摊位=0 \
+    --data-urlencode 经营类别=食品 --data-urlencode 违规记录=无 -d 健康证明到期=2099-01-01
+page 'sent' 303 'Location: /my/[0-9]*/receipt' wang $permit/pledge -d "csrf=$(csrf wang)" -d '-office=street'
+stall=$(sed -n 's,^Location: /my/\([0-9]*\)/receipt.*,\1,p' "$work/head")
+page 'his own' 200 "<strong>$stall</strong>" wang "/my/$stall/receipt"
+page 'nobody else sees it' 404 '' zhang "/my/$stall"
+echo "1..$count"

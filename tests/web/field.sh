@@ -1,0 +1,209 @@
+#!/bin/sh
+# field.sh GONGSHI: a check from the list of visits to the last look, by pages alone, as a browser without script does
+# it: taken, sheet with a picture, signed by a second person, notice issued, sealed and served, a guest's link and reply
+# with a picture, pictures beside each other, looked at again by two. A link opens nothing but its task, and what it shows
+# has no other site's name or score.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+stop_server() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null
+    [ -z "$server" ] || wait "$server"
+    server=
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+today=$(TZ=Asia/Shanghai date +%F)
+count=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
+    echo "not ok $count - $2"
+    sed 's/^/# /' "$work/out" | grep -v '^# *$' | head -n 30
+}
+
+shows() { # NAME PATTERN PERSON PATH: the page has the pattern
+    curl -fsS -b "$work/$3" "$url$4" >"$work/out" 2>&1 && grep -q -- "$2" "$work/out"
+    point $? "$1"
+}
+
+csrf() { # PERSON PATH
+    curl -fsS -b "$work/$1" "$url$2" | grep -o 'name="csrf" value="[^"]*"' | head -n 1 | sed 's/.*value="//; s/"//'
+}
+
+sends() { # NAME STATUS PERSON PATH FIELDS...: the form is answered so
+    name=$1 status=$2 person=$3 path=$4
+    shift 4
+    for field; do
+        set -- "$@" -F "$field"
+        shift
+    done
+    code=$(curl -s -b "$work/$person" -o "$work/out" -w '%{http_code}' -F "csrf=$token" "$@" "$url$path")
+    [ "$code" = "$status" ]
+    point $? "$name ($code)"
+}
+
+enter() { # PERSON
+    password=$(sed -n "s/^  $1 *\([^ ]*\) .*/\1/p" "$work/people")
+    curl -s -c "$work/$1" -o "$work/out" --data-urlencode "login=$1" --data-urlencode "password=$password" "${url}login"
+}
+
+takes() { # PERSON PATH
+    token=$(csrf "$1" "$2")
+    sends "$1 takes $2" 303 "$1" "$2" do=take
+}
+
+open_task() { # ELEMENT ROLE: the newest open one, as a path
+    "$gongshi" dossier tasks --office 330100-2 --role "$2" >"$work/out" 2>&1
+    tr -d '\n' <"$work/out" | grep -o "\"task\": \"[0-9.]*\", *\"element\": \"$1\"" | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/' |
+        sort -n | tail -n 1 | sed 's/ /\//; s/^/visits\//'
+}
+
+appears() { # ELEMENT ROLE ABOVE: waits for a task of a dossier above that number; its path in $path
+    path= tries=0
+    while [ $tries -lt 100 ]; do
+        path=$(open_task "$1" "$2")
+        n=${path#visits/}
+        [ -n "$path" ] && [ "${n%%/*}" -ge "$3" ] && return
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+}
+
+"$gongshi" demo "$GONGSHI_DATA" >"$work/people" 2>"$work/out"
+point $? 'a district is made'
+"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+url=$(cat "$work/url")
+for person in wu chen jiang qian; do
+    enter $person
+done
+printf '\211PNG before' >"$work/before.png"
+printf '\211PNG after' >"$work/after.png"
+before=$(sha256sum "$work/before.png" | cut -c1-64)
+after=$(sha256sum "$work/after.png" | cut -c1-64)
+
+# ---- The visit ----
+
+shows 'the visits are listed, with the number of the check and its legal basis' '本期第2次，上限2次；依据：浙江省' wu visits
+visit=$(curl -s -b "$work/wu" "${url}visits" | tr -d '\n' | grep -o 'visits/[0-9]*/[0-9]*"><strong>示例0044' | sed 's/".*//')
+check=${visit#visits/}
+check=${check%%/*}
+shows 'a visit shows its site and what was found before' '以前的问题' wu "$visit"
+code=$(curl -s -o "$work/out" -w '%{http_code}' -b "$work/qian" "$url$visit")
+[ "$code" = 404 ]
+point $? 'an officer of another office sees none of it'
+takes wu "$visit"
+token=$(csrf wu "$visit")
+sends 'what is missing is said at its field, and nothing is lost' 422 wu "$visit" do=send 'remark=还没有填完'
+grep -q '还没有填完' "$work/out" && grep -q '<title>错误：' "$work/out"
+point $? 'the page begins with what is to be corrected'
+sends 'a row is added' 303 wu "$visit" 'do=add found'
+shows 'the row is there' 'name="found\[1\].code"' wu "$visit"
+sends 'a picture with a wrong hash is not taken' 409 wu "$visit/photo" 'path=found[1].photos' "hash=$after" \
+    "photo=@$work/before.png"
+sends 'with the right one it is, with time and place' 200 wu "$visit/photo" 'path=found[1].photos' "hash=$before" \
+    taken=2026-11-28T01:00:00Z place=120.1,30.2 accuracy=8 "photo=@$work/before.png"
+grep -q "$before.*120.1" "$work/out"
+point $? 'and its receipt names the hash'
+sends 'the sheet has no place for pictures elsewhere' 400 wu "$visit/photo" 'path=remark' "photo=@$work/before.png"
+shows 'the draft has the picture' before.png wu "$visit"
+sends 'the sheet is sent' 303 wu "$visit" do=send "day=$today" attended=项目经理 phase=2 certificates=true \
+    'numbers=甲 K-1，乙 K-2' standard=示例表 present=01 present=02 'sheets[1].sheet=01' 'sheets[2].sheet=02' \
+    'found[1].code=020201' 'found[1].position=南门' 'found[1].text=无大门' 'found[1].severity=一般' \
+    'found[1].safe=true' remark=无 signed=已签字
+appears agree inspector "$check"
+takes chen "$path"
+token=$(csrf chen "$path")
+sends 'the second inspector agrees' 303 chen "$path" do=send agreed=true
+
+# ---- The notice ----
+
+appears issue leader "$check"
+order=${path#visits/}
+order=${order%%/*}
+takes jiang "$path"
+token=$(csrf jiang "$path")
+sends 'the leader issues the notice' 303 jiang "$path" do=send n=5 unit=日 demand=补设大门 article=示例条款
+paper=$("$gongshi" document list "$order" | sed -n 's/.*"document": \([0-9]*\).*/\1/p' | head -n 1)
+sends 'it is sealed' 303 jiang "visits/paper/$paper" do=seal back=/visits
+token=$(csrf wu visits)
+sends 'and served' 303 wu "visits/paper/$paper" do=serve how=direct to=项目经理 back=/visits
+tries=0
+code=404
+while [ "$code" != 200 ] && [ $tries -lt 100 ]; do
+    code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "${url}visits/paper/$paper.pdf")
+    sleep 0.1
+    tries=$((tries + 1))
+done
+[ "$code" = 200 ] && head -c 4 "$work/out" | grep -q '%PDF'
+point $? 'its PDF is there to look at'
+
+# ---- The site answers by its link ----
+
+"$gongshi" dossier show "$order" >"$work/out"
+reply=$(tr -d '\n' <"$work/out" | grep -o '"task": "[0-9.]*", *"element": "reply"' | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/visits\/\1\/\2/' | tail -n 1)
+curl -s -b "$work/wu" -d "csrf=$token" -d back=/visits "$url$reply/link" >"$work/out"
+old=$(grep -o 'g/[0-9a-f]\{64\}' "$work/out" | head -n 1)
+[ -n "$old" ]
+point $? 'the inspector makes a link for the site'
+curl -s -b "$work/wu" -d "csrf=$token" -d back=/visits "$url$reply/link" >"$work/out"
+link=$(grep -o 'g/[0-9a-f]\{64\}' "$work/out" | head -n 1)
+: >"$work/nobody"
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$old")
+[ "$code" = 404 ] && grep -q '重新' "$work/out"
+point $? 'a link that was replaced says so, and how to get another one'
+shows 'the link shows the finding' 020201 nobody "$link"
+shows 'and the last day with its computation' '最后一天' nobody "$link"
+shows 'and the grade, and how far it is to the next' '分类等级' nobody "$link"
+other=$("$gongshi" ledger query sites.sites --where 'name != "示例0044地块项目"' | sed -n 's/.*"name": "\(示例[^"]*项目\)".*/\1/p' | sort -u)
+! echo "$other" | grep -qF -f - "$work/out"
+point $? 'but the name of no other site'
+first=$(open_task objection leader)
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$link/photo/$after")
+[ "$code" = 404 ]
+point $? 'a picture that is not of this task is not there'
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$first")
+[ "$code" = 303 ]
+point $? 'nor is any other dossier'
+token=
+code=$(curl -s -o "$work/out" -w '%{http_code}' -F do=send -F purpose=整改回复 -F 'results[1].done=已补设' -F by_name=示某 \
+    "$url$link")
+[ "$code" = 422 ] && grep -q '照片' "$work/out"
+point $? "a reply without picture is not taken ($code)"
+code=$(curl -s -o "$work/out" -w '%{http_code}' -F do=send -F purpose=整改回复 -F 'results[1].done=已补设' -F by_name=示某 \
+    -F "results[1].photos=@$work/after.png" "$url$link")
+[ "$code" = 200 ] && grep -q "$order" "$work/out"
+point $? "with one it is ($code)"
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$link")
+[ "$code" = 404 ]
+point $? 'and the link has served'
+
+# ---- Looked at again ----
+
+appears recheck inspector "$order"
+shows 'what is looked at again stands on the list' '复查1项' wu visits
+shows 'the picture of before' "photo/$before" wu "$path"
+shows 'beside that of after' "photo/$after" wu "$path"
+curl -s -b "$work/wu" "$url$path/photo/$after" | cmp -s - "$work/after.png"
+point $? 'which can be opened'
+takes wu "$path"
+token=$(csrf wu "$path")
+sends 'it is put right' 303 wu "$path" do=send "day=$today" 'numbers=甲 K-1，乙 K-2' 'results[1].passed=true' signed=已签字
+"$gongshi" dossier show "$order" >"$work/out"
+sign=$(tr -d '\n' <"$work/out" | grep -o '"task": "[0-9.]*",[^{}]*"status": "open"' | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/visits\/\1\/\2/' | tail -n 1)
+takes chen "$sign"
+token=$(csrf chen "$sign")
+sends 'the second inspector signs' 303 chen "$sign" do=agree
+"$gongshi" ledger query sites.findings --where 'code = "020201" and text = "无大门"' >"$work/out"
+grep -q '已销号' "$work/out"
+point $? 'and the finding is closed'
+echo "1..$count"

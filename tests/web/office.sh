@@ -1,0 +1,214 @@
+#!/bin/sh
+# office.sh GONGSHI: the office at work, by pages alone, in the sample district: a declaration goes from its receipt to
+# the recheck; what was entered wrongly comes back with its problem; another office sees nothing; many tasks at once.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+stop_server() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null
+    [ -z "$server" ] || wait "$server"
+    server=
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
+    echo "not ok $count - $2"
+    head -c 3000 "$work/all" | sed 's/^/# /'
+}
+
+# ask WHO PATH [FIELD=VALUE...]: GET, or POST where there are fields.
+ask() {
+    who=$1 path=$2
+    shift 2
+    if [ $# -gt 0 ]; then
+        set -- "csrf=$(cat "$work/$who.csrf")" "$@"
+        for field in "$@"; do
+            shift
+            set -- "$@" --data-urlencode "$field"
+        done
+    fi
+    status=$(curl -sS -o "$work/out" -D "$work/head" -w '%{http_code}' -b "$work/$who.jar" "$@" "$url$path")
+    cat "$work/head" "$work/out" >"$work/all"
+}
+
+# page NAME STATUS PATTERN WHO PATH [FIELD=VALUE...]
+page() {
+    name=$1 want=$2 pattern=$3
+    shift 3
+    ask "$@"
+    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
+    said=$?
+    [ $said -eq 0 ] || echo "# $status"
+    point $said "$name"
+}
+
+login() { # WHO PASSWORD
+    curl -sS -o /dev/null -c "$work/$1.jar" -d "login=$1" --data-urlencode "password=$2" "$url/login"
+    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1 \
+        >"$work/$1.csrf"
+}
+
+# first WHO STEP: "d/DOSSIER/t/WAIT" of the first free task at a step.
+first() {
+    curl -sS -b "$work/$1.jar" "$url/office.json?tab=free&step=shouhe/$2" |
+        sed -n 's/.*"rows":\[{"dossier":\([0-9]*\),"wait":\([0-9]*\).*/d\/\1\/t\/\2/p'
+}
+
+# next_task WHO DOSSIER ELEMENT-NAME: the wait of the open task of a dossier.
+wait_of() {
+    curl -sS -b "$work/$1.jar" "$url/office/d/$2.json" | grep -o '"tasks":\[{"wait":"[0-9]*"' | grep -o '[0-9]*'
+}
+
+"$gongshi" demo "$GONGSHI_DATA" >"$work/people" 2>"$work/all"
+"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+url=$(sed 's,/$,,' "$work/url")
+for who in zhao qian sun li he zhou admin shen; do
+    login $who "$(sed -n "s/^  $who *\([^ ]*\) .*/\1/p" "$work/people")"
+done
+
+# ---- The list ----
+
+page 'the list says how many, and what is free' 200 '待领取' zhao '/office?tab=free'
+page 'with the days that are left' 200 '剩 [0-9]* 个工作日' zhao '/office?tab=team&step=shouhe/first_check'
+page 'a step is a filter' 200 '材料初审' zhao '/office?tab=free&step=shouhe/first_check'
+ask zhao '/office?tab=free&step=shouhe/first_check'
+! grep -q 'data-label="环节">收件' "$work/out"
+point $? 'and leaves out the others'
+page 'words find a party' 200 '示例039纺织有限公司' zhao '/office?tab=free&q=039'
+page 'by the code too' 200 '示例039纺织有限公司' zhao '/office?tab=free&q=91000000100038225W'
+page 'what nobody has is said' 200 '没有符合筛选条件的待办' zhao '/office?tab=free&q=nothing-like-it'
+page 'overdue is a filter' 200 '没有符合筛选条件的待办' zhao '/office?tab=team&due=late'
+page 'a manager sees the stations below' 200 '示例所' he '/office?tab=team&step=shouhe/receive'
+page 'an administrator has no tasks' 200 '这里没有待办' admin '/office?tab=team'
+page 'a filter that is none' 400 '不符合要求' zhao '/office?due=a%20b'
+
+# ---- Receiving ----
+
+task=$(first zhao receive)
+dossier=$(echo "$task" | cut -d/ -f2)
+page 'a task that is free can be taken' 200 'value="claim"' zhao "/office/$task"
+page 'and is not completed before' 403 '办结' zhao "/office/$task" do=complete received_on=2026-03-01
+page 'it is taken' 303 "done=claim" zhao "/office/$task" do=claim
+page 'then it has its form' 200 'name="received_on"' zhao "/office/$task?done=claim"
+page 'and is the next of the queue' 303 "Location: /office/" zhao '/office/next'
+page 'what is missing is said at its field' 422 'id="f-received_on-e"' zhao "/office/$task" do=complete received=consent
+page 'and at the top, in the title too' 422 '<title>错误' zhao "/office/$task" do=complete received_on=nonsense
+page 'a draft is kept as it is' 303 'done=save' zhao "/office/$task" do=save received_on=2026-03-02
+page 'and comes again' 200 'value="2026-03-02"' zhao "/office/$task"
+page 'completed' 303 'done=complete' zhao "/office/$task" do=complete received_on=2026-03-02 received=application \
+    received=consent received=subject received=honours received=system received=lower_title
+page 'what comes next is said' 200 '您的下一件' zhao "/office?last=$dossier&done=complete"
+page 'it cannot be completed twice' 404 '' zhao "/office/$task" do=complete received_on=2026-03-02
+
+# ---- First check, online ----
+
+task=d/$dossier/t/$(wait_of zhao "$dossier")
+ask zhao "/office/$task" do=claim
+page 'the first check' 303 'done=complete' zhao "/office/$task" do=complete first=受理 first_note=齐全
+task=d/$dossier/t/$(wait_of qian "$dossier")
+page 'the clerk has nothing to do with it any more' 404 '' zhao "/office/$task" do=claim
+page 'a review is given back' 303 'done=claim' qian "/office/$task" do=claim
+page 'to its candidates' 303 'done=release' qian "/office/$task" do=release
+ask qian "/office/$task" do=claim
+sun=$(curl -sS -b "$work/qian.jar" "$url/office/$task.json" | grep -o '"value":[0-9]*,"text":"孙某"' |
+    grep -o '[0-9]*' | head -n 1)
+page 'or passed on, not without a reason' 422 '请写明理由' qian "/office/$task" do=forward "-person=$sun"
+page 'with one' 303 'done=forward' qian "/office/$task" do=forward "-person=$sun" '-text=出差'
+page 'it is now with the other' 200 '孙某 承办' qian "/office/$task"
+page 'who completes it' 303 'done=complete' sun "/office/$task" do=complete online_result=通过 online_note=一致
+
+# ---- The visit: verifying, a second person ----
+
+task=d/$dossier/t/$(wait_of qian "$dossier")
+ask qian "/office/$task" do=claim
+page 'what was declared stands beside what is found' 200 'name="-Vstaff"' qian "/office/$task"
+page 'a value that is none' 422 '错误' qian "/office/$task" do=complete -Vstaff=differs -Wstaff=many
+page 'the second person has to sign' 303 'done=complete' qian "/office/$task" do=complete -Vstaff=differs -Wstaff=398 \
+    '-Nstaff=工资册' -Vname=same
+sign=d/$dossier/t/$(wait_of qian "$dossier")
+page 'not the first one himself' 403 '' qian "/office/$sign" do=claim
+ask sun "/office/$sign" do=claim
+page 'who sees what is signed' 200 '398 · 工资册' sun "/office/$sign"
+page 'and says whether he agrees' 422 '' sun "/office/$sign" do=complete
+page 'he does' 303 'done=complete' sun "/office/$sign" do=complete -agree=yes
+task=d/$dossier/t/$(wait_of sun "$dossier")
+ask sun "/office/$task" do=claim
+page 'the dossier is at its recheck, with the verified value beside it' 200 '工资册' sun "/office/$task"
+page 'it may be sent back to a step that the scheme names' 200 'value="visit"' sun "/office/$task"
+page 'not to another' 422 '' sun "/office/$task" do=return -element=receive '-text=x'
+page 'with a reason' 303 'done=return' sun "/office/$task" do=return -element=visit '-text=人数再核'
+
+# ---- The dossier ----
+
+page 'items with clause, machine value and result' 200 '基本条件：合同制度健全' sun "/office/d/$dossier"
+page 'how it was decided' 200 '条件清单' sun "/office/d/$dossier?tab=decisions&decision=eligibility"
+page 'the clock day by day' 200 '2026-' sun "/office/d/$dossier?tab=clocks&clock=visit"
+page 'the papers' 200 '受理回执' sun "/office/d/$dossier?tab=papers"
+page 'the history names who did it' 200 '孙某' sun "/office/d/$dossier?tab=history"
+page 'the drawing' 200 '<svg' sun "/office/d/$dossier/process.svg"
+page 'a tab that is none is the first' 200 '依据' sun "/office/d/$dossier?tab=nonsense"
+page 'another office sees nothing' 404 '' zhou "/office/d/$dossier"
+page 'not the task' 404 '' zhou "/office/$task"
+page 'not the drawing' 404 '' zhou "/office/d/$dossier/process.svg"
+page 'and does nothing' 404 '' zhou "/office/d/$dossier" do=cancel text=x
+page 'as little as with one that is not there' 404 '' zhou "/office/d/99999999"
+page 'an auditor sees it' 200 '规则和依据' shen "/office/d/$dossier"
+page 'and does nothing' 403 '' shen "/office/d/$dossier" do=cancel text=x
+
+# ---- Papers ----
+
+paper=$(curl -sS -b "$work/qian.jar" "$url/office/d/$dossier.json?tab=papers" |
+    grep -o '"paper":[0-9]*,"name":"受理回执"' | grep -o '[0-9]*' | head -n 1)
+page 'a paper is not served before it is issued' 409 '' qian "/office/d/$dossier/p/$paper" do=serve how=direct to=某人
+page 'its seal is recorded' 303 'done=seal' qian "/office/d/$dossier/p/$paper" do=seal
+page 'its service' 303 'done=serve' qian "/office/d/$dossier/p/$paper" do=serve how=direct to=某人
+page 'both are shown' 200 '已送达' qian "/office/d/$dossier?tab=papers"
+page 'a paper of another dossier is none' 404 '' qian "/office/d/1/p/$paper" do=seal
+
+# ---- Many at once ----
+
+list=$(curl -sS -b "$work/zhao.jar" "$url/office.json?tab=free&step=shouhe/first_check" |
+    grep -o '"dossier":[0-9]*,"wait":[0-9]*' | sed 's/"dossier":\([0-9]*\),"wait":/\1./')
+set --
+for one in $list; do
+    set -- "$@" "-t=$one"
+done
+many=$#
+page 'a look says what would happen' 200 "<strong>$many 件可以办理" zhao /office/many do=claim "$@" -t=99999999.1
+page 'and what stands in the way' 200 '1 件不能办理' zhao /office/many do=claim "$@" -t=99999999.1
+page 'nothing was done by looking' 200 '待领取 <span class="count">[1-9]' zhao /office
+page 'then it is carried out' 200 "<strong>$many</strong>" zhao /office/many do=carry -act=claim \
+    "-tasks=$(echo $list)"
+page 'together with one form' 200 'name="first"' zhao /office/many do=complete "$@"
+page 'which must be filled in' 422 '错误' zhao /office/many do=look -act=complete "-tasks=$(echo $list)"
+page 'a look at the answers' 200 "<strong>$many 件可以办理" zhao /office/many do=look -act=complete \
+    "-tasks=$(echo $list)" first=受理 first_note=齐全
+page 'and all have them' 200 "<strong>$many</strong>" zhao /office/many do=carry -act=complete \
+    "-tasks=$(echo $list)" first=受理 first_note=齐全
+page 'nothing chosen' 422 '没有选择待办' zhao /office/many do=claim
+page 'an act that is none' 422 '' zhao /office/many do=cancel "-t=1.1"
+
+# ---- The whole, the counter ----
+
+page 'only a manager ends a dossier' 403 '' sun "/office/d/$dossier" do=cancel text=x
+page 'not without a reason' 422 '请写明理由' he "/office/d/$dossier" do=cancel
+page 'with one' 303 'done=cancel' he "/office/d/$dossier" do=cancel text=重复申报
+page 'and it has ended' 200 '办件已经结束' he "/office/d/$dossier?tab=acts"
+page 'what can be begun at the counter' 200 'scheme=shouhe' zhao /office/new
+page 'has its form' 200 'name="-subject"' zhao '/office/new?scheme=shouhe&process=county'
+page 'which must be filled in' 422 '错误' zhao /office/new -scheme=shouhe -process=county -subject=x
+page 'a process that is none' 404 '' zhao '/office/new?scheme=shouhe&process=none'
+page 'whoever has no role does nothing here' 303 'Location: /login' nobody /office
+echo "1..$count"
