@@ -5,7 +5,7 @@
  *
  *   {"office":"street","in":"county"}                       adds an office
  *   {"person":"li","office":"street","role":"clerk"}        a person with a role; further lines give further roles
- *   {"outside":"13800000001"}                               somebody from outside logs in by a code; `as` then names him
+ *   {"outside":"13800000001"}                               somebody from outside logs in by a code; `as` names him
  *   {"bind":"13800000001","party":"9133…"}                  binds him to a party; with "end" he is bound no more
  *   {"install":"schemes/stalls"}                            a scheme package, from the top folder of the source; with
  *                                                           "wrong" it is refused with a message that has this text

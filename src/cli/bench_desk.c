@@ -21,10 +21,11 @@
 #include "cli/cli.h"
 #include "work/desk.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PAGE = 51, DEEP = 40, SAMPLES = 10000, EACH = 200 };
+enum { PAGE = 51, DEEP = 40, SAMPLES = 10000, EACH = 200, FILLERS = 16 };
 
 static const char *const roles[] = { "clerk", "reviewer", "leader" };
 static const char *const steps[] = { "receive", "first_check", "online", "visit", "recheck" };
@@ -99,26 +100,56 @@ static void add_dossier(struct bench *b, struct store_change *c, struct arena *a
     store_insert(c, STORE_TABLE_task, task);
 }
 
+/* One of several threads that fill: the store commits what they hand in together. */
+struct filler {
+    struct bench *b;
+    int64_t from, to;
+    struct error error;
+};
+
+static void *fill_part(void *context)
+{
+    struct filler *f = context;
+    struct arena a = ARENA_INIT;
+    for (int64_t i = f->from; i < f->to && f->error.code == OK; i += EACH) {
+        arena_clear(&a);
+        struct store_change *c = store_change(&a);
+        for (int64_t k = i; k < i + EACH && k < f->to; k++) {
+            add_dossier(f->b, c, &a, k);
+        }
+        struct store_result result = store_commit(f->b->store, c, STORE_INTERACTIVE);
+        if (result.outcome != STORE_DONE) {
+            f->error = result.error;
+        }
+    }
+    arena_release(&a);
+    return NULL;
+}
+
 static enum error_code fill(struct bench *b, struct error *err)
 {
     struct arena a = ARENA_INIT;
+    pthread_t threads[FILLERS];
+    struct filler fillers[FILLERS];
     enum error_code code = add_office(b, 0, STR("top"), &b->top, err);
     for (int64_t i = 0; code == OK && i < b->offices; i++) {
         code = add_office(b, b->top, arena_printf(&a, "b%lld", (long long)i), &b->places[i], err);
     }
-    for (int64_t i = 0; code == OK && i < b->dossiers; i += EACH) {
-        arena_clear(&a);
-        struct store_change *c = store_change(&a);
-        for (int64_t k = i; k < i + EACH && k < b->dossiers; k++) {
-            add_dossier(b, c, &a, k);
-        }
-        struct store_result result = store_commit(b->store, c, STORE_BULK);
-        if (result.outcome != STORE_DONE) {
-            *err = result.error;
-            code = ERROR_IO;
+    arena_release(&a);
+    for (int i = 0; code == OK && i < FILLERS; i++) {
+        fillers[i] = (struct filler){ .b = b, .from = b->dossiers * i / FILLERS,
+                                      .to = b->dossiers * (i + 1) / FILLERS };
+        if (pthread_create(&threads[i], NULL, fill_part, &fillers[i]) != 0) {
+            abort();
         }
     }
-    arena_release(&a);
+    for (int i = 0; code == OK && i < FILLERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    for (int i = 0; code == OK && i < FILLERS; i++) {
+        code = fillers[i].error.code;
+        *err = fillers[i].error;
+    }
     return code;
 }
 

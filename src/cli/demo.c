@@ -500,7 +500,8 @@ static enum error_code find(struct demo *d, feel_value what)
     feel_value answer;
     enum error_code code = OK;
     int64_t newest = 0;
-    buf_printf(&json, "{\"command\":\"list\",\"max\":\"1000\",\"scheme\":\"%.*s\"}", STR_ARG(member(d, what, "scheme")));
+    buf_printf(&json, "{\"command\":\"list\",\"max\":\"1000\",\"scheme\":\"%.*s\"}",
+               STR_ARG(member(d, what, "scheme")));
     for (int waited = 0; code == OK && newest <= d->found && waited < WAIT_MS; waited += LOOK_MS) {
         code = command(d, arena_str(&d->arena, buf_str(&json)), &answer);
         newest = code == OK ? newest_of(answer, member(d, what, "process")) : 0;

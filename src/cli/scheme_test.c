@@ -71,10 +71,11 @@ static bool is_scenario(const char *name)
     return n > 6 && name[0] != '.' && strcmp(name + n - 6, ".jsonl") == 0;
 }
 
-/* All of tests/ where no file was named. */
-static void find_files(struct job *j)
+/* All of a folder below that of the package, where no file was named. */
+static void find_files(struct job *j, const char *inside)
 {
-    const char *path = arena_printf(&j->arena, "%s/tests", j->folder).ptr;
+    const char *path = arena_printf(&j->arena, "%s/%s", j->folder, inside).ptr;
+    uint32_t from = j->file_count;
     DIR *dir = opendir(path);
     for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) { /* style: allow readdir */
         if (is_scenario(e->d_name) && j->file_count < FILES) {
@@ -84,8 +85,8 @@ static void find_files(struct job *j)
     if (dir != NULL) {
         closedir(dir);
     }
-    if (j->file_count > 1) {
-        qsort(j->files, j->file_count, sizeof j->files[0], by_text);
+    if (j->file_count > from + 1) {
+        qsort(j->files + from, j->file_count - from, sizeof j->files[0], by_text);
     }
 }
 
@@ -130,7 +131,8 @@ int package_test(int argc, char **argv)
         status = cli_report(&err);
     } else if (status == EXIT_DONE) {
         if (j.file_count == 0) {
-            find_files(&j);
+            find_files(&j, "tests");
+            find_files(&j, "sample/tests");
         }
         status = run(&j, &err);
     }

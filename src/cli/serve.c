@@ -1,6 +1,7 @@
 /* serve: gongshi serve [--data DIR|postgres://…] [--listen ADDRESS:PORT] [--address URL] [--ship DIR] [--upgrade]
  *                      [--proxy ADDRESS] [--name TEXT] [--public-host HOST] [--staff-host HOST] [--demo]
- *                      [--sealer PROGRAM] [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
+ *                      [--sealer PROGRAM] [--messenger PROGRAM] [--scanner SOCKET] [--settings FILE]
+ *                      [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
  *
  * The whole server, read from top to bottom: the office, the web over it, the control socket, the HTTP server. It stops
  * by SIGTERM or SIGINT: what was asked is answered, then everything is closed in the opposite order.
@@ -8,12 +9,14 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "cli/cli.h"
+#include "cli/letters.h"
 #include "cli/office.h"
 #include "http/http.h"
 #include "web/web.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -22,9 +25,12 @@ struct server {
     struct office_config config;
     const char *listen;
     const char *proxies[2]; /* the reverse proxy in front, then NULL */
-    const char *name, *public_host, *staff_host;
+    const char *name, *public_host, *staff_host, *messenger, *scanner;
     const char *contact, *icp, *police, *site_code;
-    bool demo;
+    const char *settings; /* the file of settings */
+    unsigned given;       /* a bit for each setting that an option has given */
+    bool demo, table;
+    struct letters *letters;
     struct office office;
     struct web *web;
     struct http_server *http;
@@ -48,27 +54,135 @@ static void published(void *context)
     }
 }
 
+static const struct setting {
+    const char *name, *kind, *sentence;
+    size_t place;
+} settings[] = {
+#define SETTING(name, place, kind, sentence) { name, #kind, sentence, offsetof(struct server, place) },
+#include "cli/settings.def"
+#undef SETTING
+};
+enum { SETTINGS = sizeof settings / sizeof settings[0] };
+
+static const char **place_of(struct server *s, const struct setting *setting)
+{
+    return (const char **)(void *)((char *)s + setting->place);
+}
+
+static const struct setting *find_setting(str name)
+{
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (str_eq(name, str_of(settings[i].name))) {
+            return &settings[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- The file ---- */
+
+/* Where it is; the code of what was set. */
+static enum error_code at_line(const struct server *s, unsigned line, struct error *err)
+{
+    error_detail(err, "%s:%u", s->settings, line);
+    return err->code;
+}
+
+/* "name = value"; what an option has said stays as it is. `given`: a bit for each setting that the file has given. */
+static enum error_code read_line(struct server *s, str text, unsigned line, unsigned *given, struct error *err)
+{
+    const char *equals = text.len == 0 ? NULL : memchr(text.ptr, '=', text.len);
+    if (equals == NULL) {
+        error_set(err, ERROR_INVALID, "a line of the settings is no setting");
+        error_hint(err, "each is \"name = value\"; what begins with # is a remark");
+        return at_line(s, line, err);
+    }
+    size_t length = (size_t)(equals - text.ptr);
+    str name = str_trim(str_slice(text, 0, length)), value = str_trim(str_slice(text, length + 1, text.len));
+    const struct setting *setting = find_setting(name);
+    if (setting == NULL || strcmp(setting->name, "data") == 0) {
+        error_set(err, ERROR_INVALID, "there is no setting of this name in the file");
+        error_hint(err, "the names are listed in docs/settings.md");
+        return at_line(s, line, err);
+    }
+    unsigned bit = 1U << (setting - settings);
+    if ((*given & bit) != 0) {
+        error_set(err, ERROR_INVALID, "this setting stands in the file twice");
+        error_hint(err, "take one of the two lines away");
+        return at_line(s, line, err);
+    }
+    if (value.len == 0 || (strcmp(setting->kind, "FILE") == 0 && value.ptr[0] != '/')) {
+        error_set(err, ERROR_INVALID, "this setting has no value that fits");
+        error_hint(err, "a program or socket is named by its whole path, which begins with /");
+        return at_line(s, line, err);
+    }
+    *given |= bit;
+    if ((s->given & bit) == 0) {
+        *place_of(s, setting) = arena_str(&s->arena, value).ptr;
+    }
+    return OK;
+}
+
+/* The file that --settings names, or `settings` in the data directory where there is one. */
+static enum error_code read_settings(struct server *s, struct error *err)
+{
+    bool named = s->settings != NULL;
+    char text[LIMIT_SETTINGS_LINE + 2];
+    unsigned line = 0, given = 0;
+    enum error_code code = OK;
+    if (!named) {
+        s->settings = arena_printf(&s->arena, "%s/settings", s->config.where).ptr;
+    }
+    FILE *f = fopen(s->settings, "r");
+    if (f == NULL) {
+        if (!named) {
+            return OK;
+        }
+        error_set(err, ERROR_INVALID, "the settings cannot be read");
+        error_hint(err, "look at the path and its permissions");
+        return at_line(s, 0, err);
+    }
+    while (code == OK && fgets(text, sizeof text, f) != NULL) {
+        str one = str_trim(str_of(text));
+        line++;
+        if (strlen(text) > LIMIT_SETTINGS_LINE) {
+            error_set(err, ERROR_LIMIT, "a line of the settings is too long");
+            error_hint(err, "limit %s = %d", "SETTINGS_LINE", LIMIT_SETTINGS_LINE);
+            code = at_line(s, line, err);
+        } else if (one.len > 0 && one.ptr[0] != '#') {
+            code = read_line(s, one, line, &given, err);
+        }
+    }
+    fclose(f);
+    return code;
+}
+
+/* The table of docs/settings.md. */
+static void print_table(void)
+{
+    printf("| setting | |\n|---|---|\n");
+    for (size_t i = 0; i < SETTINGS; i++) {
+        printf("| `%s` | %s |\n", settings[i].name, settings[i].sentence);
+    }
+}
+
 static int read_options(int argc, char **argv, struct server *s)
 {
-    static const char *const names[] = { "--data", "--listen", "--address", "--ship", "--proxy", "--name",
-                                         "--public-host", "--staff-host", "--sealer", "--contact", "--icp",
-                                         "--police", "--site-code" };
-    const char **const places[] = { &s->config.where, &s->listen, &s->config.address, &s->config.ship,
-                                    &s->proxies[0], &s->name, &s->public_host, &s->staff_host, &s->config.sealer, &s->contact,
-                                    &s->icp, &s->police, &s->site_code };
     for (int i = 1; i < argc; i++) {
-        size_t k = 0;
-        while (k < sizeof names / sizeof names[0] && strcmp(argv[i], names[k]) != 0) {
-            k++;
-        }
+        const struct setting *setting = strncmp(argv[i], "--", 2) == 0 ? find_setting(str_of(argv[i] + 2)) : NULL;
+        const char **place = setting != NULL ? place_of(s, setting) : NULL;
         if (strcmp(argv[i], "--upgrade") == 0) {
             s->config.upgrade = true;
         } else if (strcmp(argv[i], "--demo") == 0) {
             s->demo = true;
-        } else if (k == sizeof names / sizeof names[0]) {
+        } else if (strcmp(argv[i], "--settings-table") == 0) {
+            s->table = true;
+        } else if (strcmp(argv[i], "--settings") != 0 && place == NULL) {
             return cli_usage("there is no option %s", argv[i]);
-        } else if ((*places[k] = cli_value(argc, argv, &i)) == NULL) {
+        } else if ((*(place != NULL ? place : &s->settings) = cli_value(argc, argv, &i)) == NULL) {
             return EXIT_USAGE;
+        } else if (place != NULL) {
+            s->given |= 1U << (setting - settings);
         }
     }
     return EXIT_DONE;
@@ -106,6 +220,11 @@ static void handle_signals(struct server *s)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static void put_in(void *context)
+{
+    letters_wake(((struct server *)context)->letters);
+}
+
 /* Where files lie while they come in: in the data directory; beside a database, wherever files without a name may. */
 static const char *spool_of(struct server *s)
 {
@@ -123,7 +242,8 @@ static enum error_code open_http(struct server *s, struct error *err)
                               .paper = s->office.paper,
                               .address = s->config.address, .name = s->name, .public_host = s->public_host,
                               .staff_host = s->staff_host, .contact = s->contact, .icp = s->icp, .police = s->police,
-                              .site_code = s->site_code, .demo = s->demo };
+                              .site_code = s->site_code, .demo = s->demo, .scanner = s->scanner, .letters = put_in,
+                              .context = s };
     struct http_config http = { .listen = s->listen, .proxies = s->proxies, .spool = spool_of(s) };
     web_open(&s->arena, &web, &s->web);
     web_configure(s->web, &http);
@@ -141,10 +261,12 @@ static enum error_code run(struct server *s, struct error *err)
     }
     if (code == OK) {
         handle_signals(s);
+        s->letters = letters_start(&s->arena, s->office.people, s->office.store, s->messenger);
         tell_first_code(s);
         tell_address(s);
         http_run(s->http);
     }
+    letters_stop(s->letters);
     control_close(s->control);
     if (s->office.work != NULL) {
         office_close(&s->office);
@@ -165,6 +287,13 @@ int cli_serve(int argc, char **argv)
     int status = read_options(argc, argv, &s);
     if (status != EXIT_DONE) {
         return status;
+    }
+    if (s.table) {
+        print_table();
+        return EXIT_DONE;
+    }
+    if (read_settings(&s, &err) != OK) {
+        return cli_report(&err);
     }
     if (strrchr(s.listen, ':') == NULL) {
         return cli_usage("\"%s\" is no address and port", s.listen);

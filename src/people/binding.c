@@ -28,9 +28,9 @@ static enum people_binding_state state_of(str word)
 
 /* ---- Reading ---- */
 
-#define COLUMNS                                                                                                      \
-    "SELECT id, version, person, party, office, state, licence, letter, requested, decided, decided_by, until, ended, " \
-    "ended_by, reason FROM binding "
+#define COLUMNS                                                                                                   \
+    "SELECT id, version, person, party, office, state, licence, letter, requested, decided, decided_by, until, " \
+    "ended, ended_by, reason FROM binding "
 
 static struct people_binding read_row(struct store_rows *r, struct arena *a)
 {
@@ -93,7 +93,8 @@ uint32_t people_bindings(struct store_view *view, struct arena *a, int64_t perso
 bool people_bound(struct store_view *view, int64_t person, str party, int64_t now)
 {
     return party.len > 0 &&
-           people__number(view, "SELECT 1 FROM binding WHERE person = ? AND party = ? AND state = 'bound' AND until > ?",
+           people__number(view, "SELECT 1 FROM binding WHERE person = ? AND party = ? AND state = 'bound' AND until > "
+                                "?",
                           PEOPLE__ARGS(store_int(person), store_text(party), store_int(now))) != 0;
 }
 
@@ -101,11 +102,12 @@ bool people_bound(struct store_view *view, int64_t person, str party, int64_t no
 
 static void write(const struct people_plan *plan, const struct people_binding *b, bool fresh)
 {
-    struct store_value row[] = { store_int(b->id),        store_int(b->version),     store_int(b->person),
-                                 store_text(b->party),    store_int(b->office),      store_text(str_of(names[b->state])),
-                                 store_text(b->licence),  store_text(b->letter),     store_int(b->requested),
-                                 store_int(b->decided),   store_int(b->decided_by),  store_int(b->until),
-                                 store_int(b->ended),     store_int(b->ended_by),    store_text(b->reason) };
+    struct store_value row[] = {
+        store_int(b->id), store_int(b->version), store_int(b->person), store_text(b->party), store_int(b->office),
+        store_text(str_of(names[b->state])), store_text(b->licence), store_text(b->letter), store_int(b->requested),
+        store_int(b->decided), store_int(b->decided_by), store_int(b->until), store_int(b->ended),
+        store_int(b->ended_by), store_text(b->reason),
+    };
     (fresh ? store_insert : store_update)(plan->change, STORE_TABLE_binding, row);
 }
 

@@ -81,8 +81,8 @@ enum error_code people_session(struct store_view *view, str token, int64_t now, 
     key_of(token, s.key);
     struct store_rows *r = store_query(view,
                                        "SELECT s.version, s.person, s.created, s.seen, s.until, s.csrf, s.party, "
-                                       "COALESCE(a.person, 0) FROM session s JOIN person p ON p.id = s.person LEFT JOIN account a "
-                                       "ON a.person = p.id WHERE s.token = ? AND p.state = 'active'",
+                                       "COALESCE(a.person, 0) FROM session s JOIN person p ON p.id = s.person LEFT "
+                                       "JOIN account a ON a.person = p.id WHERE s.token = ? AND p.state = 'active'",
                                        PEOPLE__ARGS(text_of(s.key)));
     bool found = store_next(r);
     if (found) {

@@ -235,9 +235,17 @@ static enum error_code enter_party(const struct publish__source *from, struct pl
     struct record_row row;
     enum error_code code = record_ledger(job->record, job->view, NULL, STR("core.parties"), &p->scheme, &p->ledger,
                                          NULL, err);
-    code = code == OK ? party_read(job->record, job->view, job->arena, feel_str(p->v), &row, err) : code;
+    str handle = feel_str(p->v);
+    if (code == OK && from->met != NULL && handle.len > 0 && str_eq(from->met->handle, handle)) {
+        p->v = from->met->row;
+        return OK;
+    }
+    code = code == OK ? party_read(job->record, job->view, job->arena, handle, &row, err) : code;
     if (code == OK) {
         p->v = record_context(job->arena, p->ledger, &row);
+    }
+    if (code == OK && from->met != NULL) {
+        *from->met = (struct publish__met){ handle, p->v };
     }
     return code;
 }

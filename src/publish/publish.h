@@ -188,9 +188,9 @@ str publish_shown(struct arena *a, feel_value v);
 enum error_code publish_write_why(struct publish *p, struct store_view *v, int64_t notice, struct buf *out,
                                   struct error *err);
 
-/* How a dossier of one's own was decided: {"decisions":[{"decision","title","shape","at","items":[{"id","clause","result",
- * "have","need","gap"} or {"id","clause","full","got"}]}]}; empty until the dossier is over or the party is asked for a
- * reply. ERROR_MISSING: it is not the reader's. */
+/* How a dossier of one's own was decided: {"decisions":[{"decision","title","shape","at","items":[{"id","clause",
+ * "result","have","need","gap"} or {"id","clause","full","got"}]}]}; empty until the dossier is over or the party is
+ * asked for a reply. ERROR_MISSING: it is not the reader's. */
 enum error_code publish_write_reasons(struct publish *p, struct store_view *v, const struct work_reader *who,
                                       int64_t dossier, struct buf *out, struct error *err);
 

@@ -49,6 +49,12 @@ feel_value publish__path(feel_value variables, str path);
 enum error_code publish__evaluate(const struct work_job *job, str source, feel_value more, feel_value *ret,
                                   struct error *err);
 
+/* The party that a path led to last: the fields of a row ask for the same one, mostly. */
+struct publish__met {
+    str handle;
+    feel_value row;
+};
+
 /* Where the values of a white list come from: the row, else the variables. A path through a field that names a party
  * or a row reads on there. */
 struct publish__source {
@@ -58,6 +64,7 @@ struct publish__source {
     bool checked;                       /* nothing personal or sealed, no identity number … */
     bool is_public;                     /* … and of ledgers only fields of class public */
     bool classes_only;                  /* identity numbers are looked for by the caller */
+    struct publish__met *met;           /* or NULL */
 };
 
 /* Writes the fields of a white list, an array of names or of {"name":…,"label":…,"mask":…}, with their values; `words`

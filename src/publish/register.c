@@ -80,9 +80,10 @@ uint32_t publish_find(struct store_view *v, const struct publish_query *q, struc
                                   store_int(q->dossier), store_int(q->whole), store_int(q->at), store_int(q->at),
                                   store_int(q->at), store_int(q->at), store_int(q->max) };
     struct store_rows *r = store_query(
-        v, NOTICE_COLUMNS "WHERE n.id < ? AND " AUDIENCE "AND (n.list = ? OR ? = 0) AND (n.dossier = ? OR ? = 0) AND (? = 0 OR n.list = 0) AND ((? = 0 AND n.state = "
-                          "'published') OR (? <> 0 AND n.state IN ('published', 'superseded', 'expired') AND "
-                          "n.published <= ? AND (n.ended = 0 OR n.ended > ?))) ORDER BY n.id DESC LIMIT ?", args, 13);
+        v, NOTICE_COLUMNS "WHERE n.id < ? AND " AUDIENCE "AND (n.list = ? OR ? = 0) AND (n.dossier = ? OR ? = 0) AND "
+                          "(? = 0 OR n.list = 0) AND ((? = 0 AND n.state = 'published') OR (? <> 0 AND n.state IN "
+                          "('published', 'superseded', 'expired') AND n.published <= ? AND (n.ended = 0 OR n.ended > "
+                          "?))) ORDER BY n.id DESC LIMIT ?", args, 13);
     uint32_t count = 0;
     while (store_next(r)) {
         read_columns(r, a, &ret[count++]);

@@ -15,6 +15,7 @@ struct reading {
     const struct scheme_view *view;
     const struct scheme_ledger *ledger;
     feel_value fields; /* the white list */
+    struct publish__met met;
     struct error *err;
 };
 
@@ -81,6 +82,7 @@ static enum error_code show_row(struct reading *r, const struct record_row *row,
     struct publish__source from = { .job = &job, .ledger = r->ledger, .row = record_context(r->a, r->ledger, row),
                                     .checked = true, .is_public = true };
     from.classes_only = true;
+    from.met = &r->met;
     json_writer_init(&w, &text, false);
     enum error_code code = publish__write_fields(&from, r->fields, &w, NULL, r->err);
     code = code == OK ? feel_json_read(r->a, arena_str(r->a, buf_str(&text)), ret, r->err) : code;
@@ -119,7 +121,8 @@ static enum error_code add_line(struct reading *r, const struct record_row *row,
     }
     *l = (struct publish_line){ .row = row->row, .revision = row->revision, .state = STR("holds"),
                                 .dossier = row->dossier, .since = row->known_from,
-                                .ended = bound(row->known_to), .from = bound(row->valid_from), .until = bound(row->valid_to) };
+                                .ended = bound(row->known_to), .from = bound(row->valid_from),
+                                .until = bound(row->valid_to) };
     l->state = withheld ? STR("withheld") : l->ended != 0 ? STR("replaced") : STR("holds");
     feel_value *cells = ARENA_ARRAY(r->a, feel_value, t->column_count);
     for (uint32_t i = 0; i < t->column_count && i < shown.count; i++) {

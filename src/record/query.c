@@ -433,7 +433,8 @@ enum error_code record_query(struct store_view *v, struct feel_eval *ev, const s
     return code;
 }
 
-bool record_fits(struct store_view *v, struct feel_eval *ev, const struct record_query *q, const struct record_row *row)
+bool record_fits(struct store_view *v, struct feel_eval *ev, const struct record_query *q,
+                 const struct record_row *row)
 {
     struct record__asking k;
     bool fits = begin(&k, v, ev, q, NULL) == OK && record__passes(&k, row);

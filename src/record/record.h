@@ -259,7 +259,8 @@ enum error_code record_query(struct store_view *v, struct feel_eval *ev, const s
                              struct record_answer *ret, struct error *err);
 
 /* Does a row that was read fit the filter of a question? */
-bool record_fits(struct store_view *v, struct feel_eval *ev, const struct record_query *q, const struct record_row *row);
+bool record_fits(struct store_view *v, struct feel_eval *ev, const struct record_query *q,
+                 const struct record_row *row);
 
 /* How many there are, counted to at most `most` (1,000 on pages). */
 enum error_code record_count(struct store_view *v, struct feel_eval *ev, const struct record_query *q, uint32_t most,

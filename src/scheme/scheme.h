@@ -225,7 +225,7 @@ struct scheme_task {
     bool second;               /* four eyes: not by whoever did the step before */
     str decision;              /* the decision it confirms or departs from, or empty */
     str field;                 /* FEEL: the line with which it stands on the list of visits; empty: not done on site */
-    str beside;                /* FEEL: pictures to compare, a list of {title, before, after}, lists of files; or empty */
+    str beside;                /* FEEL: pictures to compare, a list of {title, before, after} of files; or empty */
     uint32_t line;
 };
 

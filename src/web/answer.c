@@ -16,7 +16,7 @@ void web__secure(struct web__call *c)
           "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'" },
         { "X-Content-Type-Options", "nosniff" },
         { "Referrer-Policy", "same-origin" },
-        { "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()" },
+        { "Permissions-Policy", "camera=(), geolocation=(self), microphone=(), payment=(), usb=()" },
         { "Cross-Origin-Opener-Policy", "same-origin" },
         { "X-Frame-Options", "DENY" },
     };
@@ -135,7 +135,8 @@ static struct node *site_of(const struct web__call *c)
     node_put_true(site, "large", c->look.large);
     node_put_true(site, "contrast", c->look.contrast);
     node_put_true(site, "demo", config->demo);
-    node_put_true(site, "staff", c->grant_count > 0);
+    node_put_true(site, "staff", c->grant_count > 0 && !c->outside);
+    node_put_true(site, "outside", c->outside);
     if (config->name != NULL) {
         node_put_word(site, "name", config->name);
     }

@@ -23,9 +23,9 @@ struct apply {
     struct store_view *view;
     struct work_request rq;     /* who asks for which form: as for a draft */
     struct work_page *desk;
-    feel_value draft;           /* what was saved: a context, empty where nothing was */
+    feel_value draft;           /* what was saved: a context, perhaps empty */
     int64_t draft_at;           /* WORK_NO_DRAFT: nothing */
-    feel_value brought;         /* for fields that the draft says nothing of: values of the last time and of ledgers … */
+    feel_value brought;         /* for fields not in the draft: values of the last time and of ledgers … */
     feel_value from;            /* … and where each comes from, as web__part has it */
     int64_t before;             /* the dossier of the last time, or 0 */
     struct apply__section sections[APPLY__SECTIONS];

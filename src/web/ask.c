@@ -1,6 +1,6 @@
-/* ask: how often an address may ask for what a code guards, or begin a dossier without an account. Addresses are counted
- * for an hour in a table of fixed size; where two share a place, they share the count of the later hour: a stranger may
- * be turned away for an hour, a code is never tried more often. */
+/* ask: how often an address may ask for what a code guards, or begin a dossier without an account. Addresses are
+ * counted for an hour in a table of fixed size; where two share a place, they share its count: a stranger may be turned
+ * away for an hour, a code is never tried more often. */
 #include "web/web_int.h"
 
 #include "base/limit.h"

@@ -136,7 +136,8 @@ str web__desk_party_name(struct web__desk *d, str handle)
     struct record *r = d->c->web->config.record;
     struct record_row row;
     feel_value name;
-    bool found = handle.len > 0 && record_ledger(r, d->v, NULL, STR("core.parties"), NULL, &parties, NULL, NULL) == OK &&
+    bool found = handle.len > 0 &&
+                 record_ledger(r, d->v, NULL, STR("core.parties"), NULL, &parties, NULL, NULL) == OK &&
                  party_read(r, d->v, d->c->arena, handle, &row, NULL) == OK &&
                  feel_context_get(record_seen(d->c->arena, record_ledger_seen(d->c->arena, parties, SCHEME_INTERNAL),
                                               &row), STR("name"), &name) && name.kind == FEEL_STRING;
@@ -270,8 +271,7 @@ str web__here_with(struct web__call *c, const char *name, str value, const char 
     size_t count;
     const struct http_pair *all = http_queries(c->r, &count);
     struct buf out = BUF_INIT(8192);
-    add_escaped(&out, STR(""));
-    str path = http_path(c->r);
+    str path = web__path(c);
     for (size_t i = 0; i < path.len; i++) {
         if (path.ptr[i] == '/') {
             buf_addc(&out, '/');

@@ -37,8 +37,8 @@ bool web__desk_may(const struct web__desk *d, enum people_verb verb, enum people
 bool web__desk_may_below(const struct web__desk *d, enum people_verb verb, enum people_kind kind, int64_t office,
                          enum people_class data);
 
-/* The office that he looks from: the one whose code the parameter `office` has, if he may see rows of it; else the first
- * where he may; 0: none. Puts the list `offices` {code, name, chosen} into the model. */
+/* The office that he looks from: the one whose code the parameter `office` has, if he may see rows of it; else the
+ * first where he may; 0: none. Puts the list `offices` {code, name, chosen} into the model. */
 int64_t web__desk_office(struct web__desk *d, enum people_verb verb);
 
 /* A title in the reader's language; where the manifest gives none, the name. */

@@ -122,19 +122,22 @@ static feel_value value_at(feel_value v, const struct way *w)
 
 /* ---- Files ---- */
 
-enum error_code web__keep_evidence(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
+enum error_code web__keep_picture(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
                                struct error *err)
 {
-    char kept[STORE_HASH + 1];
-    enum error_code code = store_blob_put_file(c->web->config.store, file->fd, kept, err);
-    if (code == OK && hash.len > 0 && !str_eq(hash, str_of(kept))) {
+    struct web__kept kept;
+    enum error_code code = web__keep_file(c, file, &kept, err);
+    if (code == OK && hash.len > 0 && !str_eq(hash, str_of(kept.hash))) {
         error_set(err, ERROR_INVALID, "other bytes have arrived than were taken");
         error_hint(err, "it is sent again");
         return ERROR_INVALID;
     }
-    feel_value v = with_member(c->arena, feel_null(), STR("hash"), feel_string(arena_str(c->arena, str_of(kept))));
-    v = with_member(c->arena, v, STR("name"), feel_string(file->name));
-    *ret = with_member(c->arena, v, STR("size"), feel_number(dec_from_int((int64_t)file->size)));
+    if (code == OK) {
+        feel_value v = with_member(c->arena, feel_null(), STR("hash"),
+                                   feel_string(arena_str(c->arena, str_of(kept.hash))));
+        v = with_member(c->arena, v, STR("name"), feel_string(file->name));
+        *ret = with_member(c->arena, v, STR("size"), feel_number(dec_from_int((int64_t)file->size)));
+    }
     return code;
 }
 
@@ -298,7 +301,7 @@ enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_t
     }
     for (size_t i = 0; i < file_count && code == OK; i++) {
         feel_value file;
-        if (files[i].size > 0 && (code = web__keep_evidence(c, &files[i], STR(""), &file, err)) == OK) {
+        if (files[i].size > 0 && (code = web__keep_picture(c, &files[i], STR(""), &file, err)) == OK) {
             web__sheet_add(c, t, files[i].field, file, &answers);
         }
     }
@@ -436,7 +439,6 @@ void web__put_placed(struct web__call *c, struct store_view *v, str subject)
     node_put_int(n, "of", p.of);
     node_put_text(n, "why", feel_text_member(p.result, "why"));
     node_put_text(n, "own", publish_shown(c->arena, feel_member(next, "own")));
-    node_put_text(n, "wanted", publish_shown(c->arena, feel_member(next, "wanted")));
     node_put_text(n, "by", publish_shown(c->arena, feel_member(next, "by")));
     node_put_true(n, "next", next.kind == FEEL_CONTEXT);
     const struct scheme_ledger *l;

@@ -12,17 +12,18 @@
 enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_task *t, feel_value before,
                                    feel_value *ret, struct error *err);
 
-/* Puts the form of the task with these answers into the model. Unless it is a draft, what is wrong with them is put too,
- * and *ret_wrong says whether there is an error. */
+/* Puts the form of the task with these answers into the model. Unless it is a draft, what is wrong with them is put
+ * too, and *ret_wrong says whether there is an error. */
 enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
                                bool *ret_wrong, struct error *err);
 
 /* Adds a file to those at a path; false: the form has no such field for files. */
-bool web__sheet_add(struct web__call *c, const struct work_desk_task *t, str path, feel_value file, feel_value *answers);
+bool web__sheet_add(struct web__call *c, const struct work_desk_task *t, str path, feel_value file,
+                    feel_value *answers);
 
 /* Keeps a file that came; `ret` is what forms know of it. `hash`, where it is not empty, is what the sender says it is:
  * ERROR_INVALID when other bytes have arrived. */
-enum error_code web__keep_evidence(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
+enum error_code web__keep_picture(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
                                struct error *err);
 
 str web__json_text(struct arena *a, feel_value v);

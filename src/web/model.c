@@ -69,6 +69,21 @@ void web__put_value(struct node *to, const char *name, feel_value v)
     buf_release(&out);
 }
 
+feel_value web__typed(struct arena *a, enum scheme_field_type type, str text)
+{
+    dec number;
+    switch (type) {
+    case SCHEME_BOOLEAN: return feel_boolean(str_eq(text, STR("true")));
+    case SCHEME_INTEGER:
+        return dec_parse(text, &number) && dec_is_integer(number) ? feel_number(number) : feel_null();
+    case SCHEME_DECIMAL: return dec_parse(text, &number) ? feel_number(number) : feel_null();
+    case SCHEME_DATE:
+    case SCHEME_TIME:
+    case SCHEME_INSTANT: return feel_from_text(text, scheme_feel_type(type));
+    default: return feel_string(arena_str(a, text));
+    }
+}
+
 str web__shown(const struct web__call *c, feel_value v)
 {
     if (v.kind == FEEL_BOOLEAN) {

@@ -245,8 +245,8 @@ static void show(struct web__call *c, int status)
         web__refuse(c, 404, &err);
         return;
     }
-    node_put_text(c->model, "day", web__text(c, "until").len > 0 ? web__text(c, "until")
-                                                               : web__day_text(c->arena, web__day(c->now + INT64_C(365) * 86400000000)));
+    str day = web__text(c, "until"), year = web__day_text(c->arena, web__day(c->now + INT64_C(365) * 86400000000));
+    node_put_text(c->model, "day", day.len > 0 ? day : year);
     web__crumb(c, "Who acts for whom", STR("/bindings"));
     web__answer(c, status, page_binding);
 }
@@ -275,7 +275,8 @@ void web__form_decide(struct web__call *c)
     bool seen = web__flag(c, "licence") && web__flag(c, "letter");
     enum error_code code = !bind  ? people_binding_refuse(&plan, b.id, str_trim(web__text(c, "reason")), &err)
                            : seen ? people_binding_bind(&plan, b.id, end_of(web__text(c, "until")), &err)
-                                  : error_set(&err, ERROR_INVALID, "say that licence and letter of authority were seen");
+                                  : error_set(&err, ERROR_INVALID,
+                                              "say that licence and letter of authority were seen");
     code = people_finish(&plan, code, NULL, &err);
     if (code == OK) {
         web__go(c, STR("/bindings"));

@@ -49,7 +49,8 @@ void web__page_visits(struct web__call *c)
     }
     node_put_text(c->model, "today", str_slice(web__instant(c->arena, c->now), 0, 10));
     if (web__flag(c, "sent")) {
-        node_put_word(c->model, "done", "It is sent and kept. What follows from it stands on the lists of those concerned.");
+        node_put_word(c->model, "done",
+                      "It is sent and kept. What follows from it stands on the lists of those concerned.");
     }
     web__answer(c, 200, page_field_visits);
 }
@@ -303,7 +304,7 @@ void web__json_picture(struct web__call *c)
         return;
     }
     bool there = count == 1 && files[0].size > 0;
-    if (!there || web__keep_evidence(c, &files[0], web__text(c, "hash"), &file, &err) != OK) {
+    if (!there || web__keep_picture(c, &files[0], web__text(c, "hash"), &file, &err) != OK) {
         if (!there) {
             error_set(&err, ERROR_INVALID, "one picture is wanted");
         }
@@ -342,7 +343,7 @@ static bool read_paper(struct web__call *c, struct publish_document *ret)
     }
     bool there = publish_read_document(v, c->number, c->arena, ret) &&
                  work_read_dossier(v, ret->dossier, c->arena, &d) &&
-                 work_may_see(c->web->config.work, v, c->person, c->now, &d, NULL);
+                 work_may_see_papers(c->web->config.work, v, c->person, c->now, &d);
     if (!web__view_end(c, v)) {
         return false;
     }

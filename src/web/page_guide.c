@@ -1,5 +1,6 @@
-/* page_guide: what one must know to apply (办事指南), made of the package and the office's rows: when, on which conditions,
- * with what, in which steps, how long, on which basis; the forms and tables to look at; what the last version changed. */
+/* page_guide: what one must know to apply (办事指南), made of the package and the office's rows: when, on which
+ * conditions, with what, in which steps, how long, on which basis; the forms and tables to look at; what the last
+ * version changed. */
 #include "web/web_int.h"
 
 #include "base/limit.h"
@@ -46,9 +47,14 @@ void web__page_guides(struct web__call *c)
 
 /* ---- Tables ---- */
 
-static str column_title(const struct web__call *c, const struct scheme_column *column)
+/* A column without title is called what the scheme calls the field of its name. */
+static str column_title(const struct web__call *c, const struct scheme *s, const struct scheme_column *column)
 {
     str title = scheme_text(column->title, c->lang);
+    for (uint32_t i = 0; title.len == 0 && i < s->ledger_count; i++) {
+        int32_t at = scheme_field(&s->ledgers[i], column->name);
+        title = at < 0 ? title : scheme_text(s->ledgers[i].fields[at].title, c->lang);
+    }
     return title.len > 0 ? title : column->name;
 }
 
@@ -63,7 +69,7 @@ static void put_parameter(struct web__call *c, struct store_view *v, const struc
     node_put_text(to, "label", title.len > 0 ? title : p->name);
     node_put_text(to, "name", p->name);
     for (uint32_t i = 0; i < p->column_count; i++) {
-        node_add_text(heads, column_title(c, &p->columns[i]));
+        node_add_text(heads, column_title(c, s, &p->columns[i]));
     }
     node_add_text(heads, str_of(lang_text(c->lang, "Source")));
     node_add_text(heads, str_of(lang_text(c->lang, "State")));

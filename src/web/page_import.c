@@ -48,8 +48,8 @@ static enum error_code read_csv(struct web__call *c, int fd, struct table *t, st
     char *bytes = arena_alloc(c->arena, (size_t)file.st_size);
     ssize_t n = pread(fd, bytes, (size_t)file.st_size, 0);
     return n != file.st_size ? error_set(err, ERROR_IO, "cannot read the file")
-                             : csv_read((str){ bytes, (size_t)n }, (struct csv_options){ .spreadsheet = true }, keep_row,
-                                        t, NULL, err);
+                             : csv_read((str){ bytes, (size_t)n }, (struct csv_options){ .spreadsheet = true },
+                                        keep_row, t, NULL, err);
 }
 
 /* Workbooks are told from CSV by their first bytes. */

@@ -789,8 +789,7 @@ static enum error_code read_field(struct web__call *c, const struct look *k, con
     if (is_json(f->type)) {
         return feel_json_read(c->arena, text, ret, err);
     }
-    *ret = f->type == SCHEME_BOOLEAN ? feel_boolean(str_eq(text, STR("true")))
-                                     : feel_from_text(text, scheme_feel_type(f->type));
+    *ret = web__typed(c->arena, f->type, text);
     if (ret->kind == FEEL_NULL) {
         str title = field_title(k, f);
         error_set(err, ERROR_INVALID, "\"%.*s\" does not fit the field \"%.*s\"", STR_ARG(text), STR_ARG(title));

@@ -127,8 +127,8 @@ static void put_list_row(struct web__desk *d, struct node *rows, feel_value v)
     node_put_text(row, "count", publish_shown(d->c->arena, feel_member(v, "count")));
     node_put_word(row, "state", states[state_of(state)].sentence);
     node_put_word(row, "next", states[state_of(state)].next);
-    node_put_text(row, "opened", str_slice(feel_text_member(v, "opened"), 0, feel_text_member(v, "opened").len < 10 ? 0
-                                                                                                                  : 10));
+    str opened = feel_text_member(v, "opened");
+    node_put_text(row, "opened", str_slice(opened, 0, opened.len < 10 ? 0 : 10));
     node_put_true(row, "ended", str_eq(state, STR("done")) || str_eq(state, STR("superseded")));
 }
 
@@ -268,7 +268,7 @@ static str link_of(const struct list *l, str id)
 {
     struct arena *a = l->d.c->arena;
     return l->rule->over_dossiers
-               ? arena_printf(a, "/office/dossiers/%.*s", STR_ARG(id))
+               ? arena_printf(a, "/office/d/%.*s", STR_ARG(id))
                : arena_printf(a, "/office/ledgers/%.*s.%.*s/%.*s", STR_ARG(l->scheme->name), STR_ARG(l->rule->over),
                               STR_ARG(id));
 }
@@ -422,8 +422,8 @@ static bool fits(struct web__call *c, feel_value e, str name)
                         memmem(name.ptr, name.len, words.ptr, words.len) != NULL);
 }
 
-/* The rows of a computed list, of what is asked for; names are looked up for those that are shown, unless they are asked
- * for or the whole table goes out. */
+/* The rows of a computed list, of what is asked for; names are looked up for those that are shown, unless they are
+ * asked for or the whole table goes out. */
 static struct web__grid *grid_of(struct list *l, feel_value look, bool with)
 {
     struct web__call *c = l->d.c;
@@ -582,7 +582,8 @@ static void put_head(struct list *l)
     node_put_word(c->model, "next", states[state].next);
     node_put_text(c->model, "approver", l->rule->approve);
     const struct scheme_role *role = scheme_role(l->scheme, l->rule->approve);
-    node_put_text(c->model, "approver_title", role != NULL ? web__called(c, role->title, role->name) : l->rule->approve);
+    node_put_text(c->model, "approver_title",
+                  role != NULL ? web__called(c, role->title, role->name) : l->rule->approve);
     node_put_int(c->model, "count", s->count);
     web__put_day(c->model, "cut", s->cut);
     node_put_text(c->model, "population", s->population);

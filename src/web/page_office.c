@@ -552,7 +552,8 @@ void web__form_office_many(struct web__call *c)
     if (!prepare(c, m, first)) {
         return;
     }
-    bool asks = first && (m->act == WORK_ASSIGN || (m->act == WORK_COMPLETE && node_member(c->model, STR("components"))));
+    bool form = m->act == WORK_COMPLETE && node_member(c->model, STR("components")) != NULL;
+    bool asks = first && (m->act == WORK_ASSIGN || form);
     if (str_eq(button, STR("carry")) && node_member(c->model, STR("problems")) == NULL) {
         carry_out(m);
         return;

@@ -1,5 +1,5 @@
 /* page_office_dossier: a dossier as the office sees it: what was declared and what the rules make of it, decisions with
- * their reasons, papers, messages, links, clocks day by day, history, the process; and what is done to it as a whole. */
+ * their reasons, papers, messages, links, clocks day by day, history, process; and what is done to it as a whole. */
 #include "web/office.h"
 
 #include "base/limit.h"
@@ -42,7 +42,25 @@ static str last_day(struct arena *a, feel_value v)
     return str_slice(web__instant(a, (cal_utc_seconds(t) - 1) * 1000000), 0, 10);
 }
 
-static void put_clocks(struct web__call *c, feel_value all)
+/* What a clock is called for people: the step that it ends with. */
+static str clock_title(const struct scheme *s, const struct work_dossier *d, feel_value all, str name)
+{
+    const struct scheme_process *said = scheme_process(s, d->process);
+    feel_value tasks = feel_member(all, "tasks");
+    for (uint32_t i = 0; said != NULL && i < said->clock_count; i++) {
+        str stop = said->clocks[i].stop;
+        for (uint32_t k = 0; str_eq(said->clocks[i].name, name) && tasks.kind == FEEL_LIST && k < tasks.count; k++) {
+            str element = feel_text_member(tasks.items[k], "element");
+            if (str_starts_with(stop, STR("task ")) && str_starts_with(str_slice(stop, 5, stop.len), element) &&
+                stop.len == 5 + element.len + strlen(" completed")) {
+                return feel_text_member(tasks.items[k], "name");
+            }
+        }
+    }
+    return name;
+}
+
+static void put_clocks(struct web__call *c, const struct scheme *s, const struct work_dossier *d, feel_value all)
 {
     struct node *list = node_put_list(c->model, "clocks");
     feel_value clocks = feel_member(all, "clocks");
@@ -50,6 +68,7 @@ static void put_clocks(struct web__call *c, feel_value all)
         struct node *n = node_add_object(list);
         feel_value one = clocks.items[i];
         node_put_text(n, "clock", feel_text_member(one, "clock"));
+        node_put_text(n, "title", clock_title(s, d, all, feel_text_member(one, "clock")));
         node_put_text(n, "state", feel_text_member(one, "state"));
         node_put_text(n, "last_day", last_day(c->arena, feel_member(one, "due")));
         node_put_true(n, "running", str_eq(feel_text_member(one, "state"), STR("running")));
@@ -81,7 +100,7 @@ enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v,
     node_put_true(c->model, "running", str_eq(d->outcome, STR("running")));
     web__put_instant(c->model, "opened", d->opened);
     web__put_instant(c->model, "closed", d->closed);
-    put_clocks(c, dossier_json(c, v, d));
+    put_clocks(c, s, d, dossier_json(c, v, d));
     return OK;
 }
 
@@ -112,6 +131,24 @@ static feel_value items_of(feel_value result)
     return is_items(result) ? result : feel_null();
 }
 
+/* A value of an item in words: yes and no as marks, lists without brackets. */
+static str plain(struct arena *a, feel_value v)
+{
+    struct buf out = BUF_INIT(1 << 16);
+    if (v.kind == FEEL_BOOLEAN) {
+        return v.boolean ? STR("✓") : STR("✗");
+    }
+    if (v.kind != FEEL_LIST) {
+        return publish_shown(a, v);
+    }
+    for (uint32_t i = 0; i < v.count; i++) {
+        buf_printf(&out, "%s%.*s", i == 0 ? "" : "；", STR_ARG(publish_shown(a, v.items[i])));
+    }
+    str text = arena_str(a, buf_str(&out));
+    buf_release(&out);
+    return text.len > 0 ? text : STR("—");
+}
+
 static void put_items(struct web__call *c, struct node *to, feel_value items)
 {
     static const char *const members[] = { "title", "clause", "need", "have", "gap", "points", "weight" };
@@ -121,7 +158,7 @@ static void put_items(struct web__call *c, struct node *to, feel_value items)
         str result = feel_text_member(items.items[i], "result");
         node_put_text(n, "id", publish_shown(c->arena, feel_member(items.items[i], "id")));
         for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
-            node_put_text(n, members[k], publish_shown(c->arena, feel_member(items.items[i], members[k])));
+            node_put_text(n, members[k], plain(c->arena, feel_member(items.items[i], members[k])));
         }
         node_put_text(n, "result", result);
         node_put_word(n, "urgency", urgency_of(result));
@@ -374,23 +411,40 @@ static void put_messages(struct web__call *c, struct store_view *v, feel_value a
         node_put_text(n, "sent", moment(c->arena, feel_member(m, "sent")));
     }
     for (uint32_t i = 0; others.kind == FEEL_LIST && i < others.count; i++) {
-        int64_t one = whole(feel_member(others.items[i], "dossier")), other = whole(feel_member(others.items[i], "other"));
+        int64_t one = whole(feel_member(others.items[i], "dossier"));
+        int64_t other = whole(feel_member(others.items[i], "other"));
         struct node *n = node_add_object(links);
         node_put_int(n, "other", one == c->number ? other : one);
         node_put_text(n, "kind", feel_text_member(others.items[i], "kind"));
     }
 }
 
-/* "示监受〔2026〕{n}号" with its number. */
-static str paper_number(struct arena *a, const struct publish_document *p)
+/* The number as the paper has it: "示监受〔{year}〕{n}号" filled in. The series is "scheme/name/year". */
+static str paper_number(struct arena *a, const struct scheme *s, const struct publish_document *p)
 {
-    const char *n = p->series.len == 0 ? NULL : memmem(p->series.ptr, p->series.len, "{n}", 3);
-    if (n == NULL) {
-        return arena_printf(a, "%.*s %lld", STR_ARG(p->series), (long long)p->number);
+    struct buf out = BUF_INIT(400);
+    str year = p->series.len < 4 ? STR("") : str_slice(p->series, p->series.len - 4, p->series.len), pattern = STR("");
+    for (uint32_t i = 0; s != NULL && i < s->document_count; i++) {
+        pattern = str_eq(s->documents[i].name, p->name) ? s->documents[i].number : pattern;
     }
-    size_t at = (size_t)(n - p->series.ptr);
-    return arena_printf(a, "%.*s%lld%.*s", (int)at, p->series.ptr, (long long)p->number,
-                        (int)(p->series.len - at - 3), n + 3);
+    for (size_t i = 0; i < pattern.len;) {
+        str rest = str_slice(pattern, i, pattern.len);
+        if (str_starts_with(rest, STR("{year}"))) {
+            buf_add(&out, year);
+            i += 6;
+        } else if (str_starts_with(rest, STR("{n}"))) {
+            buf_printf(&out, "%lld", (long long)p->number);
+            i += 3;
+        } else {
+            buf_addc(&out, pattern.ptr[i++]);
+        }
+    }
+    if (pattern.len == 0) {
+        buf_printf(&out, "%.*s %lld", STR_ARG(p->series), (long long)p->number);
+    }
+    str text = arena_str(a, buf_str(&out));
+    buf_release(&out);
+    return text;
 }
 
 static void put_papers(struct web__call *c, struct store_view *v, const struct scheme *s, int64_t dossier)
@@ -403,7 +457,7 @@ static void put_papers(struct web__call *c, struct store_view *v, const struct s
         struct node *n = node_add_object(list), *ways = node_put_list(n, "ways");
         node_put_int(n, "paper", p->id);
         node_put_text(n, "name", p->name);
-        node_put_text(n, "number", paper_number(c->arena, p));
+        node_put_text(n, "number", paper_number(c->arena, s, p));
         node_put_text(n, "state", p->state);
         web__put_instant(n, "made", p->made);
         web__put_instant(n, "issued", p->issued);
@@ -684,7 +738,8 @@ void web__pdf_office_paper(struct web__call *c)
         return;
     }
     str hash = d.sealed.len > 0 ? d.sealed : d.blob;
-    if (hash.len == 0 || store_blob_size(c->web->config.store, hash.ptr, &size, NULL) != OK || size > LIMIT_JSON_BYTES) {
+    if (hash.len == 0 || store_blob_size(c->web->config.store, hash.ptr, &size, NULL) != OK ||
+        size > LIMIT_JSON_BYTES) {
         http_send_error(c->r, 404, "the paper is not made yet");
         return;
     }

@@ -1,4 +1,4 @@
-/* page_office_new: a dossier that an officer begins at the counter, for a party that is there or has sent its papers. */
+/* page_office_new: a dossier that an officer begins at the counter, for a party that is there or has sent papers. */
 #include "web/office.h"
 
 #include "base/limit.h"
@@ -6,6 +6,20 @@
 enum { PROCESSES = 100 };
 
 /* ---- What can be begun ---- */
+
+struct choice {
+    const struct scheme *scheme;
+    const struct scheme_process *process;
+};
+
+struct beginning {
+    struct work_request rq;
+    int64_t office;
+    struct choice choices[PROCESSES]; /* while nothing is chosen */
+    uint32_t choice_count;
+    str *offices; /* the codes of those that he has a role in */
+    uint32_t office_count;
+};
 
 static void put_process(struct web__call *c, struct node *list, const struct scheme *s, const struct scheme_process *p)
 {
@@ -17,10 +31,9 @@ static void put_process(struct web__call *c, struct node *list, const struct sch
     node_put_text(n, "title", title.len > 0 ? title : p->id);
 }
 
-static void put_processes(struct web__call *c, struct store_view *v)
+static void read_processes(struct web__call *c, struct store_view *v, struct beginning *b)
 {
     struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
-    struct node *list = node_put_list(c->model, "processes");
     feel_value all = feel_null();
     str before = STR("");
     work_write_schemes(v, &json);
@@ -33,10 +46,34 @@ static void put_processes(struct web__call *c, struct store_view *v)
             continue; /* an older version */
         }
         before = name;
-        for (uint32_t k = 0; k < s->procedure_count && list->count < PROCESSES; k++) {
+        for (uint32_t k = 0; k < s->procedure_count && b->choice_count < PROCESSES; k++) {
             if ((s->procedures[k].start_by & SCHEME_START_COUNTER) != 0 || s->procedures[k].start_by == 0) {
-                put_process(c, list, s, &s->procedures[k]);
+                b->choices[b->choice_count++] = (struct choice){ s, &s->procedures[k] };
             }
+        }
+    }
+}
+
+/* Whether he may begin it in one of his offices. */
+static bool may_begin(struct web__call *c, const struct beginning *b, const struct choice *choice)
+{
+    bool may = false;
+    for (uint32_t i = 0; i < b->office_count && !may; i++) {
+        struct work_desk_task t;
+        struct error err = { .lang = c->lang };
+        struct work_request rq = { .act = WORK_START, .actor = c->person, .scheme = choice->scheme->name,
+                                   .process = choice->process->id, .office = b->offices[i] };
+        may = work_desk_start(c->web->config.work, &rq, c->arena, &t, &err) == OK;
+    }
+    return may;
+}
+
+static void put_processes(struct web__call *c, const struct beginning *b)
+{
+    struct node *list = node_put_list(c->model, "processes");
+    for (uint32_t i = 0; i < b->choice_count; i++) {
+        if (may_begin(c, b, &b->choices[i])) {
+            put_process(c, list, b->choices[i].scheme, b->choices[i].process);
         }
     }
 }
@@ -77,10 +114,20 @@ static str office_code(struct web__call *c, struct store_view *v, int64_t office
 
 /* ---- The page ---- */
 
-struct beginning {
-    struct work_request rq;
-    int64_t office;
-};
+static void read_offices(struct web__call *c, struct store_view *v, struct beginning *b)
+{
+    b->offices = ARENA_ARRAY(c->arena, str, c->grant_count);
+    for (uint32_t i = 0; i < c->grant_count; i++) {
+        str code = office_code(c, v, c->grants[i].office);
+        bool known = code.len == 0;
+        for (uint32_t k = 0; k < b->office_count && !known; k++) {
+            known = str_eq(b->offices[k], code);
+        }
+        if (!known) {
+            b->offices[b->office_count++] = code;
+        }
+    }
+}
 
 /* What is to be begun: of the query, or of the page that was sent. False after an answer was sent. */
 static bool read_beginning(struct web__call *c, bool sent, struct beginning *ret)
@@ -89,6 +136,7 @@ static bool read_beginning(struct web__call *c, bool sent, struct beginning *ret
     if (v == NULL) {
         return false;
     }
+    *ret = (struct beginning){ 0 };
     ret->office = web__int(c, sent ? "-office" : "office", c->grant_count > 0 ? c->grants[0].office : 0);
     ret->rq = (struct work_request){ .act = WORK_START, .actor = c->person,
                                      .scheme = web__text(c, sent ? "-scheme" : "scheme"),
@@ -97,9 +145,14 @@ static bool read_beginning(struct web__call *c, bool sent, struct beginning *ret
                                      .office = office_code(c, v, ret->office) };
     put_offices(c, v, ret->office);
     if (ret->rq.scheme.len == 0) {
-        put_processes(c, v);
+        read_processes(c, v, ret);
+        read_offices(c, v, ret);
     }
-    return web__view_end(c, v);
+    if (!web__view_end(c, v)) {
+        return false;
+    }
+    put_processes(c, ret);
+    return true;
 }
 
 static void answer(struct web__call *c, const struct beginning *b, int status)

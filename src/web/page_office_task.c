@@ -153,6 +153,11 @@ static str whole_label(struct arena *a, const struct form *f, const struct form_
     return label;
 }
 
+static str label_above(const struct form *f, const struct form_component *c)
+{
+    return c->parent == FORM_NONE ? STR("") : form_component(f, (uint32_t)c->parent)->label;
+}
+
 static void put_verdict(struct verifying *g, struct node *list, const struct form_view *v, uint32_t number)
 {
     struct arena *a = g->call->arena;
@@ -189,8 +194,7 @@ static void put_verdicts(struct verifying *g)
         }
         if (rows == NULL || c->parent != group) {
             struct node *n = node_add_object(groups);
-            node_put_text(n, "title", c->parent == FORM_NONE ? STR("")
-                                                             : form_component(g->task->form, (uint32_t)c->parent)->label);
+            node_put_text(n, "title", label_above(g->task->form, c));
             feel_value found = feel_null();
             group = c->parent;
             node_put_true(n, "open", number == 0 || feel_context_get(g->found, v->path, &found));
@@ -217,7 +221,7 @@ void web__put_declared(struct web__call *c, const struct form *f, const struct f
         }
         if (rows == NULL || one->parent != group) {
             struct node *n = node_add_object(groups);
-            node_put_text(n, "title", one->parent == FORM_NONE ? STR("") : form_component(f, (uint32_t)one->parent)->label);
+            node_put_text(n, "title", label_above(f, one));
             rows = node_put_list(n, "rows");
             group = one->parent;
         }
@@ -411,15 +415,17 @@ static void put_signed(struct web__call *c, const struct work_desk_task *t)
         bool one = feel_context_get(all.values[i], STR("value"), &value);
         str note = feel_text_member(all.values[i], "note");
         node_put_text(n, "label", all.shape->names[i]);
-        node_put_text(n, "value", arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(publish_shown(c->arena, one ? value : all.values[i])),
-                                               note.len > 0 ? " · " : "", STR_ARG(note)));
+        str text = publish_shown(c->arena, one ? value : all.values[i]);
+        node_put_text(n, "value", arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(text), note.len > 0 ? " · " : "",
+                                               STR_ARG(note)));
     }
 }
 
 static void put_task(struct web__call *c, struct store_view *v, const struct work_desk_task *t)
 {
     struct work_desk_row row = { .due = t->due };
-    struct work_desk_query q = { .person = c->person, .now = c->now, .grants = c->grants, .grant_count = c->grant_count };
+    struct work_desk_query q = { .person = c->person, .now = c->now, .grants = c->grants,
+                                 .grant_count = c->grant_count };
     node_put_int(c->model, "wait", c->numbers[1]);
     node_put_text(c->model, "step", t->name);
     node_put_text(c->model, "status", t->status);

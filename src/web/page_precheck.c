@@ -194,7 +194,7 @@ static enum error_code evaluate(struct web__call *c, struct store_view *v, const
         feel_value found = dmn_evaluate(k->model, k->ev, k->node, inputs, DMN_TEXT_DATES);
         code = feel_eval_limit(k->ev, err);
         if (code == OK) {
-            put_level(c, k, one, found, list);
+            put_level(c, k, one, feel_copy(c->arena, found), list); /* the page outlives the evaluator */
         }
     }
     return code;

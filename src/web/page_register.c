@@ -74,7 +74,7 @@ static feel_value filter_value(struct web__call *c, const struct asked *a)
     str text = str_slice(a->filter, name.len + 1, a->filter.len);
     int32_t at = scheme_field(a->ledger, name);
     feel_value *values = ARENA_ARRAY(c->arena, feel_value, 1);
-    values[0] = at < 0 ? feel_string(text) : feel_from_text(text, scheme_feel_type(a->ledger->fields[at].type));
+    values[0] = web__typed(c->arena, at < 0 ? SCHEME_TEXT : a->ledger->fields[at].type, text);
     return feel_context(feel_shape_new(c->arena, &name, 1), values);
 }
 

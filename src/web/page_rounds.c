@@ -43,7 +43,8 @@ static void put_round_row(struct web__desk *d, const struct scheme *s, struct no
         buf_printf(&text, "%s%.*s: %.*s", i > 0 ? " · " : "", STR_ARG(title), STR_ARG(shown));
         if (changed.kind == FEEL_CONTEXT && feel_context_get(changed, p->columns[i].name, &cell) && cell.count == 2) {
             buf_printf(&was, "%s%.*s: %.*s → %.*s", was.len > 0 ? " · " : "", STR_ARG(title),
-                       STR_ARG(publish_shown(c->arena, cell.items[0])), STR_ARG(publish_shown(c->arena, cell.items[1])));
+                       STR_ARG(publish_shown(c->arena, cell.items[0])),
+                       STR_ARG(publish_shown(c->arena, cell.items[1])));
         }
     }
     node_put_text(row, "text", arena_str(c->arena, buf_str(&text)));

@@ -209,7 +209,7 @@ static struct web__grid *grid_of(struct figure *f)
     struct web__grid *g = web__grid_new(c, title_of(f));
     feel_value groups = feel_member(f->value, "groups");
     web__grid_column(g, str_of(lang_text(c->lang, "Group")), TABLE_TEXT);
-    web__grid_column(g, str_of(lang_text(c->lang, "Number")), TABLE_TEXT);
+    web__grid_column(g, str_of(lang_text(c->lang, "Value")), TABLE_TEXT);
     web__grid_column(g, str_of(lang_text(c->lang, "Above the line")), TABLE_NUMBER);
     if (f->one->bottom.len > 0) {
         web__grid_column(g, str_of(lang_text(c->lang, "Below the line")), TABLE_NUMBER);
@@ -349,7 +349,7 @@ static struct web__grid *rows_grid(struct figure *f, feel_value rows, bool top)
         int64_t number = 0;
         dec n;
         bool named = (whole || (i >= from && i - from < SHOWN)) && dec_parse(id, &n) && dec_to_int(n, &number);
-        str *cell = web__grid_row(g, dossiers ? arena_printf(c->arena, "/office/dossiers/%.*s", STR_ARG(id))
+        str *cell = web__grid_row(g, dossiers ? arena_printf(c->arena, "/office/d/%.*s", STR_ARG(id))
                                      : l != NULL ? arena_printf(c->arena, "/office/ledgers/%.*s.%.*s/%.*s",
                                                                 STR_ARG(of->name), STR_ARG(l->name), STR_ARG(id))
                                                  : STR(""));

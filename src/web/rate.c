@@ -1,5 +1,5 @@
 /* rate: how often one network address may try things that somebody may want to try often: log-ins that fail, codes that
- * are sent, what everybody may send in. In memory: a server that starts anew forgets. An IPv6 network /64 counts as one
+ * are sent. In memory: a server that starts anew forgets. An IPv6 network /64 counts as one
  * address.
  *
  * A table of fixed size with a few places for each key; when all are taken the one whose time began first is given up.
@@ -31,7 +31,6 @@ static const struct {
 } bounds[] = {
     [WEB__RATE_LOGIN] = { LIMIT_WEB_RATE_LOGIN, LIMIT_WEB_RATE_SECONDS },
     [WEB__RATE_CODE] = { LIMIT_WEB_RATE_CODE, LIMIT_WEB_RATE_SECONDS },
-    [WEB__RATE_SEND] = { LIMIT_WEB_RATE_SEND, LIMIT_WEB_RATE_SECONDS },
 };
 
 struct web__rates *web__rates_new(struct arena *a)

@@ -159,20 +159,25 @@ static bool has_ending(str s, str ending)
     return s.len > ending.len && str_eq(str_slice(s, s.len - ending.len, s.len), ending);
 }
 
-/* A route of kind DATA answers at the same address with ".json" too: "/" as "/.json". */
+/* A route of kind DATA answers at the same address with ".json" too: "/" as "/.json". The ending is looked at first,
+ * because a word at the end of a pattern takes dots as well. */
 static bool leads_to(const struct web__route *route, str path, struct web__call *c)
 {
-    if (fits(route->path, path, c)) {
-        c->json = route->kind == WEB__KIND_JSON ||
-                  (route->kind == WEB__KIND_DATA && str_starts_with(http_header(c->r, "accept"), STR(WEB__JSON)));
-        return true;
-    }
-    if (route->kind == WEB__KIND_DATA && has_ending(path, STR(".json")) &&
-        fits(route->path, str_slice(path, 0, path.len - 5), c)) {
+    bool data = route->kind == WEB__KIND_DATA;
+    if (data && has_ending(path, STR(".json")) && fits(route->path, str_slice(path, 0, path.len - 5), c)) {
         c->json = true;
         return true;
     }
-    return false;
+    c->json = route->kind == WEB__KIND_JSON || (data && str_starts_with(http_header(c->r, "accept"), STR(WEB__JSON)));
+    return fits(route->path, path, c);
+}
+
+str web__path(const struct web__call *c)
+{
+    str path = http_path(c->r);
+    return c->json && c->route->kind == WEB__KIND_DATA && has_ending(path, STR(".json"))
+               ? str_slice(path, 0, path.len - 5)
+               : path;
 }
 
 /* ---- Who ---- */

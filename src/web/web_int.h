@@ -118,6 +118,9 @@ str web__text(const struct web__call *c, const char *name);
 int64_t web__int(const struct web__call *c, const char *name, int64_t otherwise);
 bool web__flag(const struct web__call *c, const char *name);
 
+/* The path that was asked for, without the ".json" of a page's model: what links to parts of it begin with. */
+str web__path(const struct web__call *c);
+
 /* ---- Answers (answer.c) ---- */
 
 #define WEB__HTML "text/html; charset=utf-8"
@@ -175,7 +178,8 @@ struct web__part {
     uint32_t first, end;
     const struct form_problem *problems;
     uint32_t problem_count;
-    feel_value from; /* a context: of some fields the English sentence that says where their values come from; or null */
+    feel_value from; /* a context: of some fields the English sentence that says where their values come from; or
+                        null */
 };
 
 /* The n-th, from 1, of the texts between bars: "a|b|c"; empty beyond the last. */
@@ -231,7 +235,7 @@ bool web__plan(struct web__call *c, struct people_plan *ret);
 
 /* ---- How often (rate.c) ---- */
 
-enum web__rate { WEB__RATE_LOGIN, WEB__RATE_CODE, WEB__RATE_SEND };
+enum web__rate { WEB__RATE_LOGIN, WEB__RATE_CODE };
 
 struct web__rates *web__rates_new(struct arena *a);
 
@@ -270,6 +274,9 @@ void web__put_instant(struct node *object, const char *name, int64_t micros);
 
 /* Puts a value of FEEL: a number as it is written, a list, a context. */
 void web__put_value(struct node *container, const char *name, feel_value v);
+
+/* The value of a text that somebody typed for a field of a plain type; null when it is none of that type. */
+feel_value web__typed(struct arena *a, enum scheme_field_type type, str text);
 
 /* A value for people: yes and no in words, a list of plain values in one line, all else as publish_shown. */
 str web__shown(const struct web__call *c, feel_value v);

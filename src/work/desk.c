@@ -267,7 +267,8 @@ static bool in_lanes(const struct lanes *l, struct store_rows *r)
 
 static bool suits(const struct work_desk_query *q, const struct work_mark *m)
 {
-    bool due = q->due == WORK_DUE_ANY || (q->due == WORK_DUE_NONE ? m->due == 0 : m->due != 0 && m->due < due_before(q));
+    bool due = q->due == WORK_DUE_ANY ||
+               (q->due == WORK_DUE_NONE ? m->due == 0 : m->due != 0 && m->due < due_before(q));
     return due && (q->after.dossier == 0 || by_urgency(m, &q->after) > 0);
 }
 
@@ -413,7 +414,7 @@ static cal_date day_of(const struct work *w, int64_t at)
 void work_desk_days(struct work *w, struct store_view *v, int64_t now, struct work_desk_row *row)
 {
     const struct cal_calendar *calendar = row->due == 0 ? NULL : work__calendar(w, v);
-    bool provisional;
+    bool provisional = false;
     row->counted = row->due != 0 && cal_working_days_between(calendar, day_of(w, now), day_of(w, row->due - 1),
                                                              &row->days, &provisional);
 }

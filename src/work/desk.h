@@ -123,12 +123,16 @@ enum error_code work_desk_start(struct work *w, const struct work_request *rq, s
 enum error_code work_desk_guest(struct work *w, str token, struct arena *a, struct work_desk_task *ret,
                                 struct error *err);
 
+/* May the person see the papers of a dossier? Officers may, also while it waits for somebody else. */
+bool work_may_see_papers(struct work *w, struct store_view *v, int64_t person, int64_t now,
+                         const struct work_dossier *d);
+
 /* ---- On site (field.c) ---- */
 
-/* A task that is done on site: those of the desk whose scheme says `field`, his own and those that nobody has taken. */
+/* A task that is done on site: those of the desk whose scheme says `field`, his own and those of nobody. */
 struct work_visit {
     struct work_desk_row row;
-    str name, place;    /* of the row that the dossier is about: its fields "name", and of type place, or else "street" */
+    str name, place;    /* of the row that the dossier is about: its "name", and its field of type place or "street" */
     str line;           /* what the scheme's `field` says of it; empty: it cannot be said now */
 };
 
@@ -168,7 +172,7 @@ bool work_placed(struct store_view *v, str subject, struct arena *a, struct work
 enum error_code work_desk_variables(struct work *w, int64_t person, int64_t dossier, struct arena *a, feel_value *ret,
                                     const struct scheme **ret_scheme, struct error *err);
 
-/* The drawing of the dossier's process as SVG, with a token where it is now and the steps that it has been at marked. */
+/* The drawing of the dossier's process as SVG, with a token where it is now; the steps that it was at are marked. */
 enum error_code work_desk_drawing(struct work *w, int64_t person, int64_t dossier, struct buf *out, struct error *err);
 
 /* ---- Trying (engine.c) ---- */

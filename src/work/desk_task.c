@@ -1,5 +1,5 @@
-/* desk_task: one task as its page shows it: its form in its mode, what the form reads, what was entered before, and what
- * may be done to it. It is looked at as the plan of its completion would see it. */
+/* desk_task: one task as its page shows it: its form in its mode, what the form reads, what was entered before, and
+ * what may be done to it. It is looked at as the plan of its completion would see it. */
 #include "work/desk.h"
 
 #include "work/work_int.h"
@@ -39,7 +39,8 @@ static enum error_code none(struct error *err, int64_t dossier)
 
 /* ---- Sealed values ---- */
 
-/* A copy in which sealed values are open; what was erased, and what is not for him, is null. `depth` is bounded by that of JSON. */
+/* A copy in which sealed values are open; what was erased, and what is not for him, is null. `depth` is bounded by that
+ * of JSON. */
 static feel_value opened(struct look *l, struct arena *a, feel_value v, uint32_t depth)
 {
     feel_value plain = feel_null();
@@ -185,6 +186,7 @@ static void copy_task(struct look *l, const struct work__task *task, struct aren
     t->dossier.process = arena_str(a, d->process);
     t->dossier.outcome = arena_str(a, d->outcome);
     t->dossier.subject = arena_str(a, d->subject);
+    t->dossier.round = arena_str(a, d->round);
     t->dossier.code = t->dossier.state = STR("");
     t->scheme = l->plan.scheme;
     t->procedure = l->plan.procedure;

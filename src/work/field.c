@@ -151,9 +151,9 @@ uint32_t work_about_subject(struct work *w, struct store_view *v, int64_t person
 {
     uint32_t count = 0, kept = 0;
     struct store_value args[] = { store_text(subject), store_int(max) };
-    struct store_rows *r = store_query(v, "SELECT d.id, d.process, t.wait, t.name, t.role FROM dossier d JOIN task t ON "
-                                          "t.dossier = d.id WHERE d.subject = ? AND d.closed = 0 AND t.status = 'open' "
-                                          "ORDER BY d.id DESC LIMIT ?", args, 2);
+    struct store_rows *r = store_query(v, "SELECT d.id, d.process, t.wait, t.name, t.role FROM dossier d JOIN task t "
+                                          "ON t.dossier = d.id WHERE d.subject = ? AND d.closed = 0 AND "
+                                          "t.status = 'open' ORDER BY d.id DESC LIMIT ?", args, 2);
     while (count < max && store_next(r)) {
         ret[count++] = (struct work_about){ .dossier = store_column_int(r, 0), .wait = store_column_int(r, 2),
                                             .process = arena_str(a, store_column_text(r, 1)),
@@ -163,10 +163,10 @@ uint32_t work_about_subject(struct work *w, struct store_view *v, int64_t person
     store_rows_end(r);
     for (uint32_t i = 0; i < count; i++) {
         struct work_dossier d;
-        if (work_read_dossier(v, ret[i].dossier, a, &d) && work_may_see(w, v, person, work__now(w), &d, NULL)) {
-            ret[kept] = ret[i];
-            ret[kept].invite = may_invite(w, person, ret[i].dossier, (uint32_t)ret[i].wait);
-            kept++;
+        ret[i].invite = may_invite(w, person, ret[i].dossier, (uint32_t)ret[i].wait);
+        if (ret[i].invite || (work_read_dossier(v, ret[i].dossier, a, &d) &&
+                              work_may_see(w, v, person, work__now(w), &d, NULL))) {
+            ret[kept++] = ret[i];
         }
     }
     return kept;
@@ -180,9 +180,9 @@ bool work_placed(struct store_view *v, str subject, struct arena *a, struct work
         return false;
     }
     struct store_value args[] = { store_int(number) };
-    struct store_rows *r = store_query(v, "SELECT s.id, s.done, e.position, s.count, s.scheme, s.name, e.grade, e.result "
-                                          "FROM assessment_entry e JOIN assessment s ON s.id = e.assessment WHERE "
-                                          "e.subject = ? AND s.state = 'done' ORDER BY e.assessment DESC LIMIT 1",
+    struct store_rows *r = store_query(v, "SELECT s.id, s.done, e.position, s.count, s.scheme, s.name, e.grade, "
+                                          "e.result FROM assessment_entry e JOIN assessment s ON s.id = e.assessment "
+                                          "WHERE e.subject = ? AND s.state = 'done' ORDER BY e.assessment DESC LIMIT 1",
                                        args, 1);
     bool there = store_next(r);
     if (there) {

@@ -77,7 +77,7 @@ enum error_code work_page_open(struct work *w, struct store_view *v, const struc
     struct work__open_page *d = ARENA_NEW(a, struct work__open_page);
     feel_value variables;
     struct work__task task;
-    *d = (struct work__open_page){ .job = { .work = w, .rq = *rq, .lang = lang, .arena = ARENA_INIT, .plan = ARENA_INIT } };
+    d->job = (struct work__job){ .work = w, .rq = *rq, .lang = lang, .arena = ARENA_INIT, .plan = ARENA_INIT };
     d->job.rq.act = WORK_SAVE;
     work__plan_init(&d->plan, w);
     bool about_task = rq->dossier != 0;

@@ -1,4 +1,5 @@
 /* right: what a request wants to do, put to people_may. */
+#include "work/desk.h"
 #include "work/work_int.h"
 
 #include "base/limit.h"
@@ -319,6 +320,18 @@ bool work_may_see(struct work *w, struct store_view *v, int64_t person, int64_t 
                   struct error *err)
 {
     return may_see_class(w, v, person, now, d, PEOPLE_PERSONAL, err);
+}
+
+bool work_may_see_papers(struct work *w, struct store_view *v, int64_t person, int64_t now,
+                         const struct work_dossier *d)
+{
+    struct arena a = ARENA_INIT;
+    str candidates[CANDIDATES];
+    struct people_object object = { .kind = PEOPLE_KIND_DOCUMENT, .office = d->office, .candidates = candidates,
+                                    .candidate_count = groups_of(v, &a, d->id, candidates) };
+    bool may = may_see(w, v, &a, person, now, &object, NULL);
+    arena_release(&a);
+    return may;
 }
 
 bool work__may_open(struct work *w, struct store_view *v, int64_t person, const struct work_dossier *d)

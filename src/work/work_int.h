@@ -232,8 +232,8 @@ void work__plan_init(struct work__plan *p, struct work *w);
 void work__plan_release(struct work__plan *p);
 enum work__planned work__plan(struct work__plan *p, struct work__job *job);
 
-/* Only looks: who asks for the act `save` is asked for his right to it, and its task (or, of a dossier that is to begin,
- * its first variables) are found in a view of the caller's. READY, or ANSWERED with the reason. */
+/* Only looks: who asks for the act `save` is asked for his right to it, and its task (or, of a dossier that is to
+ * begin, its first variables) are found in a view of the caller's. READY, or ANSWERED with the reason. */
 enum work__planned work__look_at_form(struct work__plan *p, struct work__job *job, struct store_view *v,
                                       feel_value *ret_variables, struct work__task *ret_task);
 

@@ -59,7 +59,8 @@ says 'checks of today wait for an inspector' '"element": "visit"' \
 says 'an objection waits for the leader' '"element": "objection"' \
     "$gongshi" dossier tasks --office 330100-2 --role leader
 says 'sites have their colours' '"colour": "绿"' "$gongshi" ledger query sites.sites --where 'colour = "绿"'
-says 'one is stopped' '"stopped": true' "$gongshi" ledger query sites.sites --where 'stopped = true and name = "示例0012地块项目"'
+says 'one is stopped' '"stopped": true' \
+    "$gongshi" ledger query sites.sites --where 'stopped = true and name = "示例0012地块项目"'
 says 'the black list is published' '建筑工地黑榜' "$gongshi" notice list
 password=$(sed -n 's/^  sun *\([^ ]*\) .*/\1/p' "$work/people")
 says 'an officer logs in with what was told' '"token"' curl -fsS -H 'Content-Type: application/json' \

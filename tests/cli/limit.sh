@@ -260,10 +260,11 @@ elsewhere BPMN_DRAWN_TEXT tests/unit/test_bpmn_draw.c
 elsewhere ZONE_BYTES tests/unit/test_cal.c
 # The bounds of what stands around the engines are hit by the tests of their modules, which name them.
 modules='FORM|STORE|PEOPLE|HTTP|HELPER|PAPER|CHART|SHEET|SCHEME|RECORD|EXCHANGE|WORK|ASSESS|SIMULATE|PUBLISH|WEB'
-grep -ohE "($modules)_[A-Z_]+" tests/*.[ch] tests/unit/*.[ch] tests/cli/exchange.sh tests/work/*.jsonl \
-    tests/record/*.jsonl >>"$work/names"
+modules="$modules|SETTINGS"
+grep -ohE "($modules)_[A-Z_]+" tests/*.[ch] tests/unit/*.[ch] tests/cli/exchange.sh tests/cli/account.sh \
+    tests/work/*.jsonl tests/record/*.jsonl tests/web/public.sh tests/web/lists.sh >>"$work/names"
 # Measures of our own, which nothing from outside can hit.
-printf '%s\n' WORK_POOLED WORK_POOLED_BYTES ASSESS_BYTES >>"$work/names"
+printf '%s\n' WORK_POOLED WORK_POOLED_BYTES ASSESS_BYTES WEB_ROWS >>"$work/names"
 
 for name in $(sed -n 's/^LIMIT(\([A-Z_]*\),.*/\1/p' src/base/limit.def); do
     grep -qx "$name" "$work/names"

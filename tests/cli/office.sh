@@ -123,9 +123,9 @@ says 'the applicant accepts' '"ended":true' "$gongshi" dossier complete "$task" 
 says 'the notice' '摊位许可公示' "$gongshi" notice list 摊位
 notice=$(member notice)
 page 'on the register' 200 '摊位许可公示' /
-page 'found by two characters' 200 '摊位许可公示' '/?q=%E6%91%8A%E4%BD%8D'
-page 'not by others' 200 '没有含这些词语的公示' '/?q=%E6%A1%A5%E6%A2%81'
-page 'in English' 200 'Register of notices' / -H 'Accept-Language: en'
+page 'found by two characters' 200 '摊位许可公示' '/notices?q=%E6%91%8A%E4%BD%8D'
+page 'not by others' 200 '没有含这些词语的公示' '/notices?q=%E6%A1%A5%E6%A2%81'
+page 'in English' 200 'Latest notices' / -H 'Accept-Language: en'
 page 'as a page' 200 'A-07' "/n/$notice"
 page 'as JSON' 200 '"value":"A-07"' "/n/$notice.json"
 grep -q 'p-17' "$work/out"

@@ -193,7 +193,7 @@ point $? "a public page with all it needs: $size bytes, at most 30 KB"
 
 stop_server
 : >"$work/url"
-"$gongshi" serve --demo --listen 127.0.0.1:0 --name 示例局 --demo --public-host www.test --staff-host staff.test >"$work/url" \
+"$gongshi" serve --listen 127.0.0.1:0 --name 示例局 --demo --public-host www.test --staff-host staff.test >"$work/url" \
     2>"$work/log" &
 server=$!
 tries=0

@@ -304,7 +304,8 @@ static void test_outbox(void)
     is_int(due(&letters), 0, "once");
     char *long_text = arena_calloc(&arena, 1, LIMIT_PEOPLE_LETTER + 1 + 1);
     memset(long_text, 'x', LIMIT_PEOPLE_LETTER + 1);
-    refused(people_letter_put(&plan, phone, str_of(long_text), &err), ERROR_LIMIT, "too long", "LIMIT_PEOPLE_LETTER + 1");
+    refused(people_letter_put(&plan, phone, str_of(long_text), &err), ERROR_LIMIT, "too long",
+            "LIMIT_PEOPLE_LETTER + 1");
 }
 
 int main(void)

@@ -128,7 +128,7 @@ static bool read_document(struct sealing *s, struct publish_document *ret)
 /* Until a condition of the database holds, at most ten seconds. */
 static bool until(struct sealing *s, const char *sql, int64_t argument, int64_t wanted)
 {
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 4000; i++) {
         if (office_number(&s->office, sql, argument) == wanted) {
             return true;
         }

@@ -1,6 +1,7 @@
 /* test_work: what data cannot reach: many threads under one key, closing, full queues, acts of the office that fail,
  * bundles that are gone, and the limits. */
 #include "tap.h"
+#include "work/desk.h"
 #include "work/work_int.h"
 #include "work_office.h"
 #include "work_rows.h"
@@ -589,6 +590,44 @@ static void test_sizes(void)
     office_remove(&o);
 }
 
+/* ---- The list of tasks ---- */
+
+static uint32_t counted(struct office *o, const struct people_grant *grants, uint32_t count)
+{
+    struct store_view *v;
+    struct work_desk_query q = { .now = office_clock, .grants = grants, .grant_count = count, .desk = WORK_DESK_TEAM };
+    office_must(store_view(o->store, &v, &o->err) == OK, o, "view");
+    uint32_t found = work_desk_count(o->work, v, &q, LIMIT_WORK_DESK_COUNT);
+    store_view_end(v);
+    return found;
+}
+
+static void test_desk(void)
+{
+    struct office o = { .arena = ARENA_INIT };
+    struct people_grant grants[LIMIT_WORK_DESK_LANES + 1];
+    enum { EACH = 100 };
+    office_open(&o, 1, true);
+    office_install_own(&o, arena_printf(&o.arena, "<userTask id=\"t\"><extensionElements><z:userTask/>"
+                                        "<z:assignmentDefinition candidateGroups=\"clerk\"/></extensionElements>"
+                                        "<multiInstanceLoopCharacteristics><loopCardinality>%d</loopCardinality>"
+                                        "</multiInstanceLoopCharacteristics></userTask>", EACH).ptr);
+    for (int i = 0; i <= LIMIT_WORK_DESK_COUNT / EACH; i++) {
+        office_must(office_start(&o, "own", "own", "").outcome == WORK_OK, &o, "start");
+    }
+    ok(office_number(&o, "SELECT count(*) FROM task WHERE role = 'clerk' AND office = 0", 0) >=
+           LIMIT_WORK_DESK_COUNT + 1, "there are more tasks");
+    for (int i = 0; i <= LIMIT_WORK_DESK_LANES; i++) {
+        grants[i] = (struct people_grant){ .role = arena_printf(&o.arena, "role%d", i) };
+    }
+    grants[LIMIT_WORK_DESK_LANES - 1].role = STR("clerk");
+    is_int(counted(&o, grants, LIMIT_WORK_DESK_LANES), LIMIT_WORK_DESK_COUNT, "no more than LIMIT_WORK_DESK_COUNT");
+    grants[LIMIT_WORK_DESK_LANES - 1].role = STR("other");
+    grants[LIMIT_WORK_DESK_LANES].role = STR("clerk");
+    is_int(counted(&o, grants, LIMIT_WORK_DESK_LANES + 1), 0, "the role after LIMIT_WORK_DESK_LANES is not looked at");
+    office_remove(&o);
+}
+
 int main(void)
 {
     test_keys();
@@ -607,5 +646,6 @@ int main(void)
     test_no_view();
     test_packages();
     test_sizes();
+    test_desk();
     return tap_done();
 }

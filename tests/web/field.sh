@@ -1,8 +1,8 @@
 #!/bin/sh
 # field.sh GONGSHI: a check from the list of visits to the last look, by pages alone, as a browser without script does
 # it: taken, sheet with a picture, signed by a second person, notice issued, sealed and served, a guest's link and reply
-# with a picture, pictures beside each other, looked at again by two. A link opens nothing but its task, and what it shows
-# has no other site's name or score.
+# with a picture, pictures beside each other, looked at again by two. A link opens nothing but its task, and what it
+# shows has no other site's name or score.
 set -u
 gongshi=$(realpath "$1")
 cd "${GONGSHI_ROOT:-.}" || exit 1
@@ -22,7 +22,7 @@ point() { # STATUS NAME
     count=$((count + 1))
     [ "$1" -eq 0 ] && echo "ok $count - $2" && return
     echo "not ok $count - $2"
-    sed 's/^/# /' "$work/out" | grep -v '^# *$' | head -n 30
+    sed -n '/<h1>/,$p' "$work/out" | sed 's/^/# /' | head -n 12
 }
 
 shows() { # NAME PATTERN PERSON PATH: the page has the pattern
@@ -58,7 +58,8 @@ takes() { # PERSON PATH
 
 open_task() { # ELEMENT ROLE: the newest open one, as a path
     "$gongshi" dossier tasks --office 330100-2 --role "$2" >"$work/out" 2>&1
-    tr -d '\n' <"$work/out" | grep -o "\"task\": \"[0-9.]*\", *\"element\": \"$1\"" | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/' |
+    tr -d '\n' <"$work/out" | grep -o "\"task\": \"[0-9.]*\", *\"element\": \"$1\"" |
+        sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/' |
         sort -n | tail -n 1 | sed 's/ /\//; s/^/visits\//'
 }
 
@@ -86,22 +87,23 @@ url=$(cat "$work/url")
 for person in wu chen jiang qian; do
     enter $person
 done
-printf '\211PNG before' >"$work/before.png"
-printf '\211PNG after' >"$work/after.png"
+printf '\211PNG\r\n\032\nbefore' >"$work/before.png"
+printf '\211PNG\r\n\032\nafter' >"$work/after.png"
 before=$(sha256sum "$work/before.png" | cut -c1-64)
 after=$(sha256sum "$work/after.png" | cut -c1-64)
 
 # ---- The visit ----
 
 shows 'the visits are listed, with the number of the check and its legal basis' '本期第2次，上限2次；依据：浙江省' wu visits
-visit=$(curl -s -b "$work/wu" "${url}visits" | tr -d '\n' | grep -o 'visits/[0-9]*/[0-9]*"><strong>示例0044' | sed 's/".*//')
+visit=$(curl -s -b "$work/wu" "${url}visits" | tr -d '\n' |
+    grep -o 'visits/[0-9]*/[0-9]*"><strong>示例0044' | sed 's/".*//')
 check=${visit#visits/}
 check=${check%%/*}
-shows 'a visit shows its site and what was found before' '以前的问题' wu "$visit"
 code=$(curl -s -o "$work/out" -w '%{http_code}' -b "$work/qian" "$url$visit")
 [ "$code" = 404 ]
 point $? 'an officer of another office sees none of it'
 takes wu "$visit"
+shows 'a visit shows its site and what was found before' '以前的问题' wu "$visit"
 token=$(csrf wu "$visit")
 sends 'what is missing is said at its field, and nothing is lost' 422 wu "$visit" do=send 'remark=还没有填完'
 grep -q '还没有填完' "$work/out" && grep -q '<title>错误：' "$work/out"
@@ -150,7 +152,8 @@ point $? 'its PDF is there to look at'
 # ---- The site answers by its link ----
 
 "$gongshi" dossier show "$order" >"$work/out"
-reply=$(tr -d '\n' <"$work/out" | grep -o '"task": "[0-9.]*", *"element": "reply"' | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/visits\/\1\/\2/' | tail -n 1)
+reply=$(tr -d '\n' <"$work/out" | grep -o '"task": "[0-9.]*", *"element": "reply"' |
+    sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/visits\/\1\/\2/' | tail -n 1)
 curl -s -b "$work/wu" -d "csrf=$token" -d back=/visits "$url$reply/link" >"$work/out"
 old=$(grep -o 'g/[0-9a-f]\{64\}' "$work/out" | head -n 1)
 [ -n "$old" ]
@@ -164,7 +167,8 @@ point $? 'a link that was replaced says so, and how to get another one'
 shows 'the link shows the finding' 020201 nobody "$link"
 shows 'and the last day with its computation' '最后一天' nobody "$link"
 shows 'and the grade, and how far it is to the next' '分类等级' nobody "$link"
-other=$("$gongshi" ledger query sites.sites --where 'name != "示例0044地块项目"' | sed -n 's/.*"name": "\(示例[^"]*项目\)".*/\1/p' | sort -u)
+other=$("$gongshi" ledger query sites.sites --where 'name != "示例0044地块项目"' |
+    sed -n 's/.*"name": "\(示例[^"]*项目\)".*/\1/p' | sort -u)
 ! echo "$other" | grep -qF -f - "$work/out"
 point $? 'but the name of no other site'
 first=$(open_task objection leader)
@@ -199,7 +203,8 @@ takes wu "$path"
 token=$(csrf wu "$path")
 sends 'it is put right' 303 wu "$path" do=send "day=$today" 'numbers=甲 K-1，乙 K-2' 'results[1].passed=true' signed=已签字
 "$gongshi" dossier show "$order" >"$work/out"
-sign=$(tr -d '\n' <"$work/out" | grep -o '"task": "[0-9.]*",[^{}]*"status": "open"' | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/visits\/\1\/\2/' | tail -n 1)
+sign=$(tr -d '\n' <"$work/out" | grep -o '"task": "[0-9.]*",[^{}]*"status": "open"' |
+    sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/visits\/\1\/\2/' | tail -n 1)
 takes chen "$sign"
 token=$(csrf chen "$sign")
 sends 'the second inspector signs' 303 chen "$sign" do=agree

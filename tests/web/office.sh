@@ -210,5 +210,8 @@ page 'what can be begun at the counter' 200 'scheme=shouhe' zhao /office/new
 page 'has its form' 200 'name="-subject"' zhao '/office/new?scheme=shouhe&process=county'
 page 'which must be filled in' 422 '错误' zhao /office/new -scheme=shouhe -process=county -subject=x
 page 'a process that is none' 404 '' zhao '/office/new?scheme=shouhe&process=none'
+page 'an auditor begins nothing' 200 '没有' shen /office/new
+! grep -qa 'href="/office/new?scheme' "$work/out"
+point $? 'and is offered nothing'
 page 'whoever has no role does nothing here' 303 'Location: /login' nobody /office
 echo "1..$count"

@@ -11,7 +11,8 @@
 
     var words = document.documentElement.lang.indexOf('zh') === 0
         ? { search: '按编码或者文字查找', wait: '待发送 ', sent: '已送达', again: '没有网络，稍后重发 ', bad: '收到的内容不一致，重发 ' }
-        : { search: 'Search by code or words', wait: 'waiting: ', sent: 'received', again: 'no network, sent again soon: ',
+        : { search: 'Search by code or words',
+            wait: 'waiting: ', sent: 'received', again: 'no network, sent again soon: ',
             bad: 'other bytes arrived, sent again: ' };
 
     function all(root, selector, act) {

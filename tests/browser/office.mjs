@@ -1,0 +1,117 @@
+// The sample district: made in a folder, served on a free port, asked as its people.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const WAIT_MS = 20000;
+
+// The folder that make_district made, with the people of the district and their passwords.
+export function make_district(gongshi, folder) {
+  const made = spawnSync(gongshi, ['demo', folder], { encoding: 'utf8' });
+  if (made.status !== 0) {
+    throw new Error(`gongshi demo: ${made.stderr}`);
+  }
+  const people = {};
+  for (const line of (made.stdout + made.stderr).split('\n')) {
+    const found = /^ {2}(\S+)\s+((?:[a-z0-9]{3}-){3}[a-z0-9]{3})\s+(\S+)\s*(\S*)\s*(\[.*\])?/.exec(line);
+    if (found) {
+      const [, login, password, name, office, roles] = found;
+      people[login] = { login, password, name, office, roles: roles ? JSON.parse(roles) : [] };
+    }
+  }
+  return { gongshi, folder, people };
+}
+
+export class Office {
+  constructor(district) {
+    Object.assign(this, district);
+    this.cookies = {};
+  }
+
+  // Serves the folder; the address is in `url`, without slash at the end.
+  async start(...options) {
+    this.server = spawn(this.gongshi, ['serve', '--data', this.folder, '--listen', '127.0.0.1:0', ...options],
+      { env: { ...process.env, PATH: `${dirname(this.gongshi)}:${process.env.PATH}` } });
+    this.log = '';
+    this.server.stderr.on('data', (bytes) => { this.log += bytes; });
+    this.ended = new Promise((done) => { this.server.on('exit', (status) => { this.status = status; done(status); }); });
+    this.url = await new Promise((done, fail) => {
+      let text = '';
+      const timer = setTimeout(() => fail(new Error(`no address after ${WAIT_MS} ms: ${this.log}`)), WAIT_MS);
+      this.server.stdout.on('data', (bytes) => {
+        text += bytes;
+        const found = /http:\/\/\S+/.exec(text);
+        if (found) {
+          clearTimeout(timer);
+          done(found[0].replace(/\/$/, ''));
+        }
+      });
+      this.ended.then(() => fail(new Error(`the server ended: ${this.log}`)));
+    });
+  }
+
+  async stop() {
+    this.server.kill();
+    return this.ended;
+  }
+
+  // A command of the program on the same folder, for what a test has to prepare.
+  command(args, input) {
+    const ran = spawnSync(this.gongshi, args, { encoding: 'utf8', input,
+      env: { ...process.env, GONGSHI_DATA: this.folder, LC_ALL: 'C.UTF-8' } });
+    if (ran.status !== 0) {
+      throw new Error(`gongshi ${args.slice(0, 3).join(' ')}: ${ran.stderr}${ran.stdout}`);
+    }
+    return ran.stdout;
+  }
+
+  file(...parts) {
+    return readFileSync(join(this.folder, ...parts), 'utf8');
+  }
+
+  // Gets or posts as a person, or as everybody where login is ''. Redirections are not followed.
+  async ask(login, path, options = {}) {
+    const headers = { 'Accept-Language': 'zh-CN', ...options.headers };
+    if (login) {
+      headers.Cookie = `${this.cookies[login]}${headers.Cookie ? `; ${headers.Cookie}` : ''}`;
+    }
+    return fetch(this.url + path, { redirect: 'manual', ...options, headers });
+  }
+
+  // A session for a person; its cookie is used by ask and by pages of this person.
+  async login(login) {
+    const answer = await this.ask('', '/login', { method: 'POST',
+      body: new URLSearchParams({ login, password: this.people[login].password }) });
+    const cookie = answer.headers.get('set-cookie');
+    if (answer.status !== 303 || !cookie) {
+      throw new Error(`${login} cannot log in: ${answer.status}`);
+    }
+    this.cookies[login] = cookie.split(';')[0];
+    this.people[login].home = answer.headers.get('location');
+  }
+
+  async login_all() {
+    for (const login of Object.keys(this.people)) {
+      await this.login(login);
+    }
+  }
+
+  // Everybody ('') and each person.
+  everyone() {
+    return ['', ...Object.keys(this.people)];
+  }
+
+  // A browser context in which the person is logged in.
+  async context(browser, login, size, lang = 'zh', options = {}) {
+    const context = await browser.newContext({ viewport: size, bypassCSP: true, locale: lang === 'en' ? 'en' : 'zh-CN',
+      ...options });
+    const cookies = [{ name: 'look', value: lang, url: this.url }];
+    if (login) {
+      const [name, value] = this.cookies[login].split('=');
+      cookies.push({ name, value, url: this.url });
+    }
+    await context.addCookies(cookies);
+    return context;
+  }
+}

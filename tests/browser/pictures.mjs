@@ -1,0 +1,17 @@
+import { chromium } from 'playwright-core';
+const [base, login, password, home, staff, out] = process.argv.slice(2);
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN' });
+const page = await context.newPage();
+await page.goto(base + home);
+await page.screenshot({ path: `${out}/public.png` });
+await page.goto(base + '/login');
+await page.fill('input[name=login]', login);
+await page.fill('input[name=password]', password);
+await page.click('main button');
+await page.waitForLoadState();
+console.log(page.url());
+await page.goto(base + staff);
+await page.screenshot({ path: `${out}/office.png` });
+console.log(page.url());
+await browser.close();

@@ -1,0 +1,268 @@
+#!/bin/sh
+# lists.sh GONGSHI: lists, ledgers, statistics and rules in the pages of officers. 2,000 sites come in through the
+# browser's form, are counted, graded 1:3:1 and made known by two officers; another office learns nothing of them.
+set -u
+gongshi=$(realpath "$1")
+cd "${GONGSHI_ROOT:-.}" || exit 1
+work=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; wait; rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+count=0
+
+point() { # STATUS NAME
+    count=$((count + 1))
+    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
+}
+
+# page WHO NAME STATUS PATTERN PATH [CURL OPTION...]: the answer has the status and the pattern.
+page() {
+    who=$1 name=$2 want=$3 pattern=$4 path=$5
+    shift 5
+    status=$(curl -sS -o "$work/out" -D "$work/head" -w '%{http_code}' -H 'Accept-Language: en' -b "$work/$who.jar" \
+        "$@" "$url$path")
+    [ "$status" = "$want" ] && cat "$work/head" "$work/out" | grep -qa -- "$pattern"
+    said=$?
+    point $said "$name"
+    [ $said -eq 0 ] || { echo "# $status"; cat "$work/head" "$work/out" | head -c 3000 | sed 's/^/# /'; }
+}
+
+post() { # WHO NAME STATUS PATTERN PATH [CURL OPTION...]: the same, with the token of the session
+    who=$1 name=$2 want=$3 pattern=$4 path=$5
+    shift 5
+    page "$who" "$name" "$want" "$pattern" "$path" --data-urlencode "csrf=$(cat "$work/$who.csrf")" "$@"
+}
+
+upload() { # WHO NAME STATUS PATTERN PATH FILE
+    page "$1" "$2" "$3" "$4" "$5" -F "csrf=$(cat "$work/$1.csrf")" -F "file=@$6"
+}
+
+login() {
+    curl -sS -o /dev/null -c "$work/$1.jar" -d "login=$1" --data-urlencode "password=$(cat "$work/password")" \
+        "$url/login"
+    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1 \
+        >"$work/$1.csrf"
+}
+
+# ---- Two offices, and a package ----
+
+mkdir -p "$work/marks"
+cat >"$work/marks/scheme.json" <<'END'
+{"scheme": "marks", "title": {"zh": "评分（测试）", "en": "Marks"},
+ "roles": {"clerk": {"title": {"zh": "经办", "en": "Clerk"}}, "leader": {"title": {"zh": "负责人", "en": "Leader"}}},
+ "ledgers": {"sites": {"title": {"zh": "工地", "en": "Sites"}, "of": "office", "key": ["name"],
+   "write": ["officer", "process", "import"], "fields": {
+   "name": {"type": "text", "class": "public", "required": true, "index": true, "search": true},
+   "score": {"type": "integer", "class": "public", "index": true},
+   "street": {"type": "text", "class": "public", "index": true},
+   "phone": {"type": "text", "class": "personal"},
+   "colour": {"type": "text", "class": "public", "write": ["process"]}}}},
+ "assessments": {"colours": {"title": {"zh": "三色", "en": "Colours"}, "over": "sites", "order": ["score desc"],
+   "ties": "down", "grade": {"by": "share", "of": {"绿": 1, "黄": 3, "红": 1}, "remainder": ["红", "黄", "绿"]},
+   "approve": "leader", "then": {"write": {"colour": "grade"}}}},
+ "views": {"good": {"title": {"zh": "高分", "en": "Good ones"}, "ledger": "sites", "audience": "internal",
+   "fields": ["name", "score"], "where": "score >= 90", "order": "score desc"}},
+ "statistics": {"share": {"title": {"zh": "及格率", "en": "Share"}, "top": "sites[score >= 60]", "bottom": "sites",
+   "definition": {"zh": "六十分以上的工地", "en": "sites with sixty and more"}, "cut": "day", "show": "percent 2",
+   "by": ["street"], "audience": "internal"}}}
+END
+echo 'a-long-password-of-tests' >"$work/password"
+{
+    "$gongshi" init "$GONGSHI_DATA"
+    "$gongshi" people office street 示例街道
+    "$gongshi" people office other 示例他街道
+    for who in li:clerk:street wang:leader:street he:manager:street zhou:clerk:other qian:manager:other; do
+        login=${who%%:*} rest=${who#*:}
+        "$gongshi" people add "$login" "$login" --office "${rest#*:}"
+        "$gongshi" people password "$login" <"$work/password"
+        "$gongshi" people give "$login" "${rest%%:*}" --office "${rest#*:}"
+    done
+    "$gongshi" scheme install "$work/marks"
+} >"$work/init" 2>&1 || sed 's/^/# /' "$work/init"
+"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
+server=$!
+tries=0
+while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+url=$(sed 's,/$,,' "$work/url")
+for who in li wang he zhou qian; do
+    login $who
+done
+
+# ---- A table in ----
+
+awk 'BEGIN { print "name,score,street,phone"
+    for (i = 1; i <= 2000; i++) printf "site-%04d,%d,street-%d,canary-%04d\n", i, (i * 7919) % 100, i % 5, i }' \
+    >"$work/good.csv"
+sed '3s/,[0-9]*,/,many,/' "$work/good.csv" >"$work/bad.csv"
+page he 'a manager is asked for a table' 200 'Import a table' /office/ledgers/marks.sites/import
+page li 'a clerk is not: it takes a manager' 404 'nothing here' /office/ledgers/marks.sites/import
+upload he 'a table with a mistake is told so, with its line' 422 'data-label="Line">3<' \
+    /office/ledgers/marks.sites/import "$work/bad.csv"
+copy=$(sed -n 's/.*href="\([^"]*import\/copy[^"]*\)".*/\1/p' "$work/out" | head -n 1)
+page he 'its annotated copy comes back as a workbook' 200 'spreadsheetml' "$copy"
+unzip -p "$work/out" 'xl/comments*.xml' 'xl/worksheets/*.xml' 2>/dev/null | grep -q many
+point $? 'with the value that is wrong'
+page qian 'the copy is for nobody else' 404 'not kept' "$copy"
+page he 'nothing of it was written' 200 'Nothing is in this table' /office/ledgers/marks.sites
+upload he 'a table without mistakes can be imported' 200 'Nothing is written yet' /office/ledgers/marks.sites/import \
+    "$work/good.csv"
+token=$(sed -n 's/.*name="token" value="\([0-9a-f]*\)".*/\1/p' "$work/out" | head -n 1)
+post qian 'what one has checked another cannot carry out' 422 'not kept' /office/ledgers/marks.sites/import/do \
+    -d "token=$token"
+post he 'and is' 303 'done=imported' /office/ledgers/marks.sites/import/do -d "token=$token"
+echo 'name,score' >"$work/small.csv"
+echo "site-9999,1" >>"$work/small.csv"
+upload he 'a small table' 200 'Nothing is written yet' /office/ledgers/marks.sites/import "$work/small.csv"
+token=$(sed -n 's/.*name="token" value="\([0-9a-f]*\)".*/\1/p' "$work/out" | head -n 1)
+most=$(sed -n 's/^LIMIT(WEB_UPLOADS, \([0-9]*\),.*/\1/p' src/base/limit.def)
+for i in $(seq "$most"); do
+    curl -sS -o /dev/null -b "$work/he.jar" -F "csrf=$(cat "$work/he.csrf")" -F "file=@$work/small.csv" \
+        "$url/office/ledgers/marks.sites/import"
+done
+post he 'is forgotten when WEB_UPLOADS newer ones came' 422 'not kept' /office/ledgers/marks.sites/import/do \
+    -d "token=$token"
+page he 'counts end at 1,000' 200 'more than 1,000 rows' /office/ledgers/marks.sites
+
+# ---- The table ----
+
+page li 'a view of the package has its rows' 200 '>99<' '/office/ledgers/marks.sites?view=good'
+page li 'a field can be asked for' 200 '20 rows' \
+    '/office/ledgers/marks.sites?field=score&op=eq&is=55'
+page li 'and in FEEL' 200 '20 rows' '/office/ledgers/marks.sites?where=score%20%3D%2055'
+page li 'a mistake in FEEL is told' 422 'class="problems"' '/office/ledgers/marks.sites?where=score%20%3D%3D'
+# The words of what was imported come a moment later, in the background.
+tries=0
+until curl -sS -b "$work/li.jar" "$url/office/ledgers/marks.sites?q=site-0042" | grep -q '>site-0042<' ||
+    [ $tries -ge 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+page li 'words are found' 200 '>site-0042<' '/office/ledgers/marks.sites?q=site-0042'
+page li 'columns are chosen by the address' 200 '<th scope="col"><a[^>]*>street' \
+    '/office/ledgers/marks.sites?fields=street'
+page li 'before it was imported it was not there' 200 'Nothing is in this table' \
+    '/office/ledgers/marks.sites?known=2020-01-01'
+page li 'a filter goes into the file as it is on the screen' 200 'site-' \
+    '/office/ledgers/marks.sites?field=score&op=eq&is=55&as=csv'
+[ "$(grep -c site- "$work/out")" = 20 ]
+point $? 'with as many rows'
+row=$(curl -sS -b "$work/li.jar" "$url/office/ledgers/marks.sites.json?q=site-0042" |
+    grep -o '/office/ledgers/marks.sites/[0-9]*' | head -n 1)
+
+# ---- A row ----
+
+page li 'a row has its history' 200 'Revision 1' "$row"
+post li 'a change needs a reason' 422 'say why' "$row/edit" -d revision=1 -d f.name=site-0042 -d f.score=1
+post li 'is written' 303 'done=changed' "$row/edit" -d revision=1 -d f.name=site-0042 -d f.score=1 -d f.street=s \
+    --data-urlencode 'reason=a slip'
+page li 'and what it said before stays' 200 '<del>' "$row"
+post li 'somebody was faster' 422 'class="problems"' "$row/edit" -d revision=1 -d f.name=site-0042 -d f.score=2 \
+    -d reason=x
+post li 'a number that is none' 422 'does not fit' "$row/edit" -d revision=2 -d f.name=site-0042 -d f.score=much \
+    -d reason=x
+post li 'a row is added' 303 'done=added' /office/ledgers/marks.sites/add -d f.name=new -d f.score=50 -d f.street=s
+added=$(sed -n 's/^[Ll]ocation: \(.*\)?.*/\1/p' "$work/head" | tr -d '\r')
+post li 'and struck' 303 'done=struck' "$added/strike" -d reason=wrong
+
+# ---- Personal fields ----
+
+for path in "$row" /office/ledgers/marks.sites '/office/ledgers/marks.sites?personal=1' "$row?personal=1" \
+    '/office/ledgers/marks.sites?as=csv' '/office/ledgers/marks.sites/export?as=csv' \
+    '/office/ledgers/marks.sites?fields=phone'; do
+    curl -sS -b "$work/li.jar" "$url$path" | grep -q canary-
+    [ $? -eq 1 ]
+    point $? "no personal value for a clerk: $path"
+done
+page li 'nor can it be asked for: nobody has one' 200 '· 0 rows' \
+    '/office/ledgers/marks.sites?where=phone%20!%3D%20null'
+page li 'nor be the order' 422 'class="problems"' '/office/ledgers/marks.sites?order=phone'
+page he 'a manager sees it when he asks' 200 canary-0042 \
+    '/office/ledgers/marks.sites?q=site-0042&personal=1&fields=phone'
+grep -aqr '"what":"personal"' "$work/data"
+point $? 'and the look is noted'
+
+# ---- Another office ----
+
+page zhou 'the rows of another office are not there' 200 'Nothing is in this table' /office/ledgers/marks.sites
+page zhou 'nor when its code is given' 200 'Nothing is in this table' '/office/ledgers/marks.sites?office=street'
+page zhou 'nor one by its number' 404 'nothing here' "$row"
+page zhou 'nor are they counted' 200 '>0 counted below' /office/statistics/marks/share
+
+# ---- Statistics ----
+
+page li 'a number with its definition' 200 'sites with sixty and more' /office/statistics/marks/share
+below=$(sed -n 's/.*>\([0-9]*\) counted below.*/\1/p' "$work/out" | head -n 1)
+above=$(sed -n 's/.*>\([0-9]*\) counted above.*/\1/p' "$work/out" | head -n 1)
+[ "$below" = 2000 ]
+point $? 'counts all'
+for side in top bottom; do
+    want=$below
+    [ $side = bottom ] || want=$above
+    n=$(curl -sS -b "$work/li.jar" "$url/office/statistics/marks/share/rows?side=$side&as=csv" | sed 1d | grep -c .)
+    [ "$n" = "$want" ]
+    point $? "$side leads to exactly as many rows: $n"
+done
+n=$(curl -sS -b "$work/li.jar" "$url/office/statistics/marks/share/rows?side=bottom&group=1&as=csv" | sed 1d |
+    grep -c .)
+curl -sS -b "$work/li.jar" "$url/office/statistics/marks/share.json" | grep -q "\"bottom\":\"$n\""
+point $? "so does a group: $n"
+page li 'its chart' 200 '<svg' '/office/statistics/marks/share?as=svg'
+page li 'on a past day it counts what held then' 200 'counted below' '/office/statistics/marks/share?on=2020-01-01'
+
+# ---- A list, from new to what follows ----
+
+post li 'a list is begun' 303 'done=new' /office/lists --data-urlencode what=marks/colours -d office=street
+list=$(sed -n 's/^[Ll]ocation: \(.*\)?.*/\1/p' "$work/head" | tr -d '\r')
+page zhou 'another office knows nothing of it' 404 'nothing here' "$list"
+post zhou 'nor may it touch it' 404 'nothing here' "$list" -d act=freeze
+post li 'it cannot be computed yet' 422 'class="problems"' "$list" -d act=compute
+post li 'it is frozen' 303 'done=frozen' "$list" -d act=freeze
+page li 'its hash is shown' 200 'Hash of those who are in it' "$list"
+post li 'it is computed' 303 'done=computed' "$list" -d act=compute
+begin=$(date +%s%N)
+page li 'and looked through' 200 'I have looked through' "$list"
+echo "# 2,000 records previewed in $((($(date +%s%N) - begin) / 1000000)) ms"
+grep -q '>400<' "$work/out"
+point $? '2,000 by 1:3:1'
+page li 'grades have a shape' 200 'tag good' "$list?grade=%E7%BB%BF"
+page li 'the strip' 200 '<svg' "$list/shape/0?as=strip"
+page li 'the steps' 200 '<svg' "$list/shape/0?as=steps"
+page li 'what would be, if' 200 'Nothing of this is stored' "$list?if=%7B%22x%22%3A1%7D"
+post wang 'not before it was looked through' 422 'class="problems"' "$list" -d act=approve
+post li 'it is handed on' 303 'done=previewed' "$list" -d act=look
+post li 'who computed it does not approve it' 422 'class="problems"' "$list" -d act=approve
+page wang 'the second person can' 200 'value="approve"' "$list"
+result=$(sed -n 's/.*name="result" value="\([0-9a-f]*\)".*/\1/p' "$work/out" | head -n 1)
+post wang 'but not another list than he saw' 422 'class="problems"' "$list" -d act=approve \
+    -d "result=${result%????}0000"
+post wang 'he approves' 303 'done=approved' "$list" -d act=approve -d "result=$result"
+tries=0
+until curl -sS -b "$work/li.jar" "$url$list" | grep -q 'How it came about\|办理经过' && [ $tries -gt 3 ]; do
+    post li "it is carried out, part $((tries + 1))" 303 'done=' "$list" -d act=carry
+    tries=$((tries + 1))
+    grep -q 'done=carried' "$work/head" && break
+done
+page li 'all is carried out' 200 'Carried out' "$list"
+page li 'the grade is in the ledger' 200 '2000\|more than 1,000' \
+    '/office/ledgers/marks.sites?where=colour%20!%3D%20null'
+page li 'computed again it is the same' 200 'every hash is right' "$list?verify=1"
+post li 'a struck one needs a reason' 422 'say why' "$list/strike" -d entry=1 -d act=strike
+page li 'the whole list as CSV' 200 'site-' "$list?as=csv"
+[ "$(grep -c site- "$work/out")" = 2000 ]
+point $? 'has 2,000 rows'
+post li 'a correction is begun' 303 'done=new' /office/lists --data-urlencode what=marks/colours -d office=street \
+    -d "corrects=${list##*/}"
+
+# ---- Rules ----
+
+page li 'the scheme is to be read' 200 'Parameters in force today' /office/schemes/marks
+page li 'not simulated by a clerk' 403 'role administrator' /office/schemes/marks/simulate \
+    -d "csrf=$(cat "$work/li.csrf")"
+page li 'a scheme that is not there' 404 'nothing here' /office/schemes/nope
+page li 'working days' 200 'Working days of' '/office/calendar?year=2026'
+page li 'messages' 200 'Messages between offices' /office/messages
+page li 'rounds' 200 'Rounds' /office/rounds
+echo "1..$count"
