@@ -356,20 +356,9 @@ static bool read_paper(struct web__call *c, struct publish_document *ret)
 void web__pdf_visit_paper(struct web__call *c)
 {
     struct publish_document d;
-    uint64_t size = 0;
-    size_t got = 0;
-    if (!read_paper(c, &d)) {
-        return;
+    if (read_paper(c, &d)) {
+        web__send_pdf(c, d.sealed.len > 0 ? d.sealed : d.blob, false);
     }
-    str hash = d.sealed.len > 0 ? d.sealed : d.blob;
-    bool there = hash.len > 0 && store_blob_size(c->web->config.store, hash.ptr, &size, NULL) == OK &&
-                 size <= LIMIT_JSON_BYTES;
-    char *bytes = there ? arena_alloc(c->arena, size) : NULL;
-    if (!there || store_blob_read(c->web->config.store, hash.ptr, 0, bytes, size, &got, NULL) != OK || got != size) {
-        http_send_error(c->r, 404, "the paper is not made yet");
-        return;
-    }
-    http_send(c->r, 200, STR("application/pdf"), (str){ bytes, size });
 }
 
 /* Seals or serves a paper; the link back is that of the page it was done on. */

@@ -459,31 +459,14 @@ void web__pdf_paper(struct web__call *c)
     struct store_view *v;
     struct work_dossier d;
     struct publish_document paper;
-    uint64_t size;
-    size_t got = 0;
-    struct error err = { .lang = c->lang };
     if (open_own(c, &v, &d).kind == FEEL_NULL) {
         return;
     }
     bool there = publish_read_document(v, c->numbers[1], c->arena, &paper) && paper.dossier == d.id &&
                  paper.issued != 0 && !str_eq(paper.state, STR("void"));
-    if (!web__view_end(c, v)) {
-        return;
+    if (web__view_end(c, v)) {
+        web__send_pdf(c, !there ? STR("") : paper.sealed.len > 0 ? paper.sealed : paper.blob, false);
     }
-    str blob = there && paper.sealed.len > 0 ? paper.sealed : there ? paper.blob : STR("");
-    if (blob.len == 0 || store_blob_size(c->web->config.store, blob.ptr, &size, NULL) != OK ||
-        size > LIMIT_JSON_BYTES) {
-        error_set(&err, ERROR_MISSING, "there is no such paper");
-        web__refuse(c, 404, &err);
-        return;
-    }
-    char *bytes = arena_alloc(c->arena, size);
-    if (store_blob_read(c->web->config.store, blob.ptr, 0, bytes, size, &got, NULL) != OK || got != size) {
-        http_send_error(c->r, 503, "the paper cannot be read now");
-        return;
-    }
-    http_add_header(c->r, "Cache-Control", STR("no-store"));
-    http_send(c->r, 200, STR("application/pdf"), (str){ bytes, size });
 }
 
 /* ---- Taking back ---- */

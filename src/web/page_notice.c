@@ -328,23 +328,9 @@ void web__csv_notice(struct web__call *c)
 void web__pdf_notice(struct web__call *c)
 {
     struct publish_notice n;
-    uint64_t size;
-    size_t got = 0;
-    if (!read_notice(c, &n)) {
-        return;
+    if (read_notice(c, &n)) {
+        web__send_pdf(c, n.blob, true);
     }
-    if (n.blob.len == 0 || store_blob_size(c->web->config.store, n.blob.ptr, &size, NULL) != OK ||
-        size > LIMIT_JSON_BYTES) {
-        http_send_error(c->r, 404, "the paper is not made yet");
-        return;
-    }
-    char *bytes = arena_alloc(c->arena, size);
-    if (store_blob_read(c->web->config.store, n.blob.ptr, 0, bytes, size, &got, NULL) != OK || got != size) {
-        http_send_error(c->r, 503, "the paper cannot be read now");
-        return;
-    }
-    http_add_etag(c->r, n.blob);
-    http_send(c->r, 200, STR("application/pdf"), (str){ bytes, size });
 }
 
 /* ---- How it was decided ---- */

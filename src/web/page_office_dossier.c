@@ -732,22 +732,7 @@ void web__form_office_paper(struct web__call *c)
 void web__pdf_office_paper(struct web__call *c)
 {
     struct publish_document d;
-    uint64_t size;
-    size_t got = 0;
-    if (!is_of(c, &d)) {
-        return;
+    if (is_of(c, &d)) {
+        web__send_pdf(c, d.sealed.len > 0 ? d.sealed : d.blob, false);
     }
-    str hash = d.sealed.len > 0 ? d.sealed : d.blob;
-    if (hash.len == 0 || store_blob_size(c->web->config.store, hash.ptr, &size, NULL) != OK ||
-        size > LIMIT_JSON_BYTES) {
-        http_send_error(c->r, 404, "the paper is not made yet");
-        return;
-    }
-    char *bytes = arena_alloc(c->arena, size);
-    if (store_blob_read(c->web->config.store, hash.ptr, 0, bytes, size, &got, NULL) != OK || got != size) {
-        http_send_error(c->r, 503, "the paper cannot be read now");
-        return;
-    }
-    http_add_header(c->r, "Cache-Control", STR("no-store"));
-    http_send(c->r, 200, STR("application/pdf"), (str){ bytes, size });
 }

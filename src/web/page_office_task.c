@@ -508,19 +508,11 @@ struct going {
     str where;
 };
 
-static int status_of(enum work_outcome outcome)
-{
-    static const int statuses[WORK_OUTCOMES] = { [WORK_OK] = 200,        [WORK_MISSING] = 404, [WORK_REFUSED] = 409,
-                                                 [WORK_FORBIDDEN] = 403, [WORK_BUSY] = 503,    [WORK_READ_ONLY] = 507,
-                                                 [WORK_LOST] = 504 };
-    return statuses[outcome];
-}
-
 static void gone(void *context, const struct work_answer *answer)
 {
     struct going *g = context;
     if (answer->outcome != WORK_OK) {
-        web__refuse(&g->call, status_of(answer->outcome), &answer->error);
+        web__refuse(&g->call, web__status_of(answer->outcome), &answer->error);
         return;
     }
     web_changed(g->call.web);

@@ -104,3 +104,25 @@ void web__send_blob(struct web__call *c, str hash, str name)
                                  kind == NULL ? "bin" : kind->name));
     http_send(c->r, 200, str_of(kind == NULL ? "application/octet-stream" : kind->type), (str){ bytes, size });
 }
+
+void web__send_pdf(struct web__call *c, str hash, bool public)
+{
+    uint64_t size;
+    size_t got = 0;
+    if (hash.len == 0 || store_blob_size(c->web->config.store, hash.ptr, &size, NULL) != OK ||
+        size > LIMIT_JSON_BYTES) {
+        http_send_error(c->r, 404, "the paper is not made yet");
+        return;
+    }
+    char *bytes = arena_alloc(c->arena, size);
+    if (store_blob_read(c->web->config.store, hash.ptr, 0, bytes, size, &got, NULL) != OK || got != size) {
+        http_send_error(c->r, 503, "the paper cannot be read now");
+        return;
+    }
+    if (public) {
+        http_add_etag(c->r, hash);
+    } else {
+        http_add_header(c->r, "Cache-Control", STR("no-store"));
+    }
+    http_send(c->r, 200, STR("application/pdf"), (str){ bytes, size });
+}

@@ -261,6 +261,10 @@ enum error_code web__keep_file(struct web__call *c, const struct http_file *f, s
 /* Sends a blob to be saved under this name (ASCII, without ending); never to be shown. Ask first who may have it. */
 void web__send_blob(struct web__call *c, str hash, str name);
 
+/* A paper as PDF, or 404 while it is not made; what is not `public` is kept by nobody on the way. Ask first who may
+ * have it. */
+void web__send_pdf(struct web__call *c, str hash, bool public);
+
 enum error_code web__scan(const struct web *web, int fd, uint64_t size, struct error *err);
 
 /* ---- Values for models (model.c) ---- */
