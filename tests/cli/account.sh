@@ -1,24 +1,7 @@
 #!/bin/sh
 # account.sh GONGSHI: people from outside over HTTP: a code, a binding with its papers, acting for a firm and for none,
 # closing; what others must not see; how often one address may try.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # page NAME STATUS PATTERN WHO PATH [CURL OPTION...]: with the cookies of WHO; head and body have the pattern.
 page() {
@@ -76,14 +59,7 @@ echo 'a-long-password-of-tests' >"$work/password"
     "$gongshi" people give wang clerk --office city
     "$gongshi" people give boss manager --office street
 } >/dev/null
-"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve --demo
 for who in li wang boss; do
     curl -sS -o /dev/null -c "$work/$who.jar" -d "login=$who" --data-urlencode "password=$(cat "$work/password")" \
         "$url/login"
@@ -212,14 +188,7 @@ printf '#!/bin/sh\nexec /bin/cat >>%s/sent\n' "$work" >"$work/send"
 chmod +x "$work/send"
 printf 'messenger = %s\nname = 设置里的名称\n' "$work/send" >"$GONGSHI_DATA/settings"
 : >"$work/url"
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve
 page 'the settings of the data directory hold' 200 '设置里的名称' nobody /
 page 'nobody sees the outbox of an office that is real' 404 '' nobody /outbox
 page 'a code' 200 '' nobody /account/code -d 'address=Li@Example.cn'

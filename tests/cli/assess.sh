@@ -2,19 +2,7 @@
 # assess.sh GONGSHI: the lot of schemes/stalls through the office. 65 applications wait, 40 places: the list is frozen
 # and made known, the seed is given, the order is made again with sha256sum and sort, another person approves, the
 # dossiers are answered. In the middle of it the server is killed; a refusal calls the next.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; wait; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # says NAME STATUS PATTERN COMMAND...: the command ends with the status, and its output has the pattern.
 says() {
@@ -26,17 +14,6 @@ says() {
     said=$?
     point $said "$name"
     [ $said -eq 0 ] || head -c 2000 "$work/out" | sed "s/^/# ($status) /"
-}
-
-start_server() {
-    rm -f "$work/url"
-    "$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>>"$work/log" &
-    server=$!
-    tries=0
-    while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
 }
 
 member() { # NAME: its value in the last answer
@@ -63,7 +40,7 @@ accepting() { # how many dossiers have been given a place
 "$gongshi" init "$GONGSHI_DATA" >/dev/null
 "$gongshi" people office street 示例街道 >/dev/null
 "$gongshi" people office other 示例他街道 >/dev/null
-start_server
+serve
 for person in li:clerk wang:leader zhao:leader; do
     "$gongshi" people add "${person%:*}" "${person%:*}" --office street >/dev/null
     "$gongshi" people give "${person%:*}" "${person#*:}" --office street >/dev/null
@@ -140,7 +117,7 @@ point $? 'the first of the reserve has his place, and nobody was asked'
 says 'ten are carried out' 0 '"state": "approved"' "$gongshi" assess carry-out "$id" --most 10 --as li
 kill -9 "$server"
 wait "$server" 2>/dev/null
-start_server
+serve
 says 'after kill -9 the rest is carried out' 0 '"state": "done"' "$gongshi" assess carry-out "$id" --as li
 says 'twice is no more than once' 0 '"state": "done"' "$gongshi" assess carry-out "$id" --as li
 point "$([ "$(accepting)" = 40 ]; echo $?)" '40 have their place'

@@ -1,18 +1,7 @@
 #!/bin/sh
 # clocks.sh GONGSHI: clocks, messages between offices and drawing by lot at the command line, with a server on a
 # directory of its own; and a drawing that coreutils make again.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0 server=0
-trap '[ "$server" -eq 0 ] || { kill "$server" && wait "$server"; }; rm -rf "$work"' EXIT
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # says TEXT COMMAND…: the output of the command has the text.
 says() {
@@ -26,12 +15,7 @@ says() {
 }
 
 "$gongshi" init "$work/data" >/dev/null
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/log" 2>&1 &
-server=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ -S "$work/data/control" ] && break
-    sleep 0.3
-done
+serve
 "$gongshi" people office city >/dev/null
 "$gongshi" people office county --in city >/dev/null
 "$gongshi" people add li 李 --office county >/dev/null

@@ -4,12 +4,7 @@
 #     STATUS | ARGUMENTS | STANDARD OUTPUT | STANDARD ERROR
 #
 # Each of the last two must hold the text given; "-" means that it must be empty. 0 done, 1 refused, 2 usage, 3 failure.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
+. "$(dirname "$0")/../served.sh"
 printf '{"a": 3, "日期": "2026-11-24"}' >"$work/context.json"
 printf '{"a": 3,\n "a": 4}' >"$work/twice.json"
 printf '[1]' >"$work/list.json"
@@ -24,7 +19,6 @@ printf '<?xml version="1.0"?><!DOCTYPE a><a/>' >"$work/doctype.dmn"
 printf '<a/>' >"$work/none.dmn"
 printf '<definitions' >"$work/broken.dmn"
 
-count=0 failed=0
 holds() { # FILE TEXT
     if [ "$2" = - ]; then [ ! -s "$1" ]; else grep -qF -- "$2" "$1"; fi
 }

@@ -1,26 +1,7 @@
 #!/bin/sh
 # demo.sh GONGSHI: gongshi demo makes a district that works: its people can log in, its dossiers stand where they
 # should, its notices are marked as samples, and its decisions come out the same.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
-    echo "not ok $count - $2"
-    sed 's/^/# /' "$work/out" | head -n 20
-}
+. "$(dirname "$0")/../served.sh"
 
 # says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
 says() {
@@ -43,14 +24,7 @@ done
 ! grep -rn '\$(' "$GONGSHI_DATA/packages" >"$work/out"
 point $? 'no day and no name is left to fill in'
 
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(cat "$work/url")
+serve
 says 'declarations stand at their steps' '"element": "receive"' "$gongshi" dossier tasks --office 330100-1 --role clerk
 says 'what is public is marked as a sample' '（示例）' curl -fsS "$url"
 says 'titles of the round hold' '"level": "A"' "$gongshi" ledger query shouhe.titles --where 'round = 2026'
@@ -64,6 +38,6 @@ says 'one is stopped' '"stopped": true' \
 says 'the black list is published' '建筑工地黑榜' "$gongshi" notice list
 password=$(sed -n 's/^  sun *\([^ ]*\) .*/\1/p' "$work/people")
 says 'an officer logs in with what was told' '"token"' curl -fsS -H 'Content-Type: application/json' \
-    -d "{\"login\":\"sun\",\"password\":\"$password\"}" "${url}api/login"
+    -d "{\"login\":\"sun\",\"password\":\"$password\"}" "$url/api/login"
 says 'every decision comes out the same' '"different": *0' "$gongshi" recompute
 echo "1..$count"

@@ -5,22 +5,12 @@
 # streams). The block is one test point; its commands run in the top folder of the source, one after another. A block
 # marked `console no-test` is for commands that install, build or never end; script/test runs those itself.
 # Then the tables in them that the program makes must be those it makes now.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=0
+. "$(dirname "$0")/../served.sh"
+export ASAN_OPTIONS=detect_leaks=0
 mkdir "$work/bin" "$work/tmp"
 export TMPDIR="$work/tmp" # where documents put what they make
 ln -s "$gongshi" "$(dirname "$gongshi")/gongshi-paper" "$work/bin/"
 PATH=$work/bin:$PATH
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 # Splits FILE into $work/block.N and prints "N LINE" for each block.
 blocks() {

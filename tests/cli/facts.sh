@@ -1,18 +1,7 @@
 #!/bin/sh
 # facts.sh GONGSHI: the scenarios of the package tests/facts, what one that does not hold prints, and the commands
 # about rounds and the calendar over a data directory.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # says NAME STATUS PATTERN COMMAND...: the command ends with the status, and its output has the pattern.
 says() {

@@ -1,17 +1,6 @@
 #!/bin/sh
 # ledger.sh GONGSHI: rows of a ledger written, changed, asked for and struck with the commands of docs/ledger.md.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # says NAME STATUS PATTERN COMMAND...: the command ends with the status, and says what has the pattern.
 says() {

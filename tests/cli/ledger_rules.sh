@@ -1,26 +1,9 @@
 #!/bin/sh
 # ledger_rules.sh GONGSHI: what a scheme says of its ledgers: checks, codes, classes, views, days that bring something
 # about.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
+. "$(dirname "$0")/../served.sh"
 where=$work/data
 export GONGSHI_DATA="$where"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 # says NAME STATUS PATTERN COMMAND...: the command ends with the status, and says what has the pattern.
 says() {
@@ -37,17 +20,6 @@ says() {
 lacks() { # NAME PATTERN: the last output has it not
     ! grep -q -- "$2" "$work/out"
     point $? "$1"
-}
-
-start_server() {
-    : >"$work/url"
-    "$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-    server=$!
-    tries=0
-    while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
 }
 
 row_of() { sed -n 's/.*"row": "\([0-9]*\)".*/\1/p' "$work/out" | head -1; }
@@ -201,7 +173,7 @@ says "in which it is no working day" 0 '"score": *0' assess preview "$assessment
 day() { date -d "$1 days" +%F; }
 says "a row that ends" 0 '"row"' ledger add shop.shops "{\"name\":\"丁\",\"to\":\"$(day 90)\"}" --office 330424 --as wang
 fourth=$(row_of)
-start_server
+serve
 until_says "its days are known" '"due": "renew".*"state": "open".*"due": "lapse"' ledger due shop.shops
 says "a change moves them" 0 '"row"' ledger change shop.shops "$fourth" "{\"to\":\"$(day 20)\"}" --reason 更正 --as wang
 until_says "what is over is told" '"due": "renew", *"day": "[^"]*", *"office": "330424", *"state": "done"' ledger due \
@@ -215,7 +187,7 @@ until_says "a dossier about the row begins" '"dossier": "[0-9]' ledger due shop.
 dossier=$(sed 's/.*"dossier": "\([0-9]*\)".*/\1/' "$work/out")
 until_says "whose subject is the row" "\"subject\": \"$fourth\"" dossier show "$dossier"
 stop_server
-start_server
+serve
 says "back and forth" 0 '"row"' ledger change shop.shops "$fourth" "{\"to\":\"$(day 60)\"}" --reason 更正 --as wang
 until_says "another day opens" '"due": "lapse", *"day": "[^"]*", *"office": "330424", *"state": "open"' \
     ledger due shop.shops

@@ -1,25 +1,8 @@
 #!/bin/sh
 # office.sh GONGSHI: the smallest scheme through the whole office, as a user would: a data directory, a server, commands
 # through its control socket, pages and the API over HTTP; then the same directory without a server.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
+. "$(dirname "$0")/../served.sh"
 type=application/json
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 # says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
 says() {
@@ -60,23 +43,12 @@ member() { # NAME: its value in the last answer
     sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
 }
 
-start_server() {
-    "$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-    server=$!
-    tries=0
-    while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    url=$(sed 's,/$,,' "$work/url")
-}
-
 # ---- A new office ----
 
 refuses 'no data yet: the command says how to make them' 1 'gongshi init' "$gongshi" dossier list
 says 'init makes a data directory' 'is ready' "$gongshi" init "$GONGSHI_DATA"
 says 'an office, without a server' '"office":' "$gongshi" people office county 示例县
-start_server
+serve
 point "$([ -n "$url" ]; echo $?)" 'serve prints its address'
 grep -q 'one-time administrator code: [a-z0-9-]*' "$work/log"
 point $? 'and a one-time code on standard error'

@@ -1,19 +1,8 @@
 #!/bin/sh
 # paper.sh GONGSHI: what gongshi-paper, which stands beside gongshi, makes of documents, seen with other people's tools:
 # pdfinfo, pdftotext, pdffonts, zbarimg. A point whose tool is not installed is skipped.
-set -u
-gongshi=$(realpath "$1")
+. "$(dirname "$0")/../served.sh"
 paper=$(dirname "$gongshi")/gongshi-paper
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 # with TOOL NAME COMMAND: the command succeeds; skipped without the tool.
 with() {

@@ -2,24 +2,7 @@
 # party.sh GONGSHI: parties entered, looked at and erased with the commands of docs/party.md. What is personal about one
 # is planted in the register, in forms, drafts and a ledger; after the erasure no byte of it may be in the data
 # directory, in the shipping directory or in a backup.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # says NAME STATUS PATTERN COMMAND...: the command ends with the status, and says what has the pattern.
 says() {
@@ -35,17 +18,6 @@ says() {
 
 member() { # NAME: its value in the last answer
     sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
-}
-
-start_server() {
-    : >"$work/url"
-    "$gongshi" serve --listen 127.0.0.1:0 --ship "$work/ship" >"$work/url" 2>"$work/log" &
-    server=$!
-    tries=0
-    while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
 }
 
 # nowhere NAME FOLDER...: no file of the folders has a canary.
@@ -100,7 +72,7 @@ says "his role" 0 '' people give wang clerk --office street
 says "a manager" 0 '"person"' people add zhao 赵某 --office street
 says "his role" 0 '' people give zhao manager --office street
 says "a scheme" 0 '"scheme":"visit"' scheme install "$work/visit"
-start_server
+serve --ship "$work/ship"
 point "$([ -s "$work/url" ]; echo $?)" "a server that ships"
 says "an enterprise" 0 '"handle": "91330424MA9XXXX112"' party add \
     '{"kind":"企业","code":"91330424MA9XXXX112","name":"示例公司"}' --office street

@@ -1,23 +1,7 @@
 #!/bin/sh
 # process.sh GONGSHI: the scenarios of the schemes are played; models made by other tools load, or are refused by
 # element and line, and are counted.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
-count=0 failed=0
-point() { # STATUS NAME
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        failed=1
-        echo "not ok $count - $2"
-        sed 's/^/# /' "$work/out" | head -n 20
-    fi
-}
+. "$(dirname "$0")/../served.sh"
 
 for scenario in schemes/*/tests/*.jsonl; do
     scheme=${scenario%/tests/*}

@@ -1,25 +1,8 @@
 #!/bin/sh
 # public.sh GONGSHI: what everybody may ask, as commands and on the page: lists with their entries, registers, places,
 # how it was decided, objections and ratings without an account; and a program that seals papers.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
+. "$(dirname "$0")/../served.sh"
 type=application/json
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 # says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
 says() {
@@ -60,17 +43,6 @@ member() { # NAME: its value in the last answer
     sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
 }
 
-start_server() {
-    "$gongshi" serve --listen 127.0.0.1:0 --sealer "$work/sealer" >"$work/url" 2>"$work/log" &
-    server=$!
-    tries=0
-    while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    url=$(sed 's,/$,,' "$work/url")
-}
-
 # eventually NAME PATTERN COMMAND...: the output of the command has the pattern within half a minute.
 eventually() {
     name=$1 pattern=$2
@@ -98,7 +70,7 @@ echo "$4"
 SEALER
 chmod +x "$work/sealer"
 "$gongshi" init "$GONGSHI_DATA" >/dev/null && "$gongshi" people office county 示例县 >/dev/null
-start_server
+serve --sealer "$work/sealer"
 says 'a scheme' '"scheme":"reg"' "$gongshi" scheme install tests/work/reg
 says 'a paper that a program seals' '"dossier":' "$gongshi" dossier start reg --process permit --office county \
     --with '{"name":"甲厂"}'

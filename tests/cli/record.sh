@@ -2,23 +2,12 @@
 # record.sh GONGSHI: records of `decide --record`, verified by tools/check_record.js, which shares no code with Gongshi.
 # Each record of record.txt must be canonical and hash to what sha256sum says; a flipped bit, another order, white
 # space and a number must be found. Skipped where there is no Node.
-set -u
-gongshi=$(realpath "$1")
+. "$(dirname "$0")/../served.sh"
 cases=tests/cli/record.txt
-cd "${GONGSHI_ROOT:-.}" || exit 1
 if ! command -v node >/dev/null; then
     echo "1..0 # SKIP node is not installed"
     exit 0
 fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 check() {
     node tools/check_record.js "$@" >"$work/hash" 2>"$work/why"

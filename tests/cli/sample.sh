@@ -1,26 +1,7 @@
 #!/bin/sh
 # sample.sh GONGSHI: 300 invented enterprises from a seed are taken in as tables; of many who declare for one of them at
 # once exactly one wins, and the others are told which dossier there is.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
-    echo "not ok $count - $2"
-    sed 's/^/# /' "$work/out" | head -n 20
-}
+. "$(dirname "$0")/../served.sh"
 
 # says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
 says() {
@@ -47,13 +28,7 @@ point $? 'another seed gives others'
 # ---- Taken in ----
 
 says 'an office' 'is ready' "$gongshi" init "$GONGSHI_DATA" --demo
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
+serve
 says 'a county' '"office":' "$gongshi" people office county 示例区局 --level county
 says 'the scheme with its sample' '"scheme":"shouhe"' \
     "$gongshi" scheme install schemes/shouhe --with schemes/shouhe/sample

@@ -1,18 +1,7 @@
 #!/bin/sh
 # scheme.sh GONGSHI: packages from the command line. tests/scheme/check/CASE is a small package with what is wrong in it
 # in expect.txt; tests/scheme/diff/CASE has two packages, old and new, and the change in each language.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # same NAME FILE COMMAND...: what the command prints is the file.
 same() {

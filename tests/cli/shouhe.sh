@@ -2,24 +2,7 @@
 # shouhe.sh GONGSHI: the package schemes/shouhe. Its rules have no findings and its processes can be run; what stands in
 # two places is the same; samples are marked; each scenario names the place it is typed from; another city's year needs
 # neither rules nor processes of its own.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
-count=0 failed=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        failed=1
-        echo "not ok $count - $2"
-        sed 's/^/# /' "$work/out" | head -n 20
-    fi
-}
+. "$(dirname "$0")/../served.sh"
 
 scheme=schemes/shouhe
 for model in "$scheme"/rules/*.dmn; do

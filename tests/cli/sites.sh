@@ -1,14 +1,7 @@
 #!/bin/sh
 # sites.sh GONGSHI: 137 invented sites from a seed are taken in as tables that name them by their permits, and coloured
 # 1:3:1 by two persons; whoever looks at one site is told how far it is from green.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; [ -z "$server" ] || wait "$server"; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
+. "$(dirname "$0")/../served.sh"
 
 # says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
 says() {
@@ -16,13 +9,6 @@ says() {
     shift 2
     "$@" >"$work/out" 2>&1 && grep -q -- "$pattern" "$work/out"
     point $? "$name"
-}
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
-    echo "not ok $count - $2"
-    sed 's/^/# /' "$work/out" | head -n 20
 }
 
 # member NAME: the first number of that name that was said
@@ -44,13 +30,7 @@ point $? 'every site and firm says that it is invented'
 # ---- Taken in ----
 
 "$gongshi" init "$GONGSHI_DATA" --demo >/dev/null
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
+serve
 "$gongshi" people office station 示例监督站 --level station >/dev/null
 for person in li:inspector wang:leader; do
     "$gongshi" people add "${person%:*}" "${person%:*}" --office station >/dev/null
@@ -88,9 +68,7 @@ says 'no list is made twice' '"different": 0' "$gongshi" assess verify "$list"
 
 # ---- Asked ----
 
-kill "$server"
-wait "$server"
-server=
+stop_server
 says 'the findings of one site after the other' '"questions":50,.*"rows":[1-9]' \
     "$gongshi" bench ask sites.findings --store "$GONGSHI_DATA" --where 'site = this.site' --order found --questions 50
 "$gongshi" --lang en bench ask sites.nothing --store "$GONGSHI_DATA" >"$work/out" 2>&1

@@ -1,19 +1,9 @@
 #!/bin/sh
 # stalls.sh GONGSHI: the rules of schemes/stalls. They pass --check without a finding, and decide and explain the cases
 # of stalls.txt.
-set -u
-gongshi=$(realpath "$1")
+. "$(dirname "$0")/../served.sh"
 cases=$(realpath "${GONGSHI_ROOT:-.}/tests/cli/stalls.txt")
 cd "${GONGSHI_ROOT:-.}/schemes/stalls/rules" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 for model in *.dmn; do
     "$gongshi" decide "$model" --check >"$work/out" 2>&1

@@ -1,13 +1,7 @@
 #!/bin/sh
 # statistics.sh GONGSHI: the statistics of tests/statistics: two groups, a cut-off, a sum with a gap, dossiers by round
 # and end, the rows behind a count.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
+. "$(dirname "$0")/../served.sh"
 
 # counts NAME TEXT ARGUMENTS...: the answer, without blanks, has the text.
 counts() {

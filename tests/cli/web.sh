@@ -1,24 +1,7 @@
 #!/bin/sh
 # web.sh GONGSHI: every route against everybody (tests/web/matrix*.txt), requests of other sites, what is not in the
 # input table, sessions in cookies, headers of every answer.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # page NAME STATUS PATTERN PATH [CURL OPTION...]: head and body have the pattern.
 page() {
@@ -69,14 +52,7 @@ echo 'a-long-password-of-tests' >"$work/password"
     "$gongshi" people give auditor auditor --office street
     "$gongshi" people give away clerk --office city
 } >/dev/null
-"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve --demo
 code=$(grep -o '[0-9a-z]\{4\}-[0-9a-z-]\{19\}' "$work/log" | head -n 1)
 "$gongshi" people first "$code" admin 管理员 <"$work/password" >/dev/null
 
@@ -192,16 +168,7 @@ point $? "a public page with all it needs: $size bytes, at most 30 KB"
 # ---- Two sides, and the demonstration ----
 
 stop_server
-: >"$work/url"
-"$gongshi" serve --listen 127.0.0.1:0 --name 示例局 --demo --public-host www.test --staff-host staff.test >"$work/url" \
-    2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve --name 示例局 --demo --public-host www.test --staff-host staff.test
 page 'the public side answers under its name' 200 '示例局' / -H 'Host: www.test'
 page 'and not under the other' 404 '没有这个页面' / -H 'Host: staff.test'
 page 'a demonstration says so' 200 '所有内容均为示例' / -H 'Host: www.test'

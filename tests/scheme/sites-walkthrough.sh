@@ -3,10 +3,7 @@
 # two, scored by the sheet, findings with their measures, notice sealed and served, reply with photographs by a guest's
 # link, extension, objection, inspected again, points, colours approved by a second person, black list. Prints what each
 # person sees, and crawls as everybody else: what is not published is not found.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-. tests/scheme/walk.sh
+. "$(dirname "$0")/walk.sh"
 
 today=$(TZ=Asia/Shanghai date +%F)
 
@@ -67,9 +64,7 @@ paper() { # DOSSIER NAME: the number of its paper, in $paper
 # ---- The office, its people, the rules, the sites ----
 
 says 'an office for demonstrations' 'is ready' "$gongshi" init "$GONGSHI_DATA" --demo
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-waits 'http' cat "$work/url"
+serve
 says 'the county' '"office":' "$gongshi" people office q 示例区建设局 --level county
 says 'the station' '"office":' "$gongshi" people office q-1 示例质安监站 --in q --level station
 says 'another office' '"office":' "$gongshi" people office z 示例他局 --level county
@@ -385,16 +380,16 @@ clean() { # NAME COMMAND...: whatever it answers, none of it stands there
 }
 says 'what is looked for is there: the office reads it' "$secret" \
     "$gongshi" ledger query sites.findings --office q-1 --as jia
-url=$(sed -n 's/^\(http[^ ]*\).*/\1/p' "$work/url" | head -n 1)
 last=$("$gongshi" dossier list sites | sed -n 's/.*"dossier": \([0-9]*\).*/\1/p' | sort -n | tail -n 1)
 walk() { # every page that has a number, without account
     for page in / /?q=金丝雀 /health /api/tasks /api/dossiers/"$check"; do
-        curl -s "$url${page#/}"
+        curl -s "$url/${page#/}"
     done
     n=8000
     while [ $n -le "$((last + 200))" ]; do
-        printf 'url = "%sn/%s"\nurl = "%sn/%s.json"\nurl = "%sd/%s"\nurl = "%sd/%s.json"\nurl = "%sapi/dossiers/%s"\n' \
-            "$url" $n "$url" $n "$url" $n "$url" $n "$url" $n
+        for page in n/$n n/$n.json d/$n d/$n.json api/dossiers/$n; do
+            echo "url = \"$url/$page\""
+        done
         n=$((n + 1))
     done | curl -s -K -
 }

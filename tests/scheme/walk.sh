@@ -1,23 +1,5 @@
-# walk.sh: what walkthroughs are made of; read by them after they have set gongshi to the program and gone to the root.
-# A served office in a folder of its own, points of the test, questions, tasks, people.
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0 failed=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
-    failed=$((failed + 1))
-    echo "not ok $count - $2"
-    sed 's/^/# /' "$work/out" | head -n 40
-}
+# walk.sh: what walkthroughs are made of; read by them at their beginning: a served office, questions, tasks, people.
+. "$(dirname "$0")/../served.sh"
 
 # says NAME PATTERN COMMAND...: the command is done, and its output has the pattern.
 says() {

@@ -3,11 +3,8 @@
 # commands alone: declared, received, checked, verified by two, scored, listed, recommended, returned by the city, sent
 # again, published, certified, revoked. Prints what each person sees. With `hand` the city works elsewhere: what it
 # answers is registered by hand. The package is the same.
-set -u
-gongshi=$(realpath "$1")
+. "$(dirname "$0")/walk.sh"
 transport=${2:-here}
-cd "${GONGSHI_ROOT:-.}" || exit 1
-. tests/scheme/walk.sh
 
 # list NAME OFFICE CLERK LEADER: collect, freeze, compute, look, approved by another, carried out.
 list() {
@@ -38,9 +35,7 @@ marks() { # the 36 marks of the sheet
 # ---- Two offices, their people, the rules ----
 
 says 'an office for demonstrations' 'is ready' "$gongshi" init "$GONGSHI_DATA" --demo
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-waits 'http' cat "$work/url"
+serve
 says 'the province' '"office":' "$gongshi" people office 33 示例省局 --level province
 says 'the city' '"office":' "$gongshi" people office 3301 示例市局 --in 33 --level city
 says 'the county' '"office":' "$gongshi" people office 330100 示例区局 --in 3301 --level county

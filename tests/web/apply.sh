@@ -2,20 +2,8 @@
 # apply.sh GONGSHI: an applicant over HTTP, without a script: a whole declaration of schemes/shouhe by pages up to the
 # receipt, wrong input in fields of each kind, two browsers on one draft, a correction, somebody else's dossier, and an
 # application of schemes/stalls. tests/web/apply/N.curl: the answers of each section.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; [ -z "$server" ] || wait "$server"; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
+. "$(dirname "$0")/../served.sh"
 base=/apply/shouhe/county
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
 
 # page NAME STATUS PATTERN WHO PATH [CURL OPTION...]: head and body have the pattern.
 page() {
@@ -76,14 +64,7 @@ printf '%%PDF-1.4\npaper' >"$work/paper.pdf"
     "$gongshi" scheme install schemes/shouhe --with schemes/shouhe/sample
     "$gongshi" scheme install schemes/stalls
 } >"$work/made" 2>&1 || cat "$work/made"
-"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve --demo
 for who in li zhao; do
     curl -sS -o /dev/null -c "$work/$who.jar" -d "login=$who" --data-urlencode "password=$(cat "$work/password")" \
         "$url/login"

@@ -3,35 +3,16 @@
 # it: taken, sheet with a picture, signed by a second person, notice issued, sealed and served, a guest's link and reply
 # with a picture, pictures beside each other, looked at again by two. A link opens nothing but its task, and what it
 # shows has no other site's name or score.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+. "$(dirname "$0")/../served.sh"
 today=$(TZ=Asia/Shanghai date +%F)
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
-    echo "not ok $count - $2"
-    sed -n '/<h1>/,$p' "$work/out" | sed 's/^/# /' | head -n 12
-}
 
 shows() { # NAME PATTERN PERSON PATH: the page has the pattern
-    curl -fsS -b "$work/$3" "$url$4" >"$work/out" 2>&1 && grep -q -- "$2" "$work/out"
+    curl -fsS -b "$work/$3" "$url/$4" >"$work/out" 2>&1 && grep -q -- "$2" "$work/out"
     point $? "$1"
 }
 
 csrf() { # PERSON PATH
-    curl -fsS -b "$work/$1" "$url$2" | grep -o 'name="csrf" value="[^"]*"' | head -n 1 | sed 's/.*value="//; s/"//'
+    curl -fsS -b "$work/$1" "$url/$2" | grep -o 'name="csrf" value="[^"]*"' | head -n 1 | sed 's/.*value="//; s/"//'
 }
 
 sends() { # NAME STATUS PERSON PATH FIELDS...: the form is answered so
@@ -41,14 +22,14 @@ sends() { # NAME STATUS PERSON PATH FIELDS...: the form is answered so
         set -- "$@" -F "$field"
         shift
     done
-    code=$(curl -s -b "$work/$person" -o "$work/out" -w '%{http_code}' -F "csrf=$token" "$@" "$url$path")
+    code=$(curl -s -b "$work/$person" -o "$work/out" -w '%{http_code}' -F "csrf=$token" "$@" "$url/$path")
     [ "$code" = "$status" ]
     point $? "$name ($code)"
 }
 
 enter() { # PERSON
     password=$(sed -n "s/^  $1 *\([^ ]*\) .*/\1/p" "$work/people")
-    curl -s -c "$work/$1" -o "$work/out" --data-urlencode "login=$1" --data-urlencode "password=$password" "${url}login"
+    curl -s -c "$work/$1" -o "$work/out" --data-urlencode "login=$1" --data-urlencode "password=$password" "$url/login"
 }
 
 takes() { # PERSON PATH
@@ -76,14 +57,7 @@ appears() { # ELEMENT ROLE ABOVE: waits for a task of a dossier above that numbe
 
 "$gongshi" demo "$GONGSHI_DATA" >"$work/people" 2>"$work/out"
 point $? 'a district is made'
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(cat "$work/url")
+serve
 for person in wu chen jiang qian; do
     enter $person
 done
@@ -95,11 +69,11 @@ after=$(sha256sum "$work/after.png" | cut -c1-64)
 # ---- The visit ----
 
 shows 'the visits are listed, with the number of the check and its legal basis' '本期第2次，上限2次；依据：浙江省' wu visits
-visit=$(curl -s -b "$work/wu" "${url}visits" | tr -d '\n' |
+visit=$(curl -s -b "$work/wu" "$url/visits" | tr -d '\n' |
     grep -o 'visits/[0-9]*/[0-9]*"><strong>示例0044' | sed 's/".*//')
 check=${visit#visits/}
 check=${check%%/*}
-code=$(curl -s -o "$work/out" -w '%{http_code}' -b "$work/qian" "$url$visit")
+code=$(curl -s -o "$work/out" -w '%{http_code}' -b "$work/qian" "$url/$visit")
 [ "$code" = 404 ]
 point $? 'an officer of another office sees none of it'
 takes wu "$visit"
@@ -142,7 +116,7 @@ sends 'and served' 303 wu "visits/paper/$paper" do=serve how=direct to=项目经
 tries=0
 code=404
 while [ "$code" != 200 ] && [ $tries -lt 100 ]; do
-    code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "${url}visits/paper/$paper.pdf")
+    code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "$url/visits/paper/$paper.pdf")
     sleep 0.1
     tries=$((tries + 1))
 done
@@ -154,14 +128,14 @@ point $? 'its PDF is there to look at'
 "$gongshi" dossier show "$order" >"$work/out"
 reply=$(tr -d '\n' <"$work/out" | grep -o '"task": "[0-9.]*", *"element": "reply"' |
     sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/visits\/\1\/\2/' | tail -n 1)
-curl -s -b "$work/wu" -d "csrf=$token" -d back=/visits "$url$reply/link" >"$work/out"
+curl -s -b "$work/wu" -d "csrf=$token" -d back=/visits "$url/$reply/link" >"$work/out"
 old=$(grep -o 'g/[0-9a-f]\{64\}' "$work/out" | head -n 1)
 [ -n "$old" ]
 point $? 'the inspector makes a link for the site'
-curl -s -b "$work/wu" -d "csrf=$token" -d back=/visits "$url$reply/link" >"$work/out"
+curl -s -b "$work/wu" -d "csrf=$token" -d back=/visits "$url/$reply/link" >"$work/out"
 link=$(grep -o 'g/[0-9a-f]\{64\}' "$work/out" | head -n 1)
 : >"$work/nobody"
-code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$old")
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url/$old")
 [ "$code" = 404 ] && grep -q '重新' "$work/out"
 point $? 'a link that was replaced says so, and how to get another one'
 shows 'the link shows the finding' 020201 nobody "$link"
@@ -172,22 +146,22 @@ other=$("$gongshi" ledger query sites.sites --where 'name != "示例0044地块�
 ! echo "$other" | grep -qF -f - "$work/out"
 point $? 'but the name of no other site'
 first=$(open_task objection leader)
-code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$link/photo/$after")
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url/$link/photo/$after")
 [ "$code" = 404 ]
 point $? 'a picture that is not of this task is not there'
-code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$first")
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url/$first")
 [ "$code" = 303 ]
 point $? 'nor is any other dossier'
 token=
 code=$(curl -s -o "$work/out" -w '%{http_code}' -F do=send -F purpose=整改回复 -F 'results[1].done=已补设' -F by_name=示某 \
-    "$url$link")
+    "$url/$link")
 [ "$code" = 422 ] && grep -q '照片' "$work/out"
 point $? "a reply without picture is not taken ($code)"
 code=$(curl -s -o "$work/out" -w '%{http_code}' -F do=send -F purpose=整改回复 -F 'results[1].done=已补设' -F by_name=示某 \
-    -F "results[1].photos=@$work/after.png" "$url$link")
+    -F "results[1].photos=@$work/after.png" "$url/$link")
 [ "$code" = 200 ] && grep -q "$order" "$work/out"
 point $? "with one it is ($code)"
-code=$(curl -s -o "$work/out" -w '%{http_code}' "$url$link")
+code=$(curl -s -o "$work/out" -w '%{http_code}' "$url/$link")
 [ "$code" = 404 ]
 point $? 'and the link has served'
 
@@ -197,7 +171,7 @@ appears recheck inspector "$order"
 shows 'what is looked at again stands on the list' '复查1项' wu visits
 shows 'the picture of before' "photo/$before" wu "$path"
 shows 'beside that of after' "photo/$after" wu "$path"
-curl -s -b "$work/wu" "$url$path/photo/$after" | cmp -s - "$work/after.png"
+curl -s -b "$work/wu" "$url/$path/photo/$after" | cmp -s - "$work/after.png"
 point $? 'which can be opened'
 takes wu "$path"
 token=$(csrf wu "$path")

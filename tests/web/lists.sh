@@ -1,19 +1,7 @@
 #!/bin/sh
 # lists.sh GONGSHI: lists, ledgers, statistics and rules in the pages of officers. 2,000 sites come in through the
 # browser's form, are counted, graded 1:3:1 and made known by two officers; another office learns nothing of them.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; wait; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # page WHO NAME STATUS PATTERN PATH [CURL OPTION...]: the answer has the status and the pattern.
 page() {
@@ -79,14 +67,7 @@ echo 'a-long-password-of-tests' >"$work/password"
     done
     "$gongshi" scheme install "$work/marks"
 } >"$work/init" 2>&1 || sed 's/^/# /' "$work/init"
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve
 for who in li wang he zhou qian; do
     login $who
 done

@@ -1,26 +1,7 @@
 #!/bin/sh
 # office.sh GONGSHI: the office at work, by pages alone, in the sample district: a declaration goes from its receipt to
 # the recheck; what was entered wrongly comes back with its problem; another office sees nothing; many tasks at once.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" && return
-    echo "not ok $count - $2"
-    head -c 3000 "$work/all" | sed 's/^/# /'
-}
+. "$(dirname "$0")/../served.sh"
 
 # ask WHO PATH [FIELD=VALUE...]: GET, or POST where there are fields.
 ask() {
@@ -66,14 +47,7 @@ wait_of() {
 }
 
 "$gongshi" demo "$GONGSHI_DATA" >"$work/people" 2>"$work/all"
-"$gongshi" serve --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve
 for who in zhao qian sun li he zhou admin shen; do
     login $who "$(sed -n "s/^  $who *\([^ ]*\) .*/\1/p" "$work/people")"
 done

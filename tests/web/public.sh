@@ -1,24 +1,7 @@
 #!/bin/sh
 # public.sh GONGSHI: the public side over HTTP, without a session and without a script: each page and what it says,
 # wrong input, what must never be on any of them (canaries), Atom, JSON and CSV, objections and ratings.
-set -u
-gongshi=$(realpath "$1")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
-trap 'stop_server; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
+. "$(dirname "$0")/../served.sh"
 
 # page NAME STATUS PATTERN PATH [CURL OPTION...]: head and body have the pattern. All bodies are kept for the canaries.
 page() {
@@ -53,14 +36,7 @@ run() { # NAME COMMAND...
 
 "$gongshi" init "$GONGSHI_DATA" --demo >/dev/null
 "$gongshi" people office county 示例县 >/dev/null
-"$gongshi" serve --listen 127.0.0.1:0 --name 示例局 --contact 热线甲 --icp 备案号乙 >"$work/url" 2>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url")
+serve --name 示例局 --contact 热线甲 --icp 备案号乙
 
 # ---- Nothing is there yet ----
 
