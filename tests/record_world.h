@@ -68,7 +68,7 @@ static inline const struct scheme *world_install(struct world *w, const char *ma
     };
     const struct scheme *s;
     struct record_plan plan;
-    struct store_view *v;
+    struct store_view *v = NULL;
     if (scheme_load(&a, STR("t"), files, 2, &s, &err) != OK || record_begin(w->record, &a, 0, 1, &plan, &err) != OK) {
         world_fail("the scheme", &err);
     }

@@ -1102,7 +1102,7 @@ static bool variables(struct play *p, str name, feel_value v)
 {
     struct store_view *view;
     struct work_dossier d;
-    const struct scheme *s;
+    const struct scheme *s = NULL;
     feel_value without = feel_member(v, "not"), other;
     bool fine = true;
     must(settle(p), p, "settle");

@@ -121,8 +121,9 @@ static void test_declaration(void)
     static const char *const inside[] = {
         "{\"label\":\"企业名称\",\"value\":\"示例精工机械有限公司\"}",
         "\"groups\":[{\"title\":\"\",\"span\":1},{\"title\":\"收入性 第一年度\",\"span\":2}",
-        "{\"title\":\"金额（万元）\",\"width\":2", "[\"书面合同总数\",\"40\",\"800\",\"35\",\"900\",\"20\",\"300\",\"30\","
-        "\"400\"]",
+        "{\"title\":\"金额（万元）\",\"width\":2",
+        ("[\"书面合同总数\",\"40\",\"800\",\"35\",\"900\",\"20\",\"300\",\"30\","
+         "\"400\"]"),
         "\"text\":\"八、社会荣誉和相关证书\"",
     };
     str made = blocks(read_file("schemes/shouhe/forms/declare.form"), read_file("schemes/shouhe/sample/declare.json"));
