@@ -54,9 +54,9 @@ enum error_code chart_bars(const struct chart *c, struct buf *out, struct error 
         int64_t left = CHART__EDGE + names_width(c) + 8, most = most_of(c), y = CHART__EDGE;
         int64_t step = (int64_t)c->series_count * BAR + GAP, legend = c->series_count > 1 ? CHART__LINE + GAP : 0;
         int height = (int)(2 * CHART__EDGE + legend + (int64_t)c->point_count * step);
-        chart__begin(&d, height, c->title, chart__words(&a, c), c->prefix, out);
+        chart__begin(&d, height, c->title, chart__words(&a, c), c->prefix, false, out);
         if (legend > 0) {
-            chart__legend(&d, c->series, c->series_count, y);
+            chart__legend(&d, c->series, NULL, c->series_count, y);
         }
         for (uint32_t i = 0; i < c->point_count; i++) {
             draw_point(&d, &a, c, i, left, most, y + legend + i * step);

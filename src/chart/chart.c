@@ -8,13 +8,16 @@ static const int64_t largest = INT64_C(1000000000000000); /* 10^12 in thousandth
 /* Dark enough on white, apart in grey print too; each has a pattern of its own. */
 static const struct {
     const char *ink, *pattern;
-} looks[LIMIT_CHART_SERIES] = {
+} looks[CHART__LOOKS] = {
     { "#1f4e8c", "" },
     { "#b4541a", "M0 6L6 0" },
     { "#3d7a3a", "M3 0V6" },
     { "#7a3d7a", "M0 3H6" },
     { "#8a6d00", "M0 0L6 6M0 6L6 0" },
     { "#555555", "M1 1h2v2h-2z" },
+    [CHART__TONES + CHART_GOOD] = { "#00703c", "" },
+    [CHART__TONES + CHART_FAIR] = { "#b37d00", "M0 6L6 0" },
+    [CHART__TONES + CHART_BAD] = { "#c8102e", "M0 0L6 6M0 6L6 0" },
 };
 
 /* ---- Numbers ---- */
@@ -142,10 +145,13 @@ static void write_words(struct chart__drawing *d, const char *element, const cha
     xml_end(&d->w);
 }
 
-static void write_patterns(struct chart__drawing *d)
+static void write_patterns(struct chart__drawing *d, bool toned)
 {
     xml_begin(&d->w, "defs");
-    for (uint32_t i = 1; i < LIMIT_CHART_SERIES; i++) {
+    for (uint32_t i = toned ? LIMIT_CHART_SERIES : 0; i < (toned ? CHART__LOOKS : LIMIT_CHART_SERIES); i++) {
+        if (looks[i].pattern[0] == '\0') {
+            continue;
+        }
         char name[8];
         snprintf(name, sizeof name, "p%u", i);
         xml_begin(&d->w, "pattern");
@@ -163,7 +169,8 @@ static void write_patterns(struct chart__drawing *d)
     xml_end(&d->w);
 }
 
-void chart__begin(struct chart__drawing *d, int height, str title, str desc, const char *prefix, struct buf *out)
+void chart__begin(struct chart__drawing *d, int height, str title, str desc, const char *prefix, bool toned,
+                  struct buf *out)
 {
     char box[64];
     int n = snprintf(box, sizeof box, "0 0 %d %d", CHART__WIDTH, height);
@@ -185,7 +192,7 @@ void chart__begin(struct chart__drawing *d, int height, str title, str desc, con
     number_attribute(d, "font-size", CHART__SIZE);
     write_words(d, "title", "t", title);
     write_words(d, "desc", "d", desc);
-    write_patterns(d);
+    write_patterns(d, toned);
 }
 
 enum error_code chart__end(struct chart__drawing *d, struct error *err)
@@ -207,21 +214,21 @@ void chart__text(struct chart__drawing *d, int64_t x, int64_t y, enum chart__anc
     xml_end(&d->w);
 }
 
-void chart__rect(struct chart__drawing *d, int64_t x, int64_t y, int64_t width, int64_t height, uint32_t series)
+void chart__rect(struct chart__drawing *d, int64_t x, int64_t y, int64_t width, int64_t height, uint32_t look)
 {
     char name[8];
-    snprintf(name, sizeof name, "p%u", series);
+    snprintf(name, sizeof name, "p%u", look);
     xml_begin(&d->w, "rect");
     number_attribute(d, "x", x);
     number_attribute(d, "y", y);
     number_attribute(d, "width", width);
     number_attribute(d, "height", height);
-    if (series == 0) {
-        xml_attribute(&d->w, "fill", str_of(looks[0].ink));
+    if (looks[look].pattern[0] == '\0') {
+        xml_attribute(&d->w, "fill", str_of(looks[look].ink));
     } else {
         id_attribute(d, "fill", "url(#", name, ")");
     }
-    xml_attribute(&d->w, "stroke", str_of(looks[series].ink));
+    xml_attribute(&d->w, "stroke", str_of(looks[look].ink));
     xml_end(&d->w);
 }
 
@@ -251,11 +258,11 @@ void chart__line(struct chart__drawing *d, int64_t x, int64_t y, int64_t to_x, i
     xml_end(&d->w);
 }
 
-void chart__legend(struct chart__drawing *d, const str *names, uint32_t count, int64_t y)
+void chart__legend(struct chart__drawing *d, const str *names, const uint32_t *of, uint32_t count, int64_t y)
 {
     int64_t x = CHART__EDGE;
     for (uint32_t i = 0; i < count; i++) {
-        chart__rect(d, x, y + 4, 12, 12, i);
+        chart__rect(d, x, y + 4, 12, 12, of == NULL ? i : of[i]);
         chart__text(d, x + 18, y + 15, CHART__START, names[i]);
         x += 18 + chart__width_of(names[i]) + 20;
     }

@@ -95,8 +95,8 @@ enum error_code chart_lines(const struct chart *c, struct buf *out, struct error
     enum error_code code = chart__check(c, err);
     if (code == OK) {
         struct scale s = scale_of(c);
-        chart__begin(&d, (int)(s.top + HEIGHT + 28), c->title, chart__words(&a, c), c->prefix, out);
-        chart__legend(&d, c->series, c->series_count, CHART__EDGE);
+        chart__begin(&d, (int)(s.top + HEIGHT + 28), c->title, chart__words(&a, c), c->prefix, false, out);
+        chart__legend(&d, c->series, NULL, c->series_count, CHART__EDGE);
         draw_grid(&d, c, &s);
         draw_names(&d, &a, c, &s);
         for (uint32_t i = 0; i < c->series_count; i++) {

@@ -48,8 +48,12 @@ static struct chart sample(uint32_t series)
                            .lang = LANG_ZH };
 }
 
-static const struct chart_grade grades[] = { { { "优秀", 6 }, 4, 1 }, { { "合格", 6 }, 11, 3 },
-                                             { { "不合格", 9 }, 5, 1 } };
+static const struct chart_grade grades[] = { { { "优秀", 6 }, .count = 4, .wanted = 1 },
+                                             { { "合格", 6 }, .count = 11, .wanted = 3 },
+                                             { { "不合格", 9 }, .count = 5, .wanted = 1 } };
+
+static const struct chart_grade colours[] = { { { "绿", 3 }, CHART_GOOD, 27, 1 }, { { "黄", 3 }, CHART_FAIR, 82, 3 },
+                                              { { "红", 3 }, CHART_BAD, 28, 1 } };
 
 static struct chart_shape shape(void)
 {
@@ -76,6 +80,13 @@ static void test_drawings(void)
     buf_clear(&out);
     is_int(chart_steps(&s, &out, NULL), OK, "steps");
     golden("steps", &out);
+    buf_clear(&out);
+    s.grades = colours;
+    is_int(chart_strip(&s, &out, NULL), OK, "a strip of three colours");
+    golden("strip-toned", &out);
+    buf_clear(&out);
+    is_int(chart_steps(&s, &out, NULL), OK, "likewise steps");
+    golden("steps-toned", &out);
     buf_release(&out);
 }
 
@@ -92,6 +103,55 @@ static void test_numbers(void)
         is_str(buf_str(&b), str_of(cases[i].text), "%s", cases[i].text);
         buf_release(&b);
     }
+}
+
+/* ---- QR codes ---- */
+
+enum { VERSION_1 = 21, BORDER = 4 };
+
+/* The squares of an outline of rectangles "Mx yhWv1h-Wz". */
+static void fill_in(str path, bool black[VERSION_1 + 2 * BORDER][VERSION_1 + 2 * BORDER])
+{
+    char *p = (char *)(uintptr_t)path.ptr;
+    while (*p == 'M') {
+        long x = strtol(p + 1, &p, 10), y = strtol(p + 1, &p, 10), width = strtol(p + 1, &p, 10);
+        for (long i = 0; i < width; i++) {
+            black[y][x + i] = true;
+        }
+        p = strchr(p, 'z') + 1;
+    }
+}
+
+/* The square with a square in it by which a camera finds the code. */
+static bool is_finder(bool black[VERSION_1 + 2 * BORDER][VERSION_1 + 2 * BORDER], int x, int y)
+{
+    bool is = true;
+    for (int i = 0; i < 7; i++) {
+        for (int k = 0; k < 7; k++) {
+            bool frame = i == 0 || i == 6 || k == 0 || k == 6, core = i >= 2 && i <= 4 && k >= 2 && k <= 4;
+            is = is && black[BORDER + y + i][BORDER + x + k] == (frame || core);
+        }
+    }
+    return is;
+}
+
+static void test_codes(void)
+{
+    static char longest[LIMIT_PAPER_QR + 1];
+    static bool black[VERSION_1 + 2 * BORDER][VERSION_1 + 2 * BORDER];
+    struct chart_code code, other;
+    struct error err = { .lang = LANG_EN };
+    memset(longest, 'x', sizeof longest);
+    is_int(chart_code(STR("gongshi"), &memory, &code, &err), OK, "a short text");
+    is_int(code.size, VERSION_1 + 2 * BORDER, "is in the smallest code, with its border");
+    fill_in(code.path, black);
+    ok(is_finder(black, 0, 0) && is_finder(black, 14, 0) && is_finder(black, 0, 14), "has its three marks");
+    ok(!is_finder(black, 14, 14), "and no fourth");
+    chart_code(STR("gongsh1"), &memory, &other, &err);
+    ok(!str_eq(code.path, other.path), "another text is another code");
+    is_int(chart_code((str){ longest, LIMIT_PAPER_QR }, &memory, &code, &err), OK, "the longest");
+    is_int(chart_code((str){ longest, LIMIT_PAPER_QR + 1 }, &memory, &code, &err), ERROR_LIMIT, "LIMIT_PAPER_QR + 1");
+    is_int(chart_code(STR(""), &memory, &code, &err), ERROR_LIMIT, "no text is no code");
 }
 
 static void test_bounds(void)
@@ -116,7 +176,7 @@ static void test_bounds(void)
     is_int(chart_bars(&c, &small, NULL), ERROR_LIMIT, "no room");
     c.point_count = 0;
     is_int(chart_lines(&c, &out, NULL), OK, "no points");
-    const struct chart_grade none[] = { { { "无", 3 }, 0, 0 } };
+    const struct chart_grade none[] = { { { "无", 3 }, .count = 0 } };
     s = (struct chart_shape){ .title = STR("空"), .note = STR(""), .prefix = "e", .grades = none, .grade_count = 1 };
     is_int(chart_steps(&s, &out, NULL), OK, "nothing to divide by");
     is_int(chart_strip(&s, &out, NULL), OK, "likewise");
@@ -128,6 +188,7 @@ int main(void)
 {
     test_drawings();
     test_numbers();
+    test_codes();
     test_bounds();
     arena_release(&memory);
     return tap_done();
