@@ -155,17 +155,16 @@ static void rows_read_state(struct rows_check *c)
         rows_differ(c, "%s", err.message);
         return;
     }
-    for (uint32_t i = 0; i < b->process_count; i++) {
-        if (bpmn_find(b->processes[i], c->d->process) != BPMN_NONE) {
-            struct bpmn_state s;
-            bpmn_state_init(&s, b->processes[i]);
-            if (bpmn_state_read(&s, c->d->state, &err) == OK) {
-                rows_of_state(c, &s);
-            } else {
-                rows_differ(c, "%s", err.message);
-            }
-            bpmn_state_release(&s);
+    const struct bpmn_model *m = scheme_model(b, c->d->process);
+    if (m != NULL) {
+        struct bpmn_state state;
+        bpmn_state_init(&state, m);
+        if (bpmn_state_read(&state, c->d->state, &err) == OK) {
+            rows_of_state(c, &state);
+        } else {
+            rows_differ(c, "%s", err.message);
         }
+        bpmn_state_release(&state);
     }
 }
 

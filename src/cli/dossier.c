@@ -12,6 +12,7 @@
  *   gongshi dossier cancel|withdraw N [--text WHY]
  *   gongshi dossier clock N --name CLOCK --action start|stop|resume|extend|end --text WHY --clause CLAUSE [--with JSON]
  *   gongshi dossier happened N --name WHAT [--with JSON]
+ *   gongshi dossier object N --text WHY
  *   gongshi dossier link N --name KIND --about M
  *   gongshi dossier recuse N.W --text WHICH
  *   gongshi dossier invite N.W [--with '{"days":30}']
@@ -45,7 +46,8 @@ static const struct form {
     { "done", WHAT_WAIT },     { "fail", WHAT_WAIT },     { "throw", WHAT_WAIT },   { "message", WHAT_NAME },
     { "signal", WHAT_NAME },   { "set", WHAT_ITEM },      { "retry", WHAT_ITEM },   { "cancel", WHAT_ITEM },
     { "withdraw", WHAT_ITEM }, { "clock", WHAT_ITEM },    { "happened", WHAT_ITEM },
-    { "link", WHAT_ITEM },     { "recuse", WHAT_WAIT },   { "invite", WHAT_WAIT },  { "save", WHAT_EITHER },
+    { "object", WHAT_ITEM },   { "link", WHAT_ITEM },     { "recuse", WHAT_WAIT },   { "invite", WHAT_WAIT },
+    { "save", WHAT_EITHER },
 };
 
 enum { MEMBERS = 12 };

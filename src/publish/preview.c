@@ -24,16 +24,6 @@ static void look_at_text(void *context, const struct bpmn_text *t)
     }
 }
 
-static const struct bpmn_model *model_of(const struct scheme *s, str process)
-{
-    for (uint32_t i = 0; i < s->process_count; i++) {
-        if (bpmn_find(s->processes[i], process) != BPMN_NONE) {
-            return s->processes[i];
-        }
-    }
-    return NULL;
-}
-
 static enum error_code compute_data(const struct work_job *job, const struct bpmn_model *m, str name, feel_value *ret,
                                     struct error *err)
 {
@@ -60,7 +50,7 @@ static enum error_code compute_data(const struct work_job *job, const struct bpm
 
 static enum error_code read_variables(struct work_job *job, const struct work_dossier *d, str name, struct error *err)
 {
-    const struct bpmn_model *m = model_of(job->scheme, d->process);
+    const struct bpmn_model *m = scheme_model(job->scheme, d->process);
     if (d->state.len == 0 || m == NULL) {
         return error_set(err, ERROR_INVALID, "the dossier %lld has ended", (long long)d->id);
     }

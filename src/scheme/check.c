@@ -67,17 +67,6 @@ void scheme__missing(struct scheme__checker *c, str file, uint32_t line, const c
                  "there is no %s called \"%.*s\"", lang_text(c->lang, kind), STR_ARG(name));
 }
 
-bool scheme__has_process(const struct scheme *s, str id)
-{
-    for (uint32_t i = 0; i < s->process_count; i++) {
-        uint32_t e = bpmn_find(s->processes[i], id);
-        if (e != BPMN_NONE && s->processes[i]->elements[e].kind == BPMN_PROCESS) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- What is known ---- */
 
 const struct scheme__known *scheme__known(const struct scheme__checker *c, str name)

@@ -44,7 +44,6 @@ void scheme__find(struct scheme__checker *c, enum scheme_finding_kind kind, str 
 /* "there is no KIND called NAME"; the kind is an English word that is translated. */
 void scheme__missing(struct scheme__checker *c, str file, uint32_t line, const char *kind, str name);
 
-bool scheme__has_process(const struct scheme *s, str id);
 
 void scheme__know(struct scheme__checker *c, str name, const struct feel_type *type);
 const struct scheme__known *scheme__known(const struct scheme__checker *c, str name);

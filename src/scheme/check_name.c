@@ -60,7 +60,7 @@ static void need_ledger(struct scheme__checker *c, str name, uint32_t line)
 
 static void need_process(struct scheme__checker *c, str name, uint32_t line)
 {
-    if (name.len > 0 && !is_foreign(c, name, line) && !scheme__has_process(c->s, name)) {
+    if (name.len > 0 && !is_foreign(c, name, line) && scheme_model(c->s, name) == NULL) {
         missing(c, line, "process", name);
     }
 }
@@ -176,17 +176,6 @@ static void check_fact(struct scheme__checker *c, const struct scheme_fact *f)
 
 /* ---- Processes ---- */
 
-static const struct bpmn_model *model_of(const struct scheme *s, str process)
-{
-    for (uint32_t i = 0; i < s->process_count; i++) {
-        uint32_t e = bpmn_find(s->processes[i], process);
-        if (e != BPMN_NONE && s->processes[i]->elements[e].kind == BPMN_PROCESS) {
-            return s->processes[i];
-        }
-    }
-    return NULL;
-}
-
 static void need_element(struct scheme__checker *c, const struct bpmn_model *m, str id, uint32_t line)
 {
     if (m != NULL && bpmn_find(m, id) == BPMN_NONE) {
@@ -252,7 +241,7 @@ static void check_event(struct scheme__checker *c, const struct bpmn_model *m, s
 
 static void check_process(struct scheme__checker *c, const struct scheme_process *p)
 {
-    const struct bpmn_model *m = model_of(c->s, p->id);
+    const struct bpmn_model *m = scheme_model(c->s, p->id);
     if (m == NULL) {
         missing(c, p->line, "process", p->id);
     }
@@ -289,12 +278,12 @@ static void check_assessment(struct scheme__checker *c, const struct scheme_asse
     feel_value write = feel_member(a->then, "write");
     if (a->over_dossiers) {
         need_process(c, a->over, a->line);
-        need_element(c, model_of(c->s, a->over), a->at, a->line);
+        need_element(c, scheme_model(c->s, a->over), a->at, a->line);
     } else {
         need_ledger(c, a->over, a->line);
     }
     for (uint32_t i = 0; i < a->call_count && a->over_dossiers; i++) {
-        need_element(c, model_of(c->s, a->over), a->call[i], a->line);
+        need_element(c, scheme_model(c->s, a->over), a->call[i], a->line);
     }
     need_decision(c, a->decide, a->line);
     need_decision(c, a->cap, a->line);

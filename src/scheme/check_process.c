@@ -288,7 +288,7 @@ static void check_text(void *context, const struct bpmn_text *t)
         }
         break;
     case BPMN_TEXT_CALLED:
-        if (!scheme__has_process(c->s, t->text) && scheme__find_char(t->text, '.') == NULL) {
+        if (scheme_model(c->s, t->text) == NULL && scheme__find_char(t->text, '.') == NULL) {
             dangling(c, t, "process");
         }
         break;

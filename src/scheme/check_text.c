@@ -184,6 +184,7 @@ static void check_process(struct scheme__checker *c, const struct scheme_process
     check_with(c, p);
     for (uint32_t i = 0; i < p->task_count; i++) {
         check(c, p->tasks[i].guard, p->tasks[i].line);
+        check(c, p->tasks[i].without, p->tasks[i].line);
         check(c, p->tasks[i].field, p->tasks[i].line);
         check(c, p->tasks[i].beside, p->tasks[i].line);
     }

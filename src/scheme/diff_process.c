@@ -1,18 +1,6 @@
 /* diff_process: steps of processes: those that came, went, moved, and what their texts say now. */
 #include "scheme/diff_int.h"
 
-/* A process that the other package has under the same id; its model and place. */
-static const struct bpmn_model *model_of(const struct scheme *s, str id)
-{
-    for (uint32_t i = 0; i < s->process_count; i++) {
-        uint32_t e = bpmn_find(s->processes[i], id);
-        if (e != BPMN_NONE && s->processes[i]->elements[e].kind == BPMN_PROCESS) {
-            return s->processes[i];
-        }
-    }
-    return NULL;
-}
-
 static bool is_step(const struct bpmn_element *e)
 {
     enum bpmn_class class = bpmn_class_of(e->kind);
@@ -206,7 +194,7 @@ void scheme__diff_processes(struct scheme__diff *d)
         const struct bpmn_model *b = d->after->processes[i], *done = NULL;
         for (uint32_t k = 0; k < b->process_count; k++) {
             const struct bpmn_element *process = &b->elements[b->processes[k]];
-            const struct bpmn_model *a = model_of(d->before, process->id);
+            const struct bpmn_model *a = scheme_model(d->before, process->id);
             if (a == NULL) {
                 scheme__change(d, b->file, "the process \"%.*s\" is new", STR_ARG(name_of(process)));
             } else if (a != done) {
@@ -220,7 +208,7 @@ void scheme__diff_processes(struct scheme__diff *d)
         const struct bpmn_model *a = d->before->processes[i];
         for (uint32_t k = 0; k < a->process_count; k++) {
             const struct bpmn_element *process = &a->elements[a->processes[k]];
-            if (model_of(d->after, process->id) == NULL) {
+            if (scheme_model(d->after, process->id) == NULL) {
                 scheme__change(d, a->file, "the process \"%.*s\" is gone", STR_ARG(name_of(process)));
             }
         }

@@ -43,6 +43,19 @@ FIND(scheme_statistic, scheme_statistic, scheme, statistics, statistic_count, na
 FIND(scheme_rating, scheme_rating, scheme, ratings, rating_count, name)
 FIND(scheme_view, scheme_view, scheme, views, view_count, name)
 
+/* A step of another process may have the same id. */
+const struct bpmn_model *scheme_model(const struct scheme *s, str process)
+{
+    for (uint32_t i = 0; i < s->process_count; i++) {
+        const struct bpmn_model *m = s->processes[i];
+        uint32_t element = process.len > 0 ? bpmn_find(m, process) : m->process_count > 0 ? m->processes[0] : BPMN_NONE;
+        if (element != BPMN_NONE && m->elements[element].kind == BPMN_PROCESS) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
 const struct form *scheme_form(const struct scheme *s, str id)
 {
     for (uint32_t i = 0; i < s->form_count; i++) {

@@ -432,6 +432,7 @@ static const struct scheme__member task_members[] = {
     STRING(scheme_task, "sign", sign),
     STRING(scheme_task, "guard", guard),
     FLAG(scheme_task, "second", second),
+    STRING(scheme_task, "without", without),
     STRING(scheme_task, "decision", decision),
     STRING(scheme_task, "field", field),
     STRING(scheme_task, "beside", beside),

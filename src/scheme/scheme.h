@@ -223,6 +223,7 @@ struct scheme_task {
     str sign;                  /* a role that countersigns, or empty */
     str guard;                 /* FEEL that must be true to complete it, or empty */
     bool second;               /* four eyes: not by whoever did the step before */
+    str without;               /* FEEL: a login, or a list of them, of those who may not do it; or empty */
     str decision;              /* the decision it confirms or departs from, or empty */
     str field;                 /* FEEL: the line with which it stands on the list of visits; empty: not done on site */
     str beside;                /* FEEL: pictures to compare, a list of {title, before, after} of files; or empty */
@@ -498,6 +499,8 @@ const struct scheme_decision *scheme_described(const struct scheme *s, str name)
 /* What an item of a checklist is called; empty where the manifest does not say. */
 str scheme_item_title(const struct scheme_decision *d, str id, enum lang lang);
 const struct scheme_process *scheme_process(const struct scheme *s, str id);
+/* The model that a process is drawn in; of the first one when `process` is empty; or NULL. */
+const struct bpmn_model *scheme_model(const struct scheme *s, str process);
 const struct scheme_task *scheme_task(const struct scheme_process *p, str element);
 const struct scheme_clock *scheme_clock(const struct scheme_process *p, str name);
 const struct scheme_assessment *scheme_assessment(const struct scheme *s, str name);

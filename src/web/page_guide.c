@@ -204,13 +204,9 @@ static void put_steps(struct web__call *c, struct store_view *v, const struct sc
 /* The model of a process and its element; NULL: there is none. */
 static const struct bpmn_model *model_of(const struct scheme *s, str process, uint32_t *ret)
 {
-    for (uint32_t i = 0; i < s->process_count; i++) {
-        *ret = bpmn_find(s->processes[i], process);
-        if (*ret != BPMN_NONE) {
-            return s->processes[i];
-        }
-    }
-    return NULL;
+    const struct bpmn_model *m = scheme_model(s, process);
+    *ret = m != NULL ? bpmn_find(m, process) : BPMN_NONE;
+    return m;
 }
 
 /* ---- Conditions ---- */

@@ -337,14 +337,9 @@ void web__put_persons(struct web__call *c, struct store_view *v, int64_t office,
 
 static str element_name(const struct work_desk_task *t, str id)
 {
-    for (uint32_t i = 0; i < t->scheme->process_count; i++) {
-        const struct bpmn_model *m = t->scheme->processes[i];
-        uint32_t e = bpmn_find(m, t->dossier.process) == BPMN_NONE ? BPMN_NONE : bpmn_find(m, id);
-        if (e != BPMN_NONE && m->elements[e].name.len > 0) {
-            return m->elements[e].name;
-        }
-    }
-    return id;
+    const struct bpmn_model *m = scheme_model(t->scheme, t->dossier.process);
+    uint32_t e = m != NULL ? bpmn_find(m, id) : BPMN_NONE;
+    return e != BPMN_NONE && m->elements[e].name.len > 0 ? m->elements[e].name : id;
 }
 
 static void put_back(struct web__call *c, const struct work_desk_task *t)

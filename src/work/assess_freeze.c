@@ -144,7 +144,7 @@ static enum error_code add_dossier(struct freeze *f, struct store_view *v, const
     struct bpmn_state state;
     uint32_t item;
     enum error_code code = record_scheme(f->x->w->record, v, d->bundle, &s, f->x->err);
-    const struct bpmn_model *m = code == OK ? work__model(s, d->process) : NULL;
+    const struct bpmn_model *m = code == OK ? scheme_model(s, d->process) : NULL;
     if (m == NULL) {
         return code;
     }

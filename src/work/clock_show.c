@@ -71,7 +71,7 @@ static enum error_code read_clocks(struct work *w, struct store_view *v, struct 
 {
     const struct scheme *s;
     enum error_code code = record_scheme(w->record, v, d->bundle, &s, err);
-    const struct bpmn_model *m = code == OK ? work__model(s, d->process) : NULL;
+    const struct bpmn_model *m = code == OK ? scheme_model(s, d->process) : NULL;
     bool found = false;
     if (m != NULL) {
         struct bpmn_state state;

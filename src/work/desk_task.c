@@ -350,16 +350,6 @@ static uint32_t visited(struct look *l, const struct bpmn_model *m, uint32_t *re
     return count;
 }
 
-static const struct bpmn_model *model_of(const struct scheme *s, str process)
-{
-    for (uint32_t i = 0; s != NULL && i < s->process_count; i++) {
-        if (bpmn_find(s->processes[i], process) != BPMN_NONE) {
-            return s->processes[i];
-        }
-    }
-    return NULL;
-}
-
 enum error_code work_desk_drawing(struct work *w, int64_t person, int64_t dossier, struct buf *out, struct error *err)
 {
     enum { MOST = 200 };
@@ -370,7 +360,7 @@ enum error_code work_desk_drawing(struct work *w, int64_t person, int64_t dossie
     bool runs = look_begin(&l, w, &rq, err);
     bool may = l.plan.view != NULL && l.plan.d.id != 0 &&
                work_may_see(w, l.plan.view, person, work__now(w), &l.plan.d, NULL);
-    const struct bpmn_model *m = may ? model_of(l.plan.scheme, l.plan.d.process) : NULL;
+    const struct bpmn_model *m = may && l.plan.scheme != NULL ? scheme_model(l.plan.scheme, l.plan.d.process) : NULL;
     enum error_code code = OK;
     if (m == NULL) {
         code = none(err, dossier);

@@ -37,12 +37,7 @@ static str mapped(const struct target *t, str id)
 static void find_model(struct target *t, str process)
 {
     t->process = mapped(t, process);
-    for (uint32_t i = 0; i < t->scheme->process_count && t->model == NULL; i++) {
-        uint32_t e = bpmn_find(t->scheme->processes[i], t->process);
-        if (e != BPMN_NONE && t->scheme->processes[i]->elements[e].kind == BPMN_PROCESS) {
-            t->model = t->scheme->processes[i];
-        }
-    }
+    t->model = scheme_model(t->scheme, t->process);
 }
 
 static struct target target_of(struct arena *a, const struct scheme *s, str process)

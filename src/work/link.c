@@ -1,4 +1,4 @@
-/* link: how dossiers hang together; who has declared an interest in one; guests. */
+/* link: how dossiers hang together; who has declared an interest in one; who objects to one; guests. */
 #include "work/work_int.h"
 
 #include "base/limit.h"
@@ -100,6 +100,56 @@ enum work__planned work__recuse_act(struct work__plan *p)
         store_update(p->change, STORE_TABLE_task, kept);
     }
     store_rows_end(r);
+    return WORK__READY;
+}
+
+/* ---- Objections ---- */
+
+static bool find_objected(struct work__plan *p, struct bpmn_wait *ret)
+{
+    struct bpmn_cursor c = { NULL, 0, false };
+    while (p->state.root != NULL && bpmn_next_wait(&p->state, &c, ret)) {
+        if (ret->kind == BPMN_WAIT_MESSAGE && !ret->happened && str_eq(ret->name, STR(WORK__OBJECTED))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who objects: the login of a person; null of the program and of somebody from outside. */
+static feel_value objector(struct work__plan *p)
+{
+    feel_value *who = ARENA_ARRAY(&p->scratch, feel_value, 1), logins;
+    who[0] = feel_number(dec_from_int(p->rq->actor));
+    logins = work__logins(p, feel_list(who, 1));
+    return p->rq->actor != 0 && logins.count > 0 ? logins.items[0] : feel_null();
+}
+
+enum work__planned work__objection(struct work__plan *p, struct bpmn_event *ret)
+{
+    static const char *const members[] = { "ground", "by", "on" };
+    struct bpmn_wait w;
+    if (!find_objected(p, &w)) {
+        error_set(p->err, ERROR_INVALID, "the dossier %lld takes no objection now", (long long)p->d.id);
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (str_trim(p->rq->text).len == 0 || p->with.kind != FEEL_NULL) {
+        error_set(p->err, ERROR_INVALID, "whoever objects says why, in \"text\", and nothing else");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    str names[3], outer[] = { STR(WORK__OBJECTED) };
+    feel_value *v = ARENA_ARRAY(&p->scratch, feel_value, 4);
+    for (int i = 0; i < 3; i++) {
+        names[i] = str_of(members[i]);
+    }
+    v[0] = feel_string(p->rq->text);
+    v[1] = objector(p);
+    v[2] = (feel_value){ .kind = FEEL_DATE, .date = work__day(p, p->now) };
+    v[3] = feel_context(feel_shape_new(&p->scratch, names, 3), v);
+    ret->wait = w.id;
+    ret->name = w.name;
+    ret->key = w.key;
+    ret->variables = feel_context(feel_shape_new(&p->scratch, outer, 1), &v[3]);
     return WORK__READY;
 }
 

@@ -264,22 +264,9 @@ static enum work__planned route_again(struct work__plan *p)
 
 /* ---- The dossier ---- */
 
-/* A step of another process may have the same id. */
-const struct bpmn_model *work__model(const struct scheme *s, str process)
-{
-    for (uint32_t i = 0; i < s->process_count; i++) {
-        const struct bpmn_model *m = s->processes[i];
-        uint32_t element = process.len > 0 ? bpmn_find(m, process) : m->process_count > 0 ? m->processes[0] : BPMN_NONE;
-        if (element != BPMN_NONE && m->elements[element].kind == BPMN_PROCESS) {
-            return m;
-        }
-    }
-    return NULL;
-}
-
 static enum error_code use_model(struct work__plan *p, str process, uint32_t *ret)
 {
-    const struct bpmn_model *m = work__model(p->scheme, process);
+    const struct bpmn_model *m = scheme_model(p->scheme, process);
     work__take_calendar(p, p->ev);
     work__take_calendar(p, p->rules);
     if (m == NULL) {
@@ -535,7 +522,7 @@ static enum work__planned make_event(struct work__plan *p, struct bpmn_event *ev
         [WORK_RETURN] = BPMN_RETURN, [WORK_ACTIVATE] = BPMN_ACTIVATE, [WORK_THROW] = BPMN_ERROR_THROWN,
         [WORK_FAIL] = BPMN_FAIL, [WORK_TIMER] = BPMN_TIMER, [WORK_MESSAGE] = BPMN_MESSAGE_ARRIVED,
         [WORK_SIGNAL] = BPMN_SIGNAL_ARRIVED, [WORK_SET] = BPMN_SET, [WORK_RETRY] = BPMN_RETRY,
-        [WORK_HAPPENED] = BPMN_SET, [WORK_CLOCK] = BPMN_SET,
+        [WORK_HAPPENED] = BPMN_SET, [WORK_CLOCK] = BPMN_SET, [WORK_OBJECT] = BPMN_MESSAGE_ARRIVED,
         [WORK_CANCEL] = BPMN_CANCEL, [WORK_WITHDRAW] = BPMN_CANCEL, [WORK_ESCALATE] = BPMN_ESCALATION_THROWN,
     };
     const struct work_request *rq = p->rq;
@@ -544,6 +531,7 @@ static enum work__planned make_event(struct work__plan *p, struct bpmn_event *ev
                                   .item = rq->item, .name = rq->name, .code = rq->name, .text = rq->text,
                                   .variables = p->with };
     enum work__planned planned = rq->act == WORK_START         ? new_dossier(p, event)
+                                 : rq->act == WORK_OBJECT    ? work__objection(p, event)
                                  : answers_wait(event->kind) ? find_wait(p)
                                                              : WORK__READY;
     if (planned != WORK__READY || (planned = find_element(p, event)) != WORK__READY) {
@@ -659,6 +647,9 @@ static enum work__planned move_clocks(struct work__plan *p, struct bpmn_event *e
 static void note_news(struct work__plan *p)
 {
     struct bpmn_wait w;
+    if (p->rq->act == WORK_OBJECT) {
+        work__happened(p, "message ", STR(WORK__OBJECTED), "");
+    }
     if (p->rq->name.len > 0 && (p->rq->act == WORK_MESSAGE || (p->rq->act == WORK_START && p->rq->number == 0))) {
         work__happened(p, "message ", p->rq->name, "");
     }

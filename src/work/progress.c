@@ -280,7 +280,7 @@ static void read_state(struct follow *f, const struct bpmn_model *m)
 
 static void open_model(struct follow *f)
 {
-    const struct bpmn_model *m = f->scheme == NULL ? NULL : work__model(f->scheme, f->d->process);
+    const struct bpmn_model *m = f->scheme == NULL ? NULL : scheme_model(f->scheme, f->d->process);
     if (m != NULL) {
         f->model = m;
         f->said = scheme_process(f->scheme, f->d->process);

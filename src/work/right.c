@@ -188,14 +188,42 @@ static void describe(struct work__plan *p, const struct work__task *task, str *c
     }
 }
 
-/* Whoever has declared an interest, or stands in for somebody who has. */
-static bool is_interested(struct work__plan *p, int64_t person, const struct people_verdict *verdict)
+/* The manifest names those who may not do a task, `without`. What cannot be read names everybody. */
+static bool is_left_out(struct work__plan *p, int64_t person, const struct work__task *task)
 {
-    bool recused = work__recused(p, person) || (verdict->on_behalf != 0 && work__recused(p, verdict->on_behalf));
-    if (recused) {
+    const struct scheme_task *said = work__task_said(p, task->element);
+    struct error err = { .lang = p->err->lang };
+    feel_value *who = ARENA_ARRAY(&p->scratch, feel_value, 1), logins, named;
+    if (said == NULL || said->without.len == 0) {
+        return false;
+    }
+    who[0] = feel_number(dec_from_int(person));
+    logins = work__logins(p, feel_list(who, 1));
+    if (work__evaluate(p, said->without, bpmn_visible(&p->state, 0, &p->scratch), &named, &err) != OK) {
+        return true;
+    }
+    bool out = false;
+    const feel_value *one = named.kind == FEEL_LIST ? named.items : &named;
+    for (uint32_t i = 0; i < (named.kind == FEEL_LIST ? named.count : 1) && logins.count > 0; i++) {
+        out |= one[i].kind == FEEL_STRING && str_eq(feel_str(one[i]), feel_str(logins.items[0]));
+    }
+    return out;
+}
+
+static bool is_barred(struct work__plan *p, int64_t person, const struct work__task *task)
+{
+    return work__recused(p, person) || is_left_out(p, person, task);
+}
+
+/* Whoever has declared an interest or is left out by the manifest, or stands in for somebody who is. */
+static bool is_interested(struct work__plan *p, int64_t person, const struct people_verdict *verdict,
+                          const struct work__task *task)
+{
+    bool barred = is_barred(p, person, task) || (verdict->on_behalf != 0 && is_barred(p, verdict->on_behalf, task));
+    if (barred) {
         error_set(p->err, ERROR_INVALID, "whoever has an interest does nothing in this dossier");
     }
-    return recused;
+    return barred;
 }
 
 static bool may(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
@@ -219,7 +247,8 @@ static bool may(struct work__plan *p, const struct people_tree *tree, const stru
     if (!people_may(tree, &actor, asked[right_of(p->rq)].verb, &object, &verdict, p->err)) {
         return false;
     }
-    if (task != NULL && p->rq->actor != 0 && p->rq->act != WORK_RECUSE && is_interested(p, p->rq->actor, &verdict)) {
+    if (task != NULL && p->rq->actor != 0 && p->rq->act != WORK_RECUSE &&
+        is_interested(p, p->rq->actor, &verdict, task)) {
         return false;
     }
     p->on_behalf = verdict.on_behalf;
@@ -240,7 +269,7 @@ static bool may_take(struct work__plan *p, const struct people_tree *tree, const
     describe(p, task, candidates, former, &object);
     object.assignee = 0;
     return people_may(tree, &actor, PEOPLE_VERB_CLAIM, &object, &verdict, p->err) &&
-           !is_interested(p, p->rq->person, &verdict);
+           !is_interested(p, p->rq->person, &verdict, task);
 }
 
 bool work__may(struct work__plan *p, const struct work__task *task)

@@ -436,9 +436,6 @@ void work__new_task(struct work__plan *p, const struct work__opened *o);
 
 /* "clerk@street": the role and the code of the office, which is empty where it is the dossier's own; the office of a
  * code. */
-/* The model of the process; of the first one when no process is named; or NULL. */
-const struct bpmn_model *work__model(const struct scheme *s, str process);
-
 void work__split_group(str group, str *ret_role, str *ret_office);
 int64_t work__office_id(struct work__plan *p, str code);
 
@@ -583,13 +580,18 @@ uint32_t work__signers(struct work__plan *p, uint32_t sign, int64_t *ret, uint32
 enum work__planned work__complete_side(struct work__plan *p, const struct work__task *task, struct bpmn_event *ret,
                                        bool *ret_step);
 
-/* ---- Links, interests, guests (link.c) ---- */
+/* ---- Links, interests, objections, guests (link.c) ---- */
 
 void work__add_link(struct work__plan *p, int64_t dossier, str kind, int64_t other);
 bool work__link_kind(str kind);
 enum work__planned work__link_act(struct work__plan *p);
 enum work__planned work__recuse_act(struct work__plan *p);
 bool work__recused(struct work__plan *p, int64_t person);
+
+/* The act `object` is the message of this name, for a dossier that waits for it; it brings one variable of this name,
+ * {ground, by, on}, so that nobody who objects sets another. */
+#define WORK__OBJECTED "objected"
+enum work__planned work__objection(struct work__plan *p, struct bpmn_event *ret);
 enum work__planned work__invite_act(struct work__plan *p);
 bool work__is_guest(struct work__plan *p);
 

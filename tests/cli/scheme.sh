@@ -37,6 +37,10 @@ point $? "notes and nothing at all are success"
 point $? "an error is refused"
 "$gongshi" scheme check --json tests/scheme/check/sum | grep -q '"kind": "sum"'
 point $? "findings as JSON"
+for package in core stalls shouhe sites; do
+    "$gongshi" --lang en scheme check --on 2026-07-01 "schemes/$package" | grep -q '^0 errors, 0 warnings, '
+    point $? "the package $package has no warning"
+done
 
 # ---- diff ----
 
