@@ -20,7 +20,7 @@
 /* UNITS: on their way to the disk at a time; the commits of many share a flush. RUN: index rows that are sorted at a
  * time, in some 3 MiB: sixteen times as many would make an import a fifth faster, with twice the memory. A run is all
  * on its way at once, so that rows are planned while it is written. */
-enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 8, RUN = 1 << 15,
+enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 16, RUN = 1 << 15,
        RUN_UNITS = RUN / LIMIT_STORE_UNIT_ROWS + 1 };
 
 /* Units that are on their way through the store at the same time, which writes several of them with one flush. */
@@ -43,16 +43,21 @@ struct ship {
 struct staged {
     int64_t row;             /* that is changed; 0: a new one */
     feel_value values;
-    struct record__revision rev;
+    str key;
+    int64_t entry, id, valid_from, valid_to; /* of the revision */
 };
+
+/* Bits by which most keys are seen not to be in a unit. */
+enum { MARKS = 4096 };
 
 /* A unit of rows; they are kept until it is answered, for the view does not show them. */
 struct unit {
     struct ship ship;
     int64_t begun;
     struct staged *rows;
-    uint32_t *hashes;        /* of their keys, side by side: they are all looked at for each row */
+    uint32_t *hashes;        /* of their keys */
     uint32_t row_count, changed;
+    uint64_t marks[MARKS / 64]; /* of the hashes */
 };
 
 /* An index row that waits for its run to be written. */
@@ -72,6 +77,7 @@ struct record_batch {
     char holder[48];
     struct unit units[UNITS];
     uint32_t at;             /* the unit that is being made */
+    struct arena row;        /* of the row that is being planned */
     struct ship run_ships[RUN_UNITS];
     struct fleet fleet;
     int64_t after;           /* when the last of the revisions began that the batch replaces: it ends them later */
@@ -261,6 +267,7 @@ void record_batch_free(struct record_batch *b)
         ship_release(&b->run_ships[i]);
     }
     fleet_release(&b->fleet);
+    arena_release(&b->row);
     arena_release(&b->run_arena);
     struct arena arena = b->arena;
     arena_release(&arena);
@@ -274,12 +281,19 @@ static enum error_code begin_unit(struct record_batch *b, struct unit *u, int64_
     u->rows = ARENA_ARRAY(&u->ship.arena, struct staged, LIMIT_STORE_UNIT_ROWS);
     u->hashes = ARENA_ARRAY(&u->ship.arena, uint32_t, LIMIT_STORE_UNIT_ROWS);
     u->row_count = u->changed = 0;
+    memset(u->marks, 0, sizeof u->marks);
     u->begun = now;
     enum error_code code = record_begin(b->record, &u->ship.arena, b->actor, now, &u->ship.plan, err);
+    u->ship.plan.arena = &b->row;
     u->ship.plan.by = SCHEME_BY_IMPORT;
     u->ship.plan.office = b->office;
     u->ship.plan.dossier = b->dossier;
     return code;
+}
+
+static bool is_marked(const struct unit *u, uint32_t hash)
+{
+    return u->row_count > 0 && (u->marks[hash % MARKS / 64] >> hash % 64 & 1) != 0;
 }
 
 /* Rows of the unit and of those on their way are not seen in the view. */
@@ -288,15 +302,14 @@ static enum error_code check_units(struct record_batch *b, struct unit *own, con
 {
     uint32_t hash = str_hash(rev->key);
     for (struct unit *u = b->units; u < b->units + UNITS; u++) {
-        for (uint32_t i = 0; i < u->row_count; i++) {
+        for (uint32_t i = 0; is_marked(u, hash) && i < u->row_count; i++) {
             const struct staged *s = &u->rows[i];
-            const struct record_row *o = &s->rev.row;
-            if (u->hashes[i] != hash || !str_eq(s->rev.key, rev->key)) {
+            if (u->hashes[i] != hash || !str_eq(s->key, rev->key)) {
                 continue;
             }
             *ret_taken |= u == own;
-            if (o->row != rev->row.row && o->valid_from < rev->row.valid_to && o->valid_to > rev->row.valid_from) {
-                return record__taken(b->ledger, &rev->row, o->row, false, err);
+            if (s->entry != rev->row.row && s->valid_from < rev->row.valid_to && s->valid_to > rev->row.valid_from) {
+                return record__taken(b->ledger, &rev->row, s->entry, false, err);
             }
         }
     }
@@ -349,14 +362,14 @@ static enum error_code make_revision(struct record_batch *b, struct unit *u, int
 }
 
 /* Rows that are replaced by units which the view does not show. */
-static struct record__import import_of(struct record_batch *b, struct unit *own)
+static struct record__import import_of(struct record_batch *b)
 {
     int64_t *rows = NULL;
     uint32_t count = 0;
     for (uint32_t i = 0; i < UNITS; i++) {
         for (uint32_t k = 0; b->units[i].changed > 0 && k < b->units[i].row_count; k++) {
             if (b->units[i].rows[k].row != 0) {
-                rows = arena_grow(&own->ship.arena, rows, count * sizeof *rows, (count + 1) * sizeof *rows);
+                rows = arena_grow(&b->row, rows, count * sizeof *rows, (count + 1) * sizeof *rows);
                 rows[count++] = b->units[i].rows[k].row;
             }
         }
@@ -368,7 +381,7 @@ static enum error_code respect_key(struct record_batch *b, struct unit *u, const
                                    struct error *err)
 {
     bool taken = false;
-    const struct record__import own = import_of(b, u);
+    const struct record__import own = import_of(b);
     enum error_code code = record__check_key(&u->ship.plan, b->ledger, rev, &own, err);
     code = code == OK ? check_units(b, u, rev, &taken, err) : code;
     if (code == OK && !taken) {
@@ -377,15 +390,27 @@ static enum error_code respect_key(struct record_batch *b, struct unit *u, const
     return code;
 }
 
+/* Takes back what waits of a row that is planned again: it may have other values now. */
+static void unindex_row(struct record_batch *b, int64_t id)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < b->run_count; i++) {
+        if (b->run[i].id != id) {
+            b->run[kept++] = b->run[i];
+        }
+    }
+    b->run_count = kept;
+}
+
 /* Index rows that others must see are written with the row; the others wait for their run. */
 static void index_row(struct record_batch *b, struct unit *u, const struct record__revision *rev, bool again)
 {
     const struct record__entry *all;
     const struct record_row *row = &rev->row;
-    uint32_t count = record__entries(&u->ship.arena, b->ledger, b->kept, rev, b->id, &all);
+    uint32_t count = record__entries(&b->row, b->ledger, b->kept, rev, b->id, &all);
     for (uint32_t i = 0; i < count; i++) {
         if (record__is_early_entry(b->ledger, all[i].which)) {
-            str name = record__entry_name(&u->ship.arena, b->ledger, b->kept, rev->ledger, all[i].which);
+            str name = record__entry_name(&b->row, b->ledger, b->kept, rev->ledger, all[i].which);
             record__put_entry(u->ship.plan.change, row, name, b->id, all[i].key, RECORD__IN);
         } else if (!again) {
             b->run[b->run_count++] = (struct waiting){ all[i].which, arena_str(&b->run_arena, all[i].key), row->row,
@@ -394,15 +419,29 @@ static void index_row(struct record_batch *b, struct unit *u, const struct recor
     }
 }
 
+/* Values for the unit, to plan it again. The shape of the ledger lives longer than the import. */
+static feel_value keep_values(const struct record_batch *b, struct arena *a, feel_value values)
+{
+    if (values.kind != FEEL_CONTEXT || values.shape != b->ledger->shape) {
+        return feel_copy(a, values);
+    }
+    feel_value *copies = ARENA_ARRAY(a, feel_value, values.count);
+    for (uint32_t i = 0; i < values.count; i++) {
+        copies[i] = feel_copy(a, values.values[i]);
+    }
+    return feel_context(values.shape, copies);
+}
+
 /* `before`: the row was in a unit that has become stale, and keeps its numbers; or NULL. */
 static enum error_code plan_row(struct record_batch *b, struct unit *u, int64_t row, feel_value values,
                                 const struct staged *before, struct error *err)
 {
     struct record__revision rev;
+    arena_clear(&b->row);
     enum error_code code = make_revision(b, u, row, values, &rev, err);
     if (code == OK && before != NULL) {
-        rev.row.id = before->rev.row.id;
-        rev.row.row = before->rev.row.row;
+        rev.row.id = before->id;
+        rev.row.row = before->entry;
     }
     code = code == OK && b->ledger->key_count > 0 ? respect_key(b, u, &rev, err) : code;
     code = code == OK ? store_view_error(u->ship.plan.view, err) : code;
@@ -412,9 +451,16 @@ static enum error_code plan_row(struct record_batch *b, struct unit *u, int64_t 
     rev.batch = b->id;
     rev.row.known_from = 0;
     record__insert(&u->ship.plan, &rev);
-    index_row(b, u, &rev, before != NULL);
-    u->hashes[u->row_count] = str_hash(rev.key);
-    u->rows[u->row_count++] = (struct staged){ row, values, rev };
+    if (before != NULL && row != 0) {
+        unindex_row(b, rev.row.id);
+    }
+    index_row(b, u, &rev, before != NULL && row == 0);
+    uint32_t hash = str_hash(rev.key);
+    u->hashes[u->row_count] = hash;
+    u->marks[hash % MARKS / 64] |= (uint64_t)1 << hash % 64;
+    u->rows[u->row_count++] = (struct staged){ row, keep_values(b, &u->ship.arena, values),
+                                               arena_str(&u->ship.arena, rev.key), rev.row.row, rev.row.id,
+                                               rev.row.valid_from, rev.row.valid_to };
     u->changed += row != 0;
     return OK;
 }
@@ -428,7 +474,7 @@ static enum error_code replan(struct record_batch *b, struct unit *u, int64_t no
     u->ship.arena = (struct arena)ARENA_INIT;
     enum error_code code = begin_unit(b, u, now, err);
     for (uint32_t i = 0; i < count && code == OK; i++) {
-        code = plan_row(b, u, rows[i].row, feel_copy(&u->ship.arena, rows[i].values), &rows[i], err);
+        code = plan_row(b, u, rows[i].row, rows[i].values, &rows[i], err);
     }
     arena_release(&before);
     return code;
@@ -516,10 +562,20 @@ static void send_run(struct record_batch *b, struct ship *u, const struct waitin
     send(u, &b->fleet);
 }
 
-/* Waits for all rows, then sends their index rows: an index row must never be without its row. */
+static bool any_changed(const struct record_batch *b)
+{
+    uint32_t changed = 0;
+    for (uint32_t i = 0; i < UNITS; i++) {
+        changed += b->units[i].changed;
+    }
+    return changed > 0;
+}
+
+/* Sends index rows, before their rows are on the disk: nobody reads either until the batch is visible. Only rows that
+ * replace others are waited for, because planned again they may have other keys. */
 static enum error_code write_run(struct record_batch *b, int64_t now, struct error *err)
 {
-    enum error_code code = flush_all(b, now, err);
+    enum error_code code = any_changed(b) ? flush_all(b, now, err) : OK;
     code = code == OK ? receive_run(b, err) : code;
     if (code == OK && b->run_count > 0) {
         qsort(b->run, b->run_count, sizeof *b->run, by_place);
@@ -565,7 +621,7 @@ enum error_code record_batch_change(struct record_batch *b, int64_t row, feel_va
         return code;
     }
     struct store_mark mark = store_mark(u->ship.plan.change);
-    code = plan_row(b, u, row, feel_copy(&u->ship.arena, values), NULL, err);
+    code = plan_row(b, u, row, values, NULL, err);
     if (code != OK) {
         store_rewind(u->ship.plan.change, mark);
     }
@@ -591,6 +647,7 @@ void record_batch_about(struct record_batch *b, str what)
 enum error_code record_batch_flip(struct record_batch *b, int64_t now, int64_t *ret_count, struct error *err)
 {
     enum error_code code = hold(b, now, err);
+    code = code == OK ? flush_all(b, now, err) : code;
     code = code == OK ? write_run(b, now, err) : code;
     code = code == OK ? receive_run(b, err) : code;
     code = code == OK ? set_state(b, "visible", now > b->after ? now : b->after + 1, err) : code;

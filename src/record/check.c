@@ -298,20 +298,20 @@ static feel_value values_of(struct looking *k)
 {
     struct exchange *x = k->x;
     const struct scheme_ledger *l = x->ledger;
-    str *names = ARENA_ARRAY(&x->row, str, l->field_count + 1);
-    feel_value *values = ARENA_ARRAY(&x->row, feel_value, l->field_count + 1);
+    if (x->given == l->shape) {
+        return feel_context(x->given, k->body);
+    }
+    feel_value *values = ARENA_ARRAY(&x->row, feel_value, x->given->count);
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->field_count; i++) {
-        if (k->body[i].kind != FEEL_NULL) {
-            names[n] = l->fields[i].name;
+        if (record__is_given(x, i)) {
             values[n++] = k->body[i];
         }
     }
     if (l->parent.len > 0) {
-        names[n] = STR("parent");
         values[n++] = k->parent;
     }
-    return feel_context(feel_shape_new(&x->row, names, n), values);
+    return feel_context(x->given, values);
 }
 
 static int64_t own_batch(const struct exchange *x)

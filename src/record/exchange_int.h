@@ -67,6 +67,7 @@ struct exchange {
     int32_t *columns;              /* the field of each column, or RECORD__NO_FIELD, RECORD__PARENT_FIELD */
     str *titles;
     uint32_t column_count;
+    const struct feel_shape *given; /* the values of new rows: fields of which record__is_given, then the parent */
     bool headed, unusable;         /* unusable: the heading is wrong, rows cannot be looked at */
     struct record__codes *codes;   /* of each field; ptr NULL: the field's options, or any */
     const struct dmn_model *checks;
@@ -101,6 +102,9 @@ void record__read_heading(struct exchange *x, const struct table_row *row);
 
 /* The column of a field, from 1; 0: the table has none. */
 uint32_t record__column_of(const struct exchange *x, int32_t field);
+
+/* Has a new row a value of the field, be it null: by its column, or because the ledger completes it? */
+bool record__is_given(const struct exchange *x, uint32_t field);
 
 /* ---- check.c ---- */
 

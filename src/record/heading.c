@@ -106,6 +106,33 @@ static void find_missing(struct exchange *x, const struct table_row *row)
     }
 }
 
+bool record__is_given(const struct exchange *x, uint32_t field)
+{
+    str name = x->ledger->fields[field].name;
+    bool made = (x->of_parties && str_eq(name, STR("handle"))) ||
+                (x->table != NULL && field == x->table->parameter->column_count + TABLE__STATE);
+    return made || record__column_of(x, (int32_t)field) > 0;
+}
+
+/* The ledger's own shape where all of its fields are given: rows of it are taken without looking at names. */
+static const struct feel_shape *given_shape(struct exchange *x)
+{
+    const struct scheme_ledger *l = x->ledger;
+    str *names = ARENA_ARRAY(&x->arena, str, l->field_count + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->field_count; i++) {
+        if (record__is_given(x, i)) {
+            names[n++] = l->fields[i].name;
+        }
+    }
+    if (l->parent.len > 0) {
+        names[n++] = STR("parent");
+    } else if (n == l->field_count && l->shape != NULL) {
+        return l->shape;
+    }
+    return feel_shape_new(&x->arena, names, n);
+}
+
 void record__read_heading(struct exchange *x, const struct table_row *row)
 {
     x->headed = true;
@@ -119,4 +146,5 @@ void record__read_heading(struct exchange *x, const struct table_row *row)
         read_column(x, row, i);
     }
     find_missing(x, row);
+    x->given = given_shape(x);
 }

@@ -20,6 +20,42 @@ bool record__index_key(struct arena *a, feel_value v, str *ret)
     return scalar;
 }
 
+/* ---- What is read once ---- */
+
+struct record_readings {
+    struct arena *arena;
+    struct record__reading *first;
+};
+
+struct record_readings *record_readings(struct arena *a)
+{
+    struct record_readings *all = ARENA_NEW(a, struct record_readings);
+    all->arena = a;
+    return all;
+}
+
+const struct record__reading *record__reading(const struct record_plan *plan, const struct scheme_ledger *l,
+                                              str ledger)
+{
+    struct record__reading *r = plan->readings == NULL ? NULL : plan->readings->first;
+    while (r != NULL && (r->l != l || !str_eq(r->ledger, ledger))) {
+        r = r->next;
+    }
+    if (r == NULL) {
+        struct arena *a = plan->readings == NULL ? plan->arena : plan->readings->arena;
+        r = ARENA_NEW(a, struct record__reading);
+        *r = (struct record__reading){ .l = l, .ledger = arena_str(a, ledger) };
+        r->key_name = record__key_name(a, l, ledger);
+        r->kept = record__kept(plan->view, a, l, ledger);
+        r->batch_count = record__batches(plan->view, a, ledger, &r->batches);
+        if (plan->readings != NULL) {
+            r->next = plan->readings->first;
+            plan->readings->first = r;
+        }
+    }
+    return r;
+}
+
 /* ---- Index rows ---- */
 
 /* What a ledger's index rows are of: the ledger itself, each field, these behind them, and then
@@ -108,7 +144,7 @@ void record__index(const struct record_plan *plan, const struct scheme_ledger *l
                    int64_t shelf, bool there)
 {
     const struct record__entry *all;
-    const struct record__kept *kept = record__kept(plan->view, plan->arena, l, rev->ledger);
+    const struct record__kept *kept = record__reading(plan, l, rev->ledger)->kept;
     uint32_t count = record__entries(plan->arena, l, kept, rev, shelf, &all);
     for (uint32_t i = 0; i < count; i++) {
         str name = record__entry_name(plan->arena, l, kept, rev->ledger, all[i].which);

@@ -5,16 +5,18 @@ const char *const record__extra_names[RECORD__EXTRAS] = { "row", "revision", "of
 
 str record__ledger_name(struct arena *a, const struct scheme *s, const struct scheme_ledger *l)
 {
-    return arena_printf(a, "%.*s.%.*s", STR_ARG(s->name), STR_ARG(l->name));
+    size_t len = s->name.len + 1 + l->name.len;
+    char *name = arena_alloc(a, len + 1);
+    memcpy(name, s->name.ptr, s->name.len);
+    name[s->name.len] = '.';
+    memcpy(name + s->name.len + 1, l->name.ptr, l->name.len);
+    name[len] = '\0';
+    return (str){ name, len };
 }
 
 const struct feel_shape *record__shape(struct arena *a, const struct scheme_ledger *l)
 {
-    str *names = ARENA_ARRAY(a, str, l->field_count);
-    for (uint32_t i = 0; i < l->field_count; i++) {
-        names[i] = l->fields[i].name;
-    }
-    return feel_shape_new(a, names, l->field_count);
+    return l->shape != NULL ? l->shape : scheme_ledger_shape(a, l);
 }
 
 int32_t record__party_field(const struct scheme_ledger *l)
@@ -69,6 +71,7 @@ const struct scheme_ledger *record_ledger_seen(struct arena *a, const struct sch
     }
     *seen = *l;
     seen->fields = fields;
+    seen->shape = NULL;
     return seen;
 }
 

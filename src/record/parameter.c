@@ -49,6 +49,7 @@ struct record__table *record__table(struct arena *a, const struct scheme *s, con
                                         .field_count = n + OWN_FIELDS, .key = key, .key_count = p->key_count,
                                         .valid_from = fields[n + TABLE__FROM].name,
                                         .valid_to = fields[n + TABLE__TO].name };
+    t->ledger.shape = scheme_ledger_shape(a, &t->ledger);
     return t;
 }
 

@@ -39,6 +39,7 @@ enum error_code record_begin(struct record *r, struct arena *a, int64_t actor, i
         struct feel_environment env = { .instant = now / 1000000, .nano = (uint32_t)(now % 1000000) * 1000,
                                         .zone = r->zone };
         plan.change = store_change(a);
+        plan.readings = record_readings(a);
         plan.ev = feel_eval_new(&env);
         *ret = plan;
     }

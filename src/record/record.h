@@ -74,6 +74,11 @@ enum error_code record_install_core(struct record *r, int64_t now, struct error 
 
 /* ---- Plans ---- */
 
+/* What plans have read of ledgers and need not read again: the same for all acts over one view. In an arena that lives
+ * as long as the view does. */
+struct record_readings;
+struct record_readings *record_readings(struct arena *a);
+
 /* What acts read from and write into; made by whoever commits (work, commands). All in the arena. */
 struct record_plan {
     struct record *record;
@@ -88,6 +93,7 @@ struct record_plan {
     str despite;               /* why it is written although the ledger's checks warn; empty: then it is not, but by
                                 * a process. The reason (or the warnings) go into the audit */
     int64_t now;
+    struct record_readings *readings; /* NULL: each act reads for itself */
 };
 
 /* A plan of its own, for commands; record_finish commits and waits, as people_finish does. */

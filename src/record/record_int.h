@@ -162,6 +162,19 @@ struct record__kept {
 const struct record__kept *record__kept(struct store_view *v, struct arena *a, const struct scheme_ledger *l,
                                         str ledger);
 
+/* What acts on rows of a ledger need to know of it. */
+struct record__reading {
+    struct record__reading *next;
+    const struct scheme_ledger *l;
+    str ledger, key_name;
+    const struct record__kept *kept;
+    const struct record__batch *batches;
+    uint32_t batch_count;
+};
+
+const struct record__reading *record__reading(const struct record_plan *plan, const struct scheme_ledger *l,
+                                              str ledger);
+
 /* The name of the key's index rows: another key has another. */
 str record__key_name(struct arena *a, const struct scheme_ledger *l, str ledger);
 

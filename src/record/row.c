@@ -227,10 +227,11 @@ uint32_t record__holders(const struct record_plan *plan, const struct scheme_led
                          const struct record__revision *rev, const struct record__import *own, int64_t *rows,
                          uint32_t most, bool *ret_open)
 {
-    const struct record__batch *batches;
-    uint32_t batch_count = record__batches(plan->view, plan->arena, rev->ledger, &batches);
+    const struct record__reading *reading = record__reading(plan, l, rev->ledger);
+    const struct record__batch *batches = reading->batches;
+    uint32_t batch_count = reading->batch_count;
     struct record__batch *all = ARENA_ARRAY(plan->arena, struct record__batch, batch_count);
-    struct record__holding h = { plan, rev, own, record__key_name(plan->arena, l, rev->ledger), all, batch_count };
+    struct record__holding h = { plan, rev, own, reading->key_name, all, batch_count };
     for (uint32_t i = 0; i < batch_count; i++) {
         all[i] = batches[i];
         all[i].visible |= own != NULL && own->batch == all[i].id && !own->blind;
@@ -254,7 +255,7 @@ enum error_code record__check_key(const struct record_plan *plan, const struct s
 {
     int64_t other;
     bool open;
-    if (!record__kept(plan->view, plan->arena, l, rev->ledger)->key_whole) {
+    if (!record__reading(plan, l, rev->ledger)->kept->key_whole) {
         error_set(err, ERROR_INVALID, "the key of \"%.*s\" is new, and its rows are still being looked through",
                   STR_ARG(l->name));
         error_hint(err, "try again in a moment");

@@ -217,7 +217,7 @@ static enum error_code check_names(const struct scheme_ledger *l, feel_value val
         error_hint(err, "write {\"field\": value, …}");
         return ERROR_INVALID;
     }
-    for (uint32_t i = 0; i < values.count; i++) {
+    for (uint32_t i = 0; i < values.count && values.shape != l->shape; i++) {
         str name = values.shape->names[i];
         bool parent = l->parent.len > 0 && str_eq(name, STR("parent"));
         if (scheme_field(l, name) < 0 && !parent) {
@@ -248,8 +248,9 @@ static enum error_code take_values(const struct record_plan *plan, const struct 
                                    struct error *err)
 {
     for (uint32_t i = 0; i < l->field_count; i++) {
-        feel_value v;
-        if (!feel_context_get(values, l->fields[i].name, &v)) {
+        bool all = values.shape == l->shape;
+        feel_value v = all ? values.values[i] : feel_null();
+        if (!all && !feel_context_get(values, l->fields[i].name, &v)) {
             continue;
         }
         enum error_code code = record__check_value(plan, s, l, &l->fields[i], v, &body[i], err);

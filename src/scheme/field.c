@@ -68,6 +68,15 @@ int32_t scheme_field(const struct scheme_ledger *l, str name)
     return -1;
 }
 
+const struct feel_shape *scheme_ledger_shape(struct arena *a, const struct scheme_ledger *l)
+{
+    str *names = ARENA_ARRAY(a, str, l->field_count);
+    for (uint32_t i = 0; i < l->field_count; i++) {
+        names[i] = l->fields[i].name;
+    }
+    return feel_shape_new(a, names, l->field_count);
+}
+
 /* ---- Rows ---- */
 
 /* Adds what every row has, where no field has the name. */

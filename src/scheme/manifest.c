@@ -91,6 +91,7 @@ static enum error_code finish_ledger(struct scheme__reader *r, struct scheme__pl
         f->write = f->write == 0 ? l->write : f->write;
     }
     l->row = scheme__ledger_row(r->arena, l);
+    l->shape = scheme_ledger_shape(r->arena, l);
     return OK;
 }
 

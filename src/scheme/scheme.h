@@ -118,12 +118,16 @@ struct scheme_ledger {
     uint32_t due_count;
     const struct feel_type *row; /* the context of a row, as `where` and rules see it: the fields, then `row`,
                                   * `revision`, `office`, `dossier`, where no field has the name */
+    const struct feel_shape *shape; /* the names of the fields in their order; NULL: nobody has made it yet */
     str file;                  /* that the fields stand in: ledgers/NAME.json or scheme.json */
     uint32_t line;             /* of scheme.json */
 };
 
 /* The place of a field, or -1. */
 int32_t scheme_field(const struct scheme_ledger *l, str name);
+
+/* Makes the names of the fields; the ledgers of a scheme have them as `shape`. */
+const struct feel_shape *scheme_ledger_shape(struct arena *a, const struct scheme_ledger *l);
 
 /* ---- Parameters ---- */
 
