@@ -4,10 +4,10 @@
  * run too, the CPU time of the server for one answer is the figure to compare.
  *
  *   http [SECONDS]     measures and prints a line of JSON; each figure of speed is the median of three runs
- *   http page PORT PATH NAME [HEADER] [SECONDS]
- *                      measures a page of a server that runs already, beside the empty one with a page of its size.
- *                      HEADER is sent along: a cookie that nobody knows makes every answer anew, because what comes
- *                      with a cookie is not kept
+ *   http page PORT PID PATH NAME [HEADER] [SECONDS]
+ *                      measures a page of a server that runs already, the process PID, beside the empty one with a page
+ *                      of its size. HEADER is sent along: a cookie that nobody knows makes every answer anew, because
+ *                      what comes with a cookie is not kept
  *   http serve         serves the cached page until its input ends, and prints the port: for other clients
  */
 #include "base/clock.h"
@@ -435,24 +435,29 @@ static void measure_speed(double seconds)
 }
 
 /* A page of another server. The empty one answers with as many bytes. */
-static void measure_page(uint16_t port, const char *path, const char *name, const char *header, double seconds)
+static void measure_page(struct process server, const char *path, const char *name, const char *header, double seconds)
 {
     char text[sizeof request];
+    double answers = 0, empty_answers = 0, cpu = cpu_of(server.id);
     double rates[ROUNDS], p99[ROUNDS], empty_rates[ROUNDS];
     snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n"
              "%s%s\r\n", path, header, header[0] == '\0' ? "" : "\r\n");
     set_request(text);
-    size_t length = learn_length(port);
+    size_t length = learn_length(server.port);
     struct process empty = start(run_empty);
     for (uint32_t i = 0; i < ROUNDS; i++) {
         struct latencies l = { .total = 0 }, e = { .total = 0 };
-        rates[i] = load(port, CONNECTIONS, seconds, &l);
+        rates[i] = load(server.port, CONNECTIONS, seconds, &l);
         p99[i] = percentile(&l, 0.99);
         empty_rates[i] = load(empty.port, CONNECTIONS, seconds, &e);
+        answers += (double)l.total;
+        empty_answers += (double)e.total;
     }
     double ours = median(rates), nothing = median(empty_rates);
     printf("{\"bench\":\"http page\",\"page\":\"%s\",\"answer_bytes\":%zu,\"per_s\":%.0f,\"p99_ms\":%.2f,"
-           "\"empty_per_s\":%.0f,\"ratio\":%.2f}\n", name, length, ours, median(p99), nothing, ours / nothing);
+           "\"empty_per_s\":%.0f,\"ratio\":%.2f,\"cpu_us\":%.1f,\"empty_cpu_us\":%.1f}\n",
+           name, length, ours, median(p99), nothing, ours / nothing, (cpu_of(server.id) - cpu) * 1e6 / answers,
+           cpu_of(empty.id) * 1e6 / empty_answers);
     stop(empty);
 }
 
@@ -557,9 +562,9 @@ int main(int argc, char **argv)
         return serve();
     }
     set_request(usual);
-    if (argc > 4 && strcmp(argv[1], "page") == 0) {
-        measure_page((uint16_t)strtoul(argv[2], NULL, 10), argv[3], argv[4], argc > 5 ? argv[5] : "",
-                     argc > 6 ? (double)strtoul(argv[6], NULL, 10) : 3);
+    if (argc > 5 && strcmp(argv[1], "page") == 0) {
+        struct process server = { (pid_t)strtol(argv[3], NULL, 10), (uint16_t)strtoul(argv[2], NULL, 10) };
+        measure_page(server, argv[4], argv[5], argc > 6 ? argv[6] : "", argc > 7 ? strtod(argv[7], NULL) : 3);
         return 0;
     }
     double seconds = argc > 1 ? (double)strtoul(argv[1], NULL, 10) : 3;

@@ -13,6 +13,6 @@ while [ ! -s "$work/url" ]; do
     sleep 0.1
 done
 port=$(sed 's/.*:\([0-9]*\).*/\1/' "$work/url")
-build/bench/http page "$port" /r/shouhe/titles 'register, cached' '' "$seconds"
-build/bench/http page "$port" /r/shouhe/titles 'register, rendered' 'Cookie: other=1' "$seconds"
-build/bench/http page "$port" /notices 'notices, rendered' 'Cookie: other=1' "$seconds"
+build/bench/http page "$port" "$server" /r/shouhe/titles 'register, cached' '' "$seconds"
+build/bench/http page "$port" "$server" /r/shouhe/titles 'register, rendered' 'Cookie: other=1' "$seconds"
+build/bench/http page "$port" "$server" /notices 'notices, rendered' 'Cookie: other=1' "$seconds"

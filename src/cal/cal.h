@@ -20,6 +20,7 @@
 #ifndef GONGSHI_CAL_CAL_H
 #define GONGSHI_CAL_CAL_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -72,6 +73,7 @@ bool cal_parse_span(str text, cal_span *ret);  /* P1DT2H3M4.5S, one '-' in front
 bool cal_parse_months(str text, int64_t *ret); /* P1Y2M, likewise; no days */
 
 void cal_print_date(cal_date d, struct buf *out);
+str cal_date_text(struct arena *a, cal_date d); /* the same, in the arena */
 void cal_print_time(cal_time t, struct buf *out);
 void cal_print_datetime(cal_datetime t, struct buf *out);
 void cal_print_span(cal_span s, struct buf *out);       /* normal form: P1DT2H, PT0S, -PT0.5S */

@@ -365,6 +365,13 @@ void cal_print_date(cal_date d, struct buf *out)
     buf_add(out, (str){ p.text, p.len });
 }
 
+str cal_date_text(struct arena *a, cal_date d)
+{
+    struct piece p = { .len = 0 };
+    put_date(&p, d);
+    return arena_str(a, (str){ p.text, p.len });
+}
+
 void cal_print_time(cal_time t, struct buf *out)
 {
     struct piece p = { .len = 0 };

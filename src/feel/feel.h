@@ -188,6 +188,11 @@ bool feel_key_write(feel_value v, struct buf *out);
 /* Reads what feel_record_write wrote; refuses all else, functions too. */
 enum error_code feel_record_read(struct arena *a, str text, feel_value *ret, struct error *err);
 
+/* The same for a context that is to have a known shape, in less time: entries of other names are left out, what is
+ * missing is null. `text` must live as long as the value. */
+enum error_code feel_record_read_as(struct arena *a, const struct feel_shape *shape, str text, feel_value *ret,
+                                    struct error *err);
+
 /* ---- Types ---- */
 
 enum feel_type_kind {

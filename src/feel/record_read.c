@@ -165,3 +165,36 @@ enum error_code feel_record_read(struct arena *a, str text, feel_value *ret, str
     }
     return code;
 }
+
+/* The entries stand in the order of their names, which `shape` need not have. */
+static enum error_code convert_as(struct reading *r, const struct feel_shape *shape, const struct json *j,
+                                  feel_value *values)
+{
+    enum error_code code = j->kind == JSON_OBJECT ? OK : refuse(r, j);
+    for (uint32_t i = 0; code == OK && i < j->count; i++) {
+        bool dollar = str_starts_with(j->names[i], STR("$"));
+        if (dollar && !str_starts_with(j->names[i], STR("$$"))) {
+            return refuse(r, j);
+        }
+        int64_t at = feel_shape_find(shape, dollar ? str_slice(j->names[i], 1, j->names[i].len) : j->names[i]);
+        code = at < 0 ? OK : convert(r, &j->items[i], &values[at]);
+    }
+    return code;
+}
+
+enum error_code feel_record_read_as(struct arena *a, const struct feel_shape *shape, str text, feel_value *ret,
+                                    struct error *err)
+{
+    struct json parsed;
+    enum error_code code = json_parse(a, text, &parsed, err);
+    if (code != OK) {
+        return code;
+    }
+    struct reading r = { a, err };
+    feel_value *values = ARENA_ARRAY(a, feel_value, shape->count);
+    code = convert_as(&r, shape, &parsed, values);
+    if (code == OK) {
+        *ret = feel_context(shape, values);
+    }
+    return code;
+}

@@ -208,8 +208,8 @@ static enum error_code refused(struct error *err, str path, const char *why)
     return ERROR_INVALID;
 }
 
-static enum error_code check_class(const struct publish__source *from, const struct scheme_field *f, str path,
-                                   struct error *err)
+enum error_code publish__check_class(const struct publish__source *from, const struct scheme_field *f, str path,
+                                     struct error *err)
 {
     if (f == NULL || !from->checked) {
         return OK;
@@ -235,17 +235,9 @@ static enum error_code enter_party(const struct publish__source *from, struct pl
     struct record_row row;
     enum error_code code = record_ledger(job->record, job->view, NULL, STR("core.parties"), &p->scheme, &p->ledger,
                                          NULL, err);
-    str handle = feel_str(p->v);
-    if (code == OK && from->met != NULL && handle.len > 0 && str_eq(from->met->handle, handle)) {
-        p->v = from->met->row;
-        return OK;
-    }
-    code = code == OK ? party_read(job->record, job->view, job->arena, handle, &row, err) : code;
+    code = code == OK ? party_read(job->record, job->view, job->arena, feel_str(p->v), &row, err) : code;
     if (code == OK) {
         p->v = record_context(job->arena, p->ledger, &row);
-    }
-    if (code == OK && from->met != NULL) {
-        *from->met = (struct publish__met){ handle, p->v };
     }
     return code;
 }
@@ -298,7 +290,7 @@ static enum error_code member(const struct publish__source *from, struct place *
     if (at < 0) {
         p->ledger = NULL;
     }
-    return check_class(from, p->field, path, err);
+    return publish__check_class(from, p->field, path, err);
 }
 
 /* The value of a path: its first name in the row or among the variables, the others inside. */
@@ -326,12 +318,28 @@ static enum error_code look_up(const struct publish__source *from, str path, str
     return code;
 }
 
+enum error_code publish__value(const struct publish__source *from, str path, feel_value *ret,
+                               const struct scheme_field **ret_field, struct error *err)
+{
+    struct place p;
+    enum error_code code = look_up(from, path, &p, err);
+    code = code == OK ? publish__check_value(from, p.v, path, err) : code;
+    if (code == OK) {
+        *ret = p.v;
+        *ret_field = p.field;
+    }
+    return code;
+}
+
 /* ---- Writing ---- */
 
 str publish_shown(struct arena *a, feel_value v)
 {
     if (v.kind == FEEL_STRING || v.kind == FEEL_NULL) {
         return v.kind == FEEL_STRING ? feel_str(v) : STR("");
+    }
+    if (v.kind == FEEL_DATE) {
+        return cal_date_text(a, v.date);
     }
     struct buf text = BUF_INIT(LIMIT_FEEL_STRING);
     feel_json_write(v, false, &text);
@@ -360,7 +368,7 @@ static bool holds_sealed(feel_value v, int depth)
     return found;
 }
 
-static enum error_code check_value(const struct publish__source *from, feel_value v, str path, struct error *err)
+enum error_code publish__check_value(const struct publish__source *from, feel_value v, str path, struct error *err)
 {
     if (!from->checked) {
         return OK;
@@ -379,7 +387,7 @@ static enum error_code write_field(const struct publish__source *from, feel_valu
     str label = feel_text_member(field, "label"), mask = feel_text_member(field, "mask"), shown;
     struct place p;
     enum error_code code = look_up(from, name, &p, err);
-    code = code == OK ? check_value(from, p.v, name, err) : code;
+    code = code == OK ? publish__check_value(from, p.v, name, err) : code;
     code = code == OK ? publish__mask(a, mask, publish_shown(a, p.v), &shown, err) : code;
     if (code != OK) {
         return code;

@@ -49,12 +49,6 @@ feel_value publish__path(feel_value variables, str path);
 enum error_code publish__evaluate(const struct work_job *job, str source, feel_value more, feel_value *ret,
                                   struct error *err);
 
-/* The party that a path led to last: the fields of a row ask for the same one, mostly. */
-struct publish__met {
-    str handle;
-    feel_value row;
-};
-
 /* Where the values of a white list come from: the row, else the variables. A path through a field that names a party
  * or a row reads on there. */
 struct publish__source {
@@ -64,8 +58,16 @@ struct publish__source {
     bool checked;                       /* nothing personal or sealed, no identity number … */
     bool is_public;                     /* … and of ledgers only fields of class public */
     bool classes_only;                  /* identity numbers are looked for by the caller */
-    struct publish__met *met;           /* or NULL */
 };
+
+/* May the field, and the value of a path, be shown? ERROR_INVALID. */
+enum error_code publish__check_class(const struct publish__source *from, const struct scheme_field *f, str path,
+                                     struct error *err);
+enum error_code publish__check_value(const struct publish__source *from, feel_value v, str path, struct error *err);
+
+/* The value of a path, checked, and the field of a ledger that it stands in, or NULL. */
+enum error_code publish__value(const struct publish__source *from, str path, feel_value *ret,
+                               const struct scheme_field **ret_field, struct error *err);
 
 /* Writes the fields of a white list, an array of names or of {"name":…,"label":…,"mask":…}, with their values; `words`
  * (may be NULL) gets the values as text, for the search. What may not be shown refuses the whole. */

@@ -3,6 +3,7 @@
 #include "publish/register.h"
 
 #include "base/limit.h"
+#include "record/party.h"
 
 #include <stdio.h>
 
@@ -14,9 +15,19 @@ struct reading {
     const struct scheme *scheme, *owner; /* of the view; of its ledger */
     const struct scheme_view *view;
     const struct scheme_ledger *ledger;
-    feel_value fields; /* the white list */
-    struct publish__met met;
+    struct column *columns;
+    uint32_t column_count;
+    struct record_finder *parties; /* where a column is of a party … */
+    const struct scheme_ledger *party_ledger;
+    struct record_row party;       /* … which is mostly that of the column before */
+    str handle;                    /* its handle; empty: none was read */
     struct error *err;
+};
+
+/* What a column shows: a field of the row, one of the party that a field of the row names, or the value of a path. */
+struct column {
+    str name, label;
+    int32_t own, of_party; /* places in the ledger and in core.parties; -1: not that */
 };
 
 /* Whatever is done leaves a row of audit. */
@@ -30,19 +41,80 @@ str publish__version(struct store_view *v, struct arena *a)
 
 /* ---- The view ---- */
 
-static feel_value white_list(struct arena *a, const struct scheme_view *view, const struct scheme_ledger *l)
+static void add_column(struct reading *r, str name)
 {
-    uint32_t count = 0;
-    feel_value *names = ARENA_ARRAY(a, feel_value, view->field_count + l->field_count);
-    for (uint32_t i = 0; i < view->field_count; i++) {
-        names[count++] = feel_string(view->fields[i]);
+    r->columns[r->column_count++] = (struct column){ name, name, -1, -1 };
+}
+
+static void list_columns(struct reading *r)
+{
+    const struct scheme_ledger *l = r->ledger;
+    r->columns = ARENA_ARRAY(r->a, struct column, r->view->field_count + l->field_count);
+    for (uint32_t i = 0; i < r->view->field_count; i++) {
+        add_column(r, r->view->fields[i]);
     }
-    for (uint32_t i = 0; view->field_count == 0 && i < l->field_count; i++) {
+    for (uint32_t i = 0; r->view->field_count == 0 && i < l->field_count; i++) {
         if (l->fields[i].class == SCHEME_PUBLIC) {
-            names[count++] = feel_string(l->fields[i].name);
+            add_column(r, l->fields[i].name);
         }
     }
-    return feel_list(names, count);
+}
+
+/* Rows are shown with this: fields of class public only, nothing sealed. */
+static struct publish__source source_of(struct reading *r)
+{
+    return (struct publish__source){ .ledger = r->ledger, .row = feel_null(), .checked = true, .is_public = true,
+                                     .classes_only = true };
+}
+
+static void set_label(struct column *c, const struct scheme_field *f)
+{
+    str title = scheme_text(f->title, LANG_ZH);
+    c->label = title.len > 0 ? title : c->name;
+}
+
+static enum error_code find_field(struct reading *r, struct column *c, const struct scheme_ledger *l, str name,
+                                  int32_t *ret)
+{
+    const struct publish__source from = source_of(r);
+    *ret = scheme_field(l, name);
+    if (*ret < 0) {
+        return OK;
+    }
+    set_label(c, &l->fields[*ret]);
+    return publish__check_class(&from, &l->fields[*ret], c->name, r->err);
+}
+
+/* What is asked for the whole column once, not for each row. */
+static enum error_code settle_column(struct reading *r, struct column *c)
+{
+    const char *dot = c->name.len == 0 ? NULL : memchr(c->name.ptr, '.', c->name.len);
+    str head = dot == NULL ? c->name : str_slice(c->name, 0, (size_t)(dot - c->name.ptr));
+    str rest = dot == NULL ? STR("") : str_slice(c->name, head.len + 1, c->name.len);
+    enum error_code code = find_field(r, c, r->ledger, head, &c->own);
+    if (code != OK || dot == NULL || c->own < 0) {
+        return code;
+    }
+    if (r->ledger->fields[c->own].type == SCHEME_PARTY && memchr(rest.ptr, '.', rest.len) == NULL) {
+        if (r->parties == NULL) {
+            code = party_finder(r->p->config.record, r->v, r->a, &r->party_ledger, &r->parties, r->err);
+        }
+        code = code == OK ? find_field(r, c, r->party_ledger, rest, &c->of_party) : code;
+    }
+    if (code == OK && c->of_party < 0) {
+        *c = (struct column){ c->name, c->name, -1, -1 };
+    }
+    return code;
+}
+
+static enum error_code settle_columns(struct reading *r)
+{
+    enum error_code code = OK;
+    list_columns(r);
+    for (uint32_t i = 0; code == OK && i < r->column_count; i++) {
+        code = settle_column(r, &r->columns[i]);
+    }
+    return code;
 }
 
 /* One sentence for a view that is not there and for one that is not public. */
@@ -55,51 +127,89 @@ static enum error_code open_view(struct reading *r, str scheme, str view)
                          STR_ARG(view));
     }
     code = record_ledger(r->p->config.record, r->v, r->scheme, r->view->ledger, &r->owner, &r->ledger, NULL, r->err);
-    if (code == OK) {
-        r->fields = white_list(r->a, r->view, r->ledger);
-    }
-    return code;
+    return code == OK ? settle_columns(r) : code;
 }
 
 /* ---- Rows ---- */
 
-static bool has_identity(struct reading *r, feel_value shown)
+/* Days and times are told by their kind. */
+static bool has_identity(struct reading *r, feel_value v)
 {
-    bool found = false;
-    for (uint32_t i = 0; shown.kind == FEEL_LIST && i < shown.count; i++) {
-        found |= publish__has_identity(publish_shown(r->a, feel_member(shown.items[i], "value")));
-    }
-    return found;
+    bool text = v.kind == FEEL_STRING || v.kind == FEEL_NUMBER || v.kind == FEEL_LIST || v.kind == FEEL_CONTEXT;
+    return text && publish__has_identity(publish_shown(r->a, v));
 }
 
-/* The fields of a row as notices have them: [{"label","name","value"}…]. What its class forbids refuses the whole. */
-static enum error_code show_row(struct reading *r, const struct record_row *row, feel_value *ret, bool *ret_withheld)
+static enum error_code party_value(struct reading *r, const struct record_row *row, const struct column *c,
+                                   feel_value *ret)
 {
-    struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
-    struct json_writer w;
-    struct work_job job = { .work = r->p->config.work, .view = r->v, .arena = r->a, .record = r->p->config.record,
-                            .ev = r->ev, .scheme = r->scheme, .variables = feel_null() };
-    struct publish__source from = { .job = &job, .ledger = r->ledger, .row = record_context(r->a, r->ledger, row),
-                                    .checked = true, .is_public = true };
-    from.classes_only = true;
-    from.met = &r->met;
-    json_writer_init(&w, &text, false);
-    enum error_code code = publish__write_fields(&from, r->fields, &w, NULL, r->err);
-    code = code == OK ? feel_json_read(r->a, arena_str(r->a, buf_str(&text)), ret, r->err) : code;
-    buf_release(&text);
-    *ret_withheld = code == OK && has_identity(r, *ret);
+    feel_value handle = row->body.values[c->own];
+    enum error_code code = OK;
+    *ret = feel_null();
+    if (handle.kind != FEEL_STRING) {
+        return OK;
+    }
+    if (r->handle.len == 0 || !str_eq(r->handle, feel_str(handle))) {
+        code = party_find(r->parties, feel_str(handle), &r->party, r->err);
+        r->handle = code == OK ? feel_str(handle) : STR("");
+    }
+    if (code == OK) {
+        *ret = r->party.body.values[c->of_party];
+    }
     return code;
 }
 
-static void set_columns(struct reading *r, feel_value shown, struct publish_table *t)
+/* Only here is it known where the path ends. */
+static enum error_code path_value(struct reading *r, const struct record_row *row, struct column *c, feel_value *ret)
 {
-    struct publish_column *columns = ARENA_ARRAY(r->a, struct publish_column, shown.count);
-    for (uint32_t i = 0; i < shown.count; i++) {
-        columns[i] = (struct publish_column){ feel_text_member(shown.items[i], "name"),
-                                              publish_label(shown.items[i]) };
+    const struct scheme_field *field = NULL;
+    struct work_job job = { .work = r->p->config.work, .view = r->v, .arena = r->a, .record = r->p->config.record,
+                            .ev = r->ev, .scheme = r->scheme, .variables = feel_null() };
+    struct publish__source from = source_of(r);
+    from.job = &job;
+    from.row = record_context(r->a, r->ledger, row);
+    enum error_code code = publish__value(&from, c->name, ret, &field, r->err);
+    if (code == OK && field != NULL) {
+        set_label(c, field);
+    }
+    return code;
+}
+
+static enum error_code cell_value(struct reading *r, const struct record_row *row, struct column *c, feel_value *ret)
+{
+    const struct publish__source from = source_of(r);
+    if (c->own < 0) {
+        return path_value(r, row, c, ret);
+    }
+    enum error_code code = OK;
+    if (c->of_party < 0) {
+        *ret = row->body.values[c->own];
+    } else {
+        code = party_value(r, row, c, ret);
+    }
+    return code == OK ? publish__check_value(&from, *ret, c->name, r->err) : code;
+}
+
+/* The cells of a row. What its class forbids refuses the whole. */
+static enum error_code read_cells(struct reading *r, const struct record_row *row, feel_value *cells,
+                                  bool *ret_withheld)
+{
+    enum error_code code = OK;
+    *ret_withheld = false;
+    for (uint32_t i = 0; code == OK && i < r->column_count; i++) {
+        code = cell_value(r, row, &r->columns[i], &cells[i]);
+        *ret_withheld |= code == OK && has_identity(r, cells[i]);
+    }
+    return code;
+}
+
+static void set_columns(struct reading *r, struct publish_table *t)
+{
+    struct publish_column *columns = ARENA_ARRAY(r->a, struct publish_column, r->column_count);
+    for (uint32_t i = 0; i < r->column_count; i++) {
+        columns[i] = (struct publish_column){ r->columns[i].name, r->columns[i].label };
     }
     t->columns = columns;
-    t->column_count = shown.count;
+    t->column_count = r->column_count;
 }
 
 static int64_t bound(int64_t instant)
@@ -107,28 +217,19 @@ static int64_t bound(int64_t instant)
     return instant == INT64_MIN || instant == INT64_MAX ? 0 : instant;
 }
 
-static enum error_code add_line(struct reading *r, const struct record_row *row, struct publish_table *t,
-                                struct publish_line *l)
+static enum error_code add_line(struct reading *r, const struct record_row *row, struct publish_line *l)
 {
-    feel_value shown = feel_null();
-    bool withheld = false;
-    enum error_code code = show_row(r, row, &shown, &withheld);
+    feel_value *cells = ARENA_ARRAY(r->a, feel_value, r->column_count);
+    bool withheld;
+    enum error_code code = read_cells(r, row, cells, &withheld);
     if (code != OK) {
         return code;
     }
-    if (t->columns == NULL) {
-        set_columns(r, shown, t);
-    }
-    *l = (struct publish_line){ .row = row->row, .revision = row->revision, .state = STR("holds"),
-                                .dossier = row->dossier, .since = row->known_from,
-                                .ended = bound(row->known_to), .from = bound(row->valid_from),
-                                .until = bound(row->valid_to) };
+    *l = (struct publish_line){ .row = row->row, .revision = row->revision, .dossier = row->dossier,
+                                .since = row->known_from, .ended = bound(row->known_to),
+                                .from = bound(row->valid_from), .until = bound(row->valid_to),
+                                .cells = withheld ? NULL : cells };
     l->state = withheld ? STR("withheld") : l->ended != 0 ? STR("replaced") : STR("holds");
-    feel_value *cells = ARENA_ARRAY(r->a, feel_value, t->column_count);
-    for (uint32_t i = 0; i < t->column_count && i < shown.count; i++) {
-        cells[i] = feel_member(shown.items[i], "value");
-    }
-    l->cells = withheld ? NULL : cells;
     return OK;
 }
 
@@ -138,8 +239,9 @@ static enum error_code add_lines(struct reading *r, const struct record_row *row
     struct publish_line *lines = ARENA_ARRAY(r->a, struct publish_line, count);
     enum error_code code = OK;
     for (uint32_t i = 0; code == OK && i < count; i++) {
-        code = add_line(r, &rows[i], t, &lines[i]);
+        code = add_line(r, &rows[i], &lines[i]);
     }
+    set_columns(r, t);
     t->lines = lines;
     t->line_count = count;
     t->title = scheme_text(r->view->title, LANG_ZH);

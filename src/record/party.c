@@ -69,34 +69,27 @@ static feel_value with_handle(struct arena *a, feel_value values, str handle)
     return feel_context(feel_shape_new(a, names, count + 1), all);
 }
 
+enum error_code party_finder(struct record *r, struct store_view *v, struct arena *a,
+                             const struct scheme_ledger **ret_ledger, struct record_finder **ret, struct error *err)
+{
+    const struct scheme *core;
+    enum error_code code = record_ledger(r, v, NULL, STR("core.parties"), &core, ret_ledger, NULL, err);
+    return code == OK ? record_finder(v, a, core, *ret_ledger, STR("handle"), ret, err) : code;
+}
+
+enum error_code party_find(struct record_finder *f, str handle, struct record_row *ret, struct error *err)
+{
+    enum error_code code = record_find(f, handle, ret, err);
+    return code == ERROR_MISSING ? error_set(err, ERROR_MISSING, "there is no party \"%.*s\"", STR_ARG(handle)) : code;
+}
+
 enum error_code party_read(struct record *r, struct store_view *v, struct arena *a, str handle, struct record_row *ret,
                            struct error *err)
 {
-    const struct scheme *core;
+    struct record_finder *f;
     const struct scheme_ledger *l;
-    struct record_answer answer = { .count = 0 };
-    struct feel_environment env = { .zone = 8 * 3600 };
-    struct feel_eval *ev = feel_eval_new(&env);
-    str names[] = { STR("handle") };
-    feel_value values[] = { feel_string(handle) }, self = feel_context(feel_shape_new(a, names, 1), values);
-    struct record_query q = { .self = self, .known_at = INT64_MAX, .flags = RECORD_ALL_TIMES, .max = 1 };
-    enum error_code code = record_ledger(r, v, NULL, STR("core.parties"), &core, &l, NULL, err);
-    q.scheme = core;
-    q.ledger = l;
-    if (code == OK) {
-        code = record_filter(a, l, STR("handle = this.handle"), feel_type_of(a, self), &q.filter, err);
-    }
-    if (code == OK) {
-        code = record_query(v, ev, &q, a, &answer, err);
-    }
-    feel_eval_free(ev);
-    if (code == OK && answer.count == 0) {
-        code = error_set(err, ERROR_MISSING, "there is no party \"%.*s\"", STR_ARG(handle));
-    }
-    if (code == OK) {
-        *ret = answer.rows[0];
-    }
-    return code;
+    enum error_code code = party_finder(r, v, a, &l, &f, err);
+    return code == OK ? party_find(f, handle, ret, err) : code;
 }
 
 enum error_code party_add(const struct record_plan *plan, feel_value values, str *ret_handle, struct error *err)

@@ -38,6 +38,11 @@ enum error_code party_add(const struct record_plan *plan, feel_value values, str
 enum error_code party_read(struct record *r, struct store_view *v, struct arena *a, str handle, struct record_row *ret,
                            struct error *err);
 
+/* The same for many, with one finder (record.h); *ret_ledger is core.parties. */
+enum error_code party_finder(struct record *r, struct store_view *v, struct arena *a,
+                             const struct scheme_ledger **ret_ledger, struct record_finder **ret, struct error *err);
+enum error_code party_find(struct record_finder *f, str handle, struct record_row *ret, struct error *err);
+
 /* ---- Sealing ---- */
 
 /* Takes a value out of what is kept in plain text: what is left is the context {sealed, commitment}: the number of its

@@ -5,19 +5,7 @@
  * version of the scheme are null, those that went are left out. */
 bool record__read_body(struct arena *a, const struct feel_shape *shape, str text, feel_value *ret)
 {
-    feel_value stored;
-    if (feel_record_read(a, text, &stored, NULL) != OK || stored.kind != FEEL_CONTEXT) {
-        return false;
-    }
-    feel_value *values = ARENA_ARRAY(a, feel_value, shape->count);
-    for (uint32_t i = 0; i < stored.count; i++) {
-        int64_t at = feel_shape_find(shape, stored.shape->names[i]);
-        if (at >= 0) {
-            values[at] = stored.values[i];
-        }
-    }
-    *ret = feel_context(shape, values);
-    return true;
+    return feel_record_read_as(a, shape, arena_str(a, text), ret, NULL) == OK;
 }
 
 void record__columns(struct arena *a, struct store_rows *r, uint32_t column, struct record__revision *ret)

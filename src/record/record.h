@@ -272,6 +272,16 @@ bool record_fits(struct store_view *v, struct feel_eval *ev, const struct record
 enum error_code record_count(struct store_view *v, struct feel_eval *ev, const struct record_query *q, uint32_t most,
                              uint32_t *ret, struct error *err);
 
+/* Rows by the text of one field, asked for one after the other: what a page does for each of its lines. It compiles
+ * nothing and runs nothing where the field has an index. All of it lives in the arena, and as long as the view. */
+struct record_finder;
+
+enum error_code record_finder(struct store_view *v, struct arena *a, const struct scheme *s,
+                              const struct scheme_ledger *l, str field, struct record_finder **ret, struct error *err);
+
+/* The newest row that is known now, whenever it holds; ERROR_MISSING. */
+enum error_code record_find(struct record_finder *f, str text, struct record_row *ret, struct error *err);
+
 /* Is it a row of this ledger of the scheme? Whoever takes a row's number from a reader asks this first. */
 bool record_is_row(struct store_view *v, const struct scheme *s, const struct scheme_ledger *l, int64_t row);
 

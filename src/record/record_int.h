@@ -8,7 +8,8 @@
  *   reindex.c which names are kept, making new ones whole
  *   read.c    revisions read back   filter.c  conditions compiled
  *   range.c   pieces of the index   plan.c    which of them to read
- *   query.c   asking                batch.c   imports
+ *   query.c   asking                find.c    rows by the text of a field
+ *   batch.c   imports
  *   parameter.c  rows of parameters; round.c opens and confirms them; core.c the built-in scheme; calendar.c its days
  *   fact.c       facts over the store; group.c rows for many askers (table_int.h)
  */

@@ -50,7 +50,7 @@ cal_date web__today(const struct web__call *c)
 
 str web__day_text(struct arena *a, cal_date day)
 {
-    return arena_printf(a, "%04d-%02d-%02d", day.year, day.month, day.day);
+    return cal_date_text(a, day);
 }
 
 void web__put_day(struct node *object, const char *name, int64_t micros)
