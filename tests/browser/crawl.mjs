@@ -33,8 +33,8 @@ export function forms_of(html, address) {
       const found = new RegExp(`\\b${name}="([^"]*)"`).exec(tag);
       return found ? unescape_html(found[1]) : undefined;
     };
-    const form = { method: (attribute(head, 'method') ?? 'get').toUpperCase(),
-      sent_to: attribute(head, 'action'), action: new URL(attribute(head, 'action') ?? address, `http://x${address}`),
+    const { pathname, search } = new URL(attribute(head, 'action') ?? address, `http://x${address}`);
+    const form = { method: (attribute(head, 'method') ?? 'get').toUpperCase(), sent_to: attribute(head, 'action'), pathname, search,
       multipart: attribute(head, 'enctype') === 'multipart/form-data', fields: [], buttons: [] };
     for (const [tag, name] of inside.matchAll(/<(input|select|textarea|button)\b[^>]*>/g)) {
       const field = { tag: name, name: attribute(tag, 'name'), type: attribute(tag, 'type') ?? 'text',
@@ -66,11 +66,8 @@ export async function crawl(office, list, login) {
   const visited = new Map();
   const dead = [];
   const counts = new Map();
-  const queue = list.filter((o) => o.method === 'GET' && !o.path.includes('{') && o.path !== '/look')
-    .map((o) => ({ address: o.path, from: null }));
-  if (login && office.people[login].home) {
-    queue.push({ address: office.people[login].home, from: null });
-  }
+  const queue = [...office.starts[login] ?? [], ...list.filter((o) => o.method === 'GET' && !o.path.includes('{') &&
+    o.path !== '/look').map((o) => o.path)].map((address) => ({ address, from: null }));
   const known = new Set(queue.map((q) => q.address));
   while (queue.length > 0) {
     const { address, from } = queue.shift();

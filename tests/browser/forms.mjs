@@ -2,8 +2,8 @@
 // the program's: done, or what is to be corrected. Changes the district, so it comes last.
 
 import { point, note } from './tap.mjs';
-import { forms_of, route_of } from './crawl.mjs';
-import { survey } from './pages.mjs';
+import { route_of } from './crawl.mjs';
+import { survey } from './survey.mjs';
 
 // Whoever sends these loses his session; the tests of people hold them.
 const ENDS_SESSION = /\/(logout|sessions?|password)(\/|$)/;
@@ -71,31 +71,26 @@ function body_of(form) {
 }
 
 export default async function forms(office) {
-  const { list, all } = await survey(office);
+  const { list, crawls } = await survey(office);
   const found = new Map(); // "METHOD /path" → [{login, form, page}]
   const wrong = new Map();
-  for (const [login, { visited }] of Object.entries(all)) {
-    for (const [address, answer] of visited) {
-      if (!answer.type.startsWith('text/html')) {
+  for (const [login, { forms: of_login }] of Object.entries(crawls)) {
+    for (const { address, form } of of_login) {
+      // A form that is only to be looked at.
+      if (!form.sent_to && form.buttons.length === 0) {
         continue;
       }
-      for (const form of forms_of(answer.text, address)) {
-        // A form that is only to be looked at.
-        if (!form.sent_to && form.buttons.length === 0) {
-          continue;
-        }
-        const route = route_of(list, form.method, form.action.pathname);
-        const key = route ? `${form.method} ${route.path}` : `${form.method} ${form.action.pathname}`;
-        const bad = route ? mismatches(form, route) : ['no such route'];
-        if (bad.length > 0 && !wrong.has(key)) {
-          wrong.set(key, bad.map((b) => `${login || 'everybody'} ${address}: ${b}`));
-        }
-        if (!found.has(key)) {
-          found.set(key, []);
-        }
-        if (route && found.get(key).length < 1) {
-          found.get(key).push({ login, form, address });
-        }
+      const route = route_of(list, form.method, form.pathname);
+      const key = `${form.method} ${route?.path ?? form.pathname}`;
+      const bad = route ? mismatches(form, route) : ['no such route'];
+      if (bad.length > 0 && !wrong.has(key)) {
+        wrong.set(key, bad.map((b) => `${login || 'everybody'} ${address}: ${b}`));
+      }
+      if (!found.has(key)) {
+        found.set(key, []);
+      }
+      if (route && found.get(key).length < 1) {
+        found.get(key).push({ login, form, address });
       }
     }
   }
@@ -113,7 +108,7 @@ export default async function forms(office) {
       continue;
     }
     for (const { login, form, address } of places) {
-      const answer = await office.ask(login, form.action.pathname + form.action.search, { method: 'POST', body: body_of(form) });
+      const answer = await office.ask(login, form.pathname + form.search, { method: 'POST', body: body_of(form) });
       await answer.arrayBuffer();
       sent++;
       point(answer.status < 500 && ![400, 404, 405, 413, 415].includes(answer.status),

@@ -2,7 +2,8 @@
 // stop leads past the head.
 
 import { point } from './tap.mjs';
-import { survey, SIZES } from './pages.mjs';
+import { SIZES } from './pages.mjs';
+import { firsts_of, survey } from './survey.mjs';
 
 const STOPS = 80; // enough to see the order; long tables go on like they begin
 
@@ -84,7 +85,7 @@ async function tab_through(page) {
 
 export default async function keyboard(office, browser) {
   const { chosen } = await survey(office);
-  const firsts = chosen.filter((c) => chosen.find((d) => d.route === c.route) === c);
+  const firsts = firsts_of(chosen);
   for (const login of new Set(firsts.map((c) => c.login))) {
     const context = await office.context(browser, login, SIZES[0]);
     const page = await context.newPage();

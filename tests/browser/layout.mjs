@@ -3,7 +3,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { point, note } from './tap.mjs';
-import { survey, SIZES } from './pages.mjs';
+import { SIZES } from './pages.mjs';
+import { firsts_of, survey } from './survey.mjs';
 
 const FILE = new URL('./layout.json', import.meta.url);
 const NEAR = 8; // pixels that fonts of another machine may make
@@ -51,7 +52,7 @@ function differences(was, is) {
 
 export default async function layout(office, browser) {
   const { chosen } = await survey(office);
-  const firsts = chosen.filter((c) => chosen.find((d) => d.route === c.route) === c);
+  const firsts = firsts_of(chosen);
   const kept = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
   const now = {};
   for (const login of new Set(firsts.map((c) => c.login))) {

@@ -1,10 +1,11 @@
 // The sample district: made in a folder, served on a free port, asked as its people.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const WAIT_MS = 20000;
+const LOOK_MS = 50;
 
 // The folder that make_district made, with the people of the district and their passwords.
 export function make_district(gongshi, folder) {
@@ -23,10 +24,32 @@ export function make_district(gongshi, folder) {
   return { gongshi, folder, people };
 }
 
+// Asks again until `found` returns something, for at most WAIT_MS.
+export async function wait_for(what, found) {
+  for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
+    const value = await found();
+    if (value) {
+      return value;
+    }
+    await new Promise((done) => { setTimeout(done, LOOK_MS); });
+  }
+  throw new Error(`${what}: not after ${WAIT_MS} ms`);
+}
+
 export class Office {
+  // A district as make_district makes it, or what `state` of another office has told.
   constructor(district) {
-    Object.assign(this, district);
-    this.cookies = {};
+    Object.assign(this, { cookies: {}, starts: {} }, district);
+  }
+
+  // What another program needs to go on with a copy of the folder, once this office has stopped.
+  state() {
+    const { gongshi, people, cookies, starts, survey } = this;
+    return { gongshi, people, cookies, starts, survey };
+  }
+
+  copy_to(folder) {
+    cpSync(this.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.sock') });
   }
 
   // Serves the folder; the address is in `url`, without slash at the end.
@@ -73,7 +96,7 @@ export class Office {
   // Gets or posts as a person, or as everybody where login is ''. Redirections are not followed.
   async ask(login, path, options = {}) {
     const headers = { 'Accept-Language': 'zh-CN', ...options.headers };
-    if (login) {
+    if (this.cookies[login]) {
       headers.Cookie = `${this.cookies[login]}${headers.Cookie ? `; ${headers.Cookie}` : ''}`;
     }
     return fetch(this.url + path, { redirect: 'manual', ...options, headers });
@@ -88,7 +111,61 @@ export class Office {
       throw new Error(`${login} cannot log in: ${answer.status}`);
     }
     this.cookies[login] = cookie.split(';')[0];
-    this.people[login].home = answer.headers.get('location');
+    (this.starts[login] ??= []).push(answer.headers.get('location'));
+  }
+
+  // Somebody from outside, who logs in by the code that was sent to his number.
+  async login_by_code(login, address) {
+    await this.ask('', '/account/code', { method: 'POST', body: new URLSearchParams({ address }) });
+    const answer = await this.ask('', '/account/login', { method: 'POST',
+      body: new URLSearchParams({ address, code: await this.code_sent() }) });
+    const cookie = answer.headers.get('set-cookie');
+    if (answer.status !== 303 || !cookie) {
+      throw new Error(`${login} cannot log in by a code: ${answer.status}`);
+    }
+    this.people[login] = { login, roles: [], outside: true };
+    this.cookies[login] = cookie.split(';')[0];
+  }
+
+  // The code that was sent last.
+  async code_sent() {
+    const page = await (await this.ask('', '/outbox')).text();
+    return /[^0-9]([0-9]{6})[^0-9]/.exec(page.slice(page.indexOf('<tbody>')).replace(/ class="figure">[^<]*/g, ''))[1];
+  }
+
+  async csrf(login) {
+    const page = this.cookies[login] ? await (await this.ask(login, '/')).text() : '';
+    return /name="csrf" value="([0-9a-f]*)"/.exec(page)?.[1] ?? '';
+  }
+
+  // Sends a form of a page; what it answers is returned, or thrown where it is a refusal.
+  async send(login, path, fields) {
+    const body = Object.values(fields).some((value) => value instanceof Blob) ? new FormData() : new URLSearchParams();
+    for (const [name, value] of Object.entries({ csrf: await this.csrf(login), ...fields })) {
+      body.append(name, value);
+    }
+    const answer = await this.ask(login, path, { method: 'POST', body });
+    const text = await answer.text();
+    if (answer.status >= 400) {
+      throw new Error(`${login || 'everybody'} POST ${path}: ${answer.status} ${
+        text.slice(text.indexOf('<main')).replace(/<[^>]*>|\s+/g, ' ').replace(/ +/g, ' ').slice(0, 1000)}`);
+    }
+    return { location: answer.headers.get('location'), text };
+  }
+
+  // The open task of a dossier at an element, once it is there.
+  async task(dossier, element) {
+    return wait_for(`dossier ${dossier} at ${element}`, () => {
+      const { tasks } = JSON.parse(this.command(['dossier', 'show', String(dossier)]));
+      return tasks.find((t) => t.element === element && t.status === 'open')?.task;
+    });
+  }
+
+  // Takes and completes the task of a dossier at an element, as an officer.
+  async complete(dossier, element, login, answers) {
+    const task = await this.task(dossier, element);
+    this.command(['dossier', 'claim', task, '--as', login]);
+    this.command(['dossier', 'complete', task, '--as', login, '--with', JSON.stringify(answers)]);
   }
 
   async login_all() {
@@ -107,7 +184,7 @@ export class Office {
     const context = await browser.newContext({ viewport: size, bypassCSP: true, locale: lang === 'en' ? 'en' : 'zh-CN',
       ...options });
     const cookies = [{ name: 'look', value: lang, url: this.url }];
-    if (login) {
+    if (this.cookies[login]) {
       const [name, value] = this.cookies[login].split('=');
       cookies.push({ name, value, url: this.url });
     }

@@ -177,14 +177,6 @@ function body_of(random, o, csrf) {
   return { body: form, headers: {} };
 }
 
-export async function csrf_of(office, login) {
-  if (!login) {
-    return '';
-  }
-  const page = await (await office.ask(login, '/')).text();
-  return /name="csrf" value="([0-9a-f]*)"/.exec(page)?.[1] ?? '';
-}
-
 export default async function openapi(office, { rounds = 12, seed = 1 } = {}) {
   const document = await (await office.ask('', '/openapi.json')).json();
   const faults = faults_of(document);
@@ -200,7 +192,7 @@ export default async function openapi(office, { rounds = 12, seed = 1 } = {}) {
   const logins = ['', ...Object.keys(office.people)];
   const tokens = {};
   for (const login of logins) {
-    tokens[login] = await csrf_of(office, login);
+    tokens[login] = await office.csrf(login);
   }
   let asked = 0;
   const wrong = [];

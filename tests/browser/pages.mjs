@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { point, note } from './tap.mjs';
-import { crawl_all, operations, pages_to_see } from './crawl.mjs';
+import { firsts_of, survey } from './survey.mjs';
+import { NO_PAGE } from './exceptions.mjs';
 
 export const SIZES = [{ width: 1366, height: 768 }, { width: 390, height: 844 }];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -119,26 +120,29 @@ async function look(page, url, seen) {
   return complaints.map((c) => `${size.width} ${lang}: ${c}`);
 }
 
-// The crawl and the pages chosen from it: the parts that look at pages share them.
-export async function survey(office) {
-  if (!office.survey) {
-    const document = await (await office.ask('', '/openapi.json')).json();
-    const list = operations(document);
-    const all = await crawl_all(office, list);
-    office.survey = { list, all, chosen: pages_to_see(all, list, 1) };
-  }
-  return office.survey;
-}
-
-export default async function pages(office, browser) {
-  const { list, all, chosen } = await survey(office);
+// What holds of the crawls as a whole: told by the first share.
+function tell_crawls(office, { list, crawls, chosen }) {
   for (const login of office.everyone()) {
-    const { visited, dead } = all[login];
-    point(dead.length === 0, `${login || 'everybody'}: no link of ${visited.size} addresses leads nowhere`, dead.slice(0, 10));
+    const { count, dead } = crawls[login];
+    point(dead.length === 0, `${login || 'everybody'}: no link of ${count} addresses leads nowhere`, dead.slice(0, 10));
   }
   const reached = new Set(chosen.map((c) => c.route.path));
-  const missed = list.filter((o) => o.page && o.path !== '/look' && !reached.has(o.path)).map((o) => o.path);
-  point(missed.length === 0, `links lead somebody to each of ${reached.size + missed.length} routes of pages`, missed);
+  const pages = list.filter((o) => o.page);
+  const missed = pages.filter((o) => !reached.has(o.path) && !NO_PAGE[o.path]).map((o) => o.path);
+  point(missed.length === 0, `each of ${pages.length} routes of pages is looked at`, missed);
+  const needless = Object.keys(NO_PAGE).filter((path) => reached.has(path) || !pages.some((o) => o.path === path));
+  point(needless.length === 0, 'and no exception is needless', needless);
+}
+
+// SHARE "2/3" is the second third of the pages.
+export default async function pages(office, browser, share = '1/1') {
+  const found = await survey(office);
+  const [part, parts] = share.split('/').map(Number);
+  const chosen = found.chosen.filter((_, i) => i % parts === part - 1);
+  const firsts = new Set(firsts_of(found.chosen));
+  if (part === 1) {
+    tell_crawls(office, found);
+  }
 
   // Logins and names of people are data.
   const names = new Set(Object.keys(office.people));
@@ -148,9 +152,9 @@ export default async function pages(office, browser) {
       for (const lang of ['zh', 'en']) {
         const context = await office.context(browser, login, size, lang);
         const page = await context.newPage();
-        const full = (c) => chosen.find((d) => d.route === c.route) === c;
-        for (const c of chosen.filter((one) => one.login === login && (full(one) || (size === SIZES[0] && lang === 'zh')))) {
-          const seen = { lang, size, axed: lang === 'zh' && full(c), names };
+        for (const c of chosen.filter((one) => one.login === login &&
+                                                  (firsts.has(one) || (size === SIZES[0] && lang === 'zh')))) {
+          const seen = { lang, size, axed: lang === 'zh' && firsts.has(c), names };
           complaints.get(c).push(...await look(page, office.url + c.address, seen));
         }
         await context.close();
