@@ -1,6 +1,6 @@
 /* serve: gongshi serve [--data DIR|postgres://…] [--listen ADDRESS:PORT] [--address URL] [--ship DIR] [--upgrade]
  *                      [--proxy ADDRESS] [--name TEXT] [--public-host HOST] [--staff-host HOST] [--demo]
- *                      [--sealer PROGRAM] [--messenger PROGRAM] [--scanner SOCKET] [--settings FILE]
+ *                      [--sealer PROGRAM] [--messenger PROGRAM] [--scanner PLACE] [--settings FILE]
  *                      [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
  *
  * The whole server, read from top to bottom: the office, the web over it, the control socket, the HTTP server. It stops
@@ -25,7 +25,7 @@ struct server {
     struct office_config config;
     const char *listen;
     const char *proxies[2]; /* the reverse proxy in front, then NULL */
-    const char *name, *public_host, *staff_host, *messenger, *scanner;
+    const char *name, *public_host, *staff_host, *messenger, *scanner, *scanner_down;
     const char *contact, *icp, *police, *site_code;
     const char *settings; /* the file of settings */
     unsigned given;       /* a bit for each setting that an option has given */
@@ -242,8 +242,9 @@ static enum error_code open_http(struct server *s, struct error *err)
                               .paper = s->office.paper,
                               .address = s->config.address, .name = s->name, .public_host = s->public_host,
                               .staff_host = s->staff_host, .contact = s->contact, .icp = s->icp, .police = s->police,
-                              .site_code = s->site_code, .demo = s->demo, .scanner = s->scanner, .letters = put_in,
-                              .context = s };
+                              .site_code = s->site_code, .demo = s->demo, .scanner = s->scanner,
+                              .scanner_waits = s->scanner_down != NULL && strcmp(s->scanner_down, "wait") == 0,
+                              .letters = put_in, .context = s };
     struct http_config http = { .listen = s->listen, .proxies = s->proxies, .spool = spool_of(s) };
     web_open(&s->arena, &web, &s->web);
     web_configure(s->web, &http);
@@ -294,6 +295,12 @@ int cli_serve(int argc, char **argv)
     }
     if (read_settings(&s, &err) != OK) {
         return cli_report(&err);
+    }
+    if (s.scanner_down != NULL && strcmp(s.scanner_down, "wait") != 0 && strcmp(s.scanner_down, "refuse") != 0) {
+        return cli_usage("scanner-down is \"refuse\" or \"wait\", not \"%s\"", s.scanner_down);
+    }
+    if (s.scanner != NULL && s.scanner[0] != '/' && strrchr(s.scanner, ':') == NULL) {
+        return cli_usage("\"%s\" is neither a whole path nor an address and port", s.scanner);
     }
     if (strrchr(s.listen, ':') == NULL) {
         return cli_usage("\"%s\" is no address and port", s.listen);

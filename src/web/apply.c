@@ -5,8 +5,6 @@
 #include "record/party.h"
 #include "scheme/fact.h"
 
-#include <strings.h>
-
 str web__apply_json(struct arena *a, feel_value v)
 {
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
@@ -72,6 +70,13 @@ bool web__apply_within(const struct apply *p, const struct apply__section *s, st
         }
     }
     return false;
+}
+
+str web__apply_hash(struct apply *p, const struct apply__section *s)
+{
+    char hash[STORE_HASH + 1];
+    store_hash(web__apply_json(p->call->arena, web__apply_part(p, s, p->draft)), hash);
+    return arena_str(p->call->arena, str_slice(str_of(hash), 0, 32));
 }
 
 feel_value web__apply_part(struct apply *p, const struct apply__section *s, feel_value answers)
@@ -302,7 +307,36 @@ static void keep_problem(struct arena *a, struct form_problem *to, const struct 
     to->remedy = arena_str(a, q->remedy);
 }
 
-enum error_code web__apply_check(struct apply *p, feel_value answers, struct error *err)
+/* Files that the scanner has refused after they were kept, wherever they stand. */
+static void add_refused(struct apply *p, feel_value v, str path, uint32_t depth)
+{
+    struct arena *a = p->call->arena;
+    for (uint32_t i = 0; depth < LIMIT_FORM_DEPTH && (v.kind == FEEL_CONTEXT || v.kind == FEEL_LIST) && i < v.count;
+         i++) {
+        feel_value one = v.kind == FEEL_LIST ? v.items[i] : v.values[i];
+        str hash = feel_text_member(one, "hash"), name = v.kind == FEEL_LIST ? STR("") : v.shape->names[i];
+        if (v.kind == FEEL_LIST && hash.len == STORE_HASH) {
+            if (record_file(p->view, hash) == RECORD_FILE_REFUSED) {
+                struct form_problem *all = ARENA_ARRAY(a, struct form_problem, p->problem_count + 1);
+                memcpy(all, p->problems, p->problem_count * sizeof *all);
+                all[p->problem_count++] = (struct form_problem){
+                    .path = path, .level = FORM_ERROR, .code = "file",
+                    .text = arena_printf(a, lang_text(p->call->lang, "the virus scanner refuses the file %.*s"),
+                                         STR_ARG(feel_text_member(one, "name"))),
+                    .remedy = str_of(lang_text(p->call->lang, "remove it, and send another copy")),
+                };
+                p->problems = all;
+            }
+        } else {
+            add_refused(p, one, v.kind == FEEL_LIST ? arena_printf(a, "%.*s[%u]", STR_ARG(path), i + 1)
+                                : path.len == 0     ? name
+                                                    : arena_printf(a, "%.*s.%.*s", STR_ARG(path), STR_ARG(name)),
+                        depth + 1);
+        }
+    }
+}
+
+static enum error_code check_answers(struct apply *p, feel_value answers, struct error *err)
 {
     struct arena *a = p->call->arena;
     struct work_page_found whole = { .problem_count = 0 }, rules = { .problem_count = 0 };
@@ -327,6 +361,16 @@ enum error_code web__apply_check(struct apply *p, feel_value answers, struct err
     }
     p->problems = more;
     p->problem_count = count;
+    return code;
+}
+
+enum error_code web__apply_check(struct apply *p, feel_value answers, struct error *err)
+{
+    enum error_code code = check_answers(p, answers, err);
+    if (code == OK) {
+        p->problems = web__sheet_problems(p->call, &p->sheet, p->problems, &p->problem_count);
+        add_refused(p, answers, STR(""), 0);
+    }
     return code;
 }
 
@@ -362,126 +406,85 @@ enum apply__state web__apply_state(struct apply *p, const struct apply__section 
 
 /* ---- What was entered ---- */
 
-static bool accepted(const struct form_component *c, str name)
+void web__apply_sheet(struct apply *p, const struct apply__section *s, feel_value answers)
 {
-    const struct json *accept = json_member(c->json, STR("accept"));
-    str rest = accept == NULL || accept->kind != JSON_STRING ? STR("") : accept->text;
-    bool fits = rest.len == 0;
-    while (rest.len > 0 && !fits) {
-        const char *comma = memchr(rest.ptr, ',', rest.len);
-        size_t n = comma == NULL ? rest.len : (size_t)(comma - rest.ptr);
-        str end = str_trim(str_slice(rest, 0, n));
-        fits = end.len > 0 && end.len < name.len &&
-               strncasecmp(name.ptr + name.len - end.len, end.ptr, end.len) == 0;
-        rest = str_slice(rest, comma == NULL ? rest.len : n + 1, rest.len);
-    }
-    return fits;
-}
-
-static enum error_code keep_file(struct apply *p, const struct form_component *c, const struct http_file *file,
-                                 feel_value *ret, struct error *err)
-{
-    struct arena *a = p->call->arena;
-    struct web__kept kept;
-    str names[] = { STR("hash"), STR("name"), STR("size") };
-    feel_value *values = ARENA_ARRAY(a, feel_value, 3);
-    if (!accepted(c, file->name)) {
-        error_set(err, ERROR_INVALID, "%.*s does not accept the file %.*s", STR_ARG(c->label), STR_ARG(file->name));
-        error_hint(err, "go back and choose a file of another kind; what was entered before is kept");
-        return ERROR_INVALID;
-    }
-    enum error_code code = web__keep_file(p->call, file, &kept, err);
-    if (code != OK) {
-        return code;
-    }
-    values[0] = feel_string(arena_str(a, str_of(kept.hash)));
-    values[1] = feel_string(arena_str(a, file->name));
-    values[2] = feel_number(dec_from_int((int64_t)kept.size));
-    *ret = feel_context(feel_shape_new(a, names, 3), values);
-    return OK;
-}
-
-/* The files of a field: those that were there, or in the place of a single one, and those that came. */
-static enum error_code files_of(struct apply *p, const struct form_component *c, feel_value before, feel_value *ret,
-                                struct error *err)
-{
-    size_t count;
-    const struct http_file *files = http_files(p->call->r, &count);
-    uint32_t kept = before.kind == FEEL_LIST ? before.count : 0;
-    const struct json *multiple = json_member(c->json, STR("multiple"));
-    bool many = multiple != NULL && multiple->kind == JSON_TRUE;
-    feel_value *items = ARENA_ARRAY(p->call->arena, feel_value, kept + count);
-    enum error_code code = OK;
-    for (uint32_t i = 0; i < kept; i++) {
-        items[i] = before.items[i];
-    }
-    for (size_t i = 0; i < count && code == OK; i++) {
-        if (str_eq(files[i].field, c->pattern) && files[i].size > 0) {
-            kept = many ? kept : 0;
-            code = keep_file(p, c, &files[i], &items[kept], err);
-            kept += code == OK;
-        }
-    }
-    *ret = feel_list(items, kept);
-    return code;
-}
-
-/* "remove PATH 3" or "add PATH": rows of a list that comes or goes by a button. */
-static feel_value with_rows(struct apply *p, feel_value answers)
-{
-    struct arena *a = p->call->arena;
-    const str *field = http_field(p->call->r, "do");
-    str act = field == NULL ? STR("") : *field;
-    bool add = str_starts_with(act, STR("add ")), removes = str_starts_with(act, STR("remove "));
-    str rest = str_slice(act, add ? 4 : removes ? 7 : act.len, act.len);
-    size_t n = 0;
-    while (n < rest.len && rest.ptr[n] != ' ') {
-        n++;
-    }
-    str path = arena_str(a, str_slice(rest, 0, n));
-    int64_t row = 0;
-    dec number;
-    feel_value list;
-    if (removes && dec_parse(str_slice(rest, n < rest.len ? n + 1 : n, rest.len), &number)) {
-        dec_to_int(number, &row);
-    }
-    const struct form_component *c = path.len == 0 ? NULL : form_find(p->desk->form, path);
-    bool list_of = c != NULL && (c->type == FORM_TYPE_DYNAMICLIST || c->type == FORM_TYPE_FILEPICKER);
-    if (!list_of || !str_eq(web__root(path), path)) {
-        return answers;
-    }
-    uint32_t count = feel_context_get(answers, path, &list) && list.kind == FEEL_LIST ? list.count : 0, kept = 0;
-    feel_value *items = ARENA_ARRAY(a, feel_value, count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        items[kept] = list.items[i];
-        kept += row != i + 1;
-    }
-    if (add) {
-        items[kept++] = nothing(a);
-    }
-    return scheme_merged(a, answers, one(a, path, feel_list(items, kept)));
+    p->sheet = (struct web__sheet){ .form = p->desk->form, .ev = p->desk->ev, .request = p->desk->request,
+                                    .before = web__apply_part(p, s, answers) };
 }
 
 enum error_code web__apply_entered(struct apply *p, const struct apply__section *s, feel_value answers,
                                    feel_value *ret, struct error *err)
 {
-    struct arena *a = p->call->arena;
-    const struct form *f = p->desk->form;
     feel_value posted;
-    enum error_code code = web__form_answers(p->call, f, &posted, err);
-    if (code != OK) {
-        return code;
+    web__apply_sheet(p, s, answers);
+    enum error_code code = web__sheet_take(p->call, &p->sheet, &posted, err);
+    if (code == OK) {
+        *ret = scheme_merged(p->call->arena, answers, web__apply_part(p, s, posted));
     }
-    *ret = scheme_merged(a, answers, web__apply_part(p, s, posted));
-    for (uint32_t i = s->first; i < s->end && code == OK; i++) {
-        const struct form_component *c = form_component(f, i);
-        feel_value before = feel_null(), files;
-        if (c->type == FORM_TYPE_FILEPICKER && str_eq(web__root(c->pattern), c->pattern)) {
-            feel_context_get(answers, c->pattern, &before);
-            code = files_of(p, c, before, &files, err);
-            *ret = code == OK ? scheme_merged(a, *ret, one(a, c->pattern, files)) : *ret;
-        }
-    }
-    *ret = with_rows(p, *ret);
     return code;
+}
+
+/* ---- Files ---- */
+
+/* What a program is told of a file that was kept. */
+struct receipt {
+    struct web__call call;
+    str json;
+};
+
+static void kept(void *context, const struct work_answer *answer)
+{
+    struct receipt *r = context;
+    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
+    if (answer->outcome != WORK_OK) {
+        web__send_error(&r->call, web__status_of(answer->outcome), &answer->error);
+        return;
+    }
+    buf_add(&out, r->json);
+    web__send(&r->call, 200, WEB__JSON, &out);
+}
+
+void web__apply_take_file(struct apply *p, const struct apply__section *s, str hash)
+{
+    struct web__call *c = p->call;
+    struct error err = { .lang = c->lang };
+    feel_value answers = p->draft, file;
+    str path = web__text(c, "path");
+    const struct http_file *came = web__one_file(c, &err);
+    web__apply_sheet(p, s, p->draft);
+    enum error_code code = came == NULL ? ERROR_INVALID
+                           : web__apply_within(p, s, path)
+                               ? web__sheet_file(c, &p->sheet, path, came, &answers, &file, &err)
+                               : error_set(&err, ERROR_INVALID, "no file is asked for here");
+    if (code != OK) {
+        if (web__apply_close(p)) {
+            web__send_error(c, code == ERROR_IO ? 503 : 422, &err);
+        }
+        return;
+    }
+    struct work_request rq = p->rq;
+    struct receipt *r = ARENA_NEW(c->arena, struct receipt);
+    const str *base = http_field(c->r, "-base");
+    bool known = hash.len > 0 && base != NULL && str_eq(*base, hash);
+    p->draft = answers;
+    *r = (struct receipt){ *c, web__file_receipt(c, p->view, file, known ? web__apply_hash(p, s) : STR("")) };
+    rq.act = WORK_SAVE;
+    rq.draft = p->draft_at;
+    rq.with = web__apply_json(c->arena, answers);
+    if (web__apply_close(p)) {
+        work_submit(c->web->config.work, &rq, c->lang, kept, r);
+    }
+}
+
+void web__apply_send_file(struct apply *p, feel_value answers)
+{
+    struct web__call *c = p->call;
+    str hash = web__text(c, "hash"), name;
+    bool there = web__find_file(answers, hash, 0, &name) || web__find_file(p->desk->request.declared, hash, 0, &name);
+    name = there ? arena_str(c->arena, name) : STR("");
+    if (web__apply_close(p) && !there) {
+        http_send_error(c->r, 404, "there is no such file");
+    } else if (there) {
+        web__send_file(c, hash, name);
+    }
 }

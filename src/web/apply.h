@@ -2,7 +2,7 @@
 #ifndef GONGSHI_WEB_APPLY_H
 #define GONGSHI_WEB_APPLY_H
 
-#include "web/web_int.h"
+#include "web/files.h"
 
 enum { APPLY__SECTIONS = 32 };
 
@@ -32,6 +32,7 @@ struct apply {
     uint32_t section_count;
     const struct form_problem *problems; /* of everything, once web__apply_check was called */
     uint32_t problem_count;
+    struct web__sheet sheet;    /* what came with the request: files that were not taken */
 };
 
 /* Opens the form of a start (c->words) or a task (c->numbers). False after an answer was sent. */
@@ -53,9 +54,23 @@ enum apply__state web__apply_state(struct apply *p, const struct apply__section 
 bool web__apply_within(const struct apply *p, const struct apply__section *s, str path);
 feel_value web__apply_part(struct apply *p, const struct apply__section *s, feel_value answers);
 
-/* `answers` with what the request has for the section in place of what they said; uploads are kept. */
+/* A name for what the draft says of the section, by which a page knows whether it was changed since. */
+str web__apply_hash(struct apply *p, const struct apply__section *s);
+
+/* `answers` with what the request has for the section in place of what they said; files are kept, and those that were
+ * not taken stand in p->sheet, which web__apply_check knows of. */
 enum error_code web__apply_entered(struct apply *p, const struct apply__section *s, feel_value answers,
                                    feel_value *ret, struct error *err);
+
+/* Makes p->sheet ready for files of a section over these answers. */
+void web__apply_sheet(struct apply *p, const struct apply__section *s, feel_value answers);
+
+/* One file of the request (`path`, `file`) into the draft, at once: answers with a receipt in JSON, or what is wrong.
+ * `hash`: what the draft said of the section; while the page (`-base`) knows that, its receipt names what it says now. */
+void web__apply_take_file(struct apply *p, const struct apply__section *s, str hash);
+
+/* Sends the file (`hash`) that stands in the answers or in what was declared, and closes. */
+void web__apply_send_file(struct apply *p, feel_value answers);
 
 /* The answers as the section shows them: the draft, and below it what was brought. */
 feel_value web__apply_shown(struct apply *p, const struct apply__section *s, bool *ret_brought);

@@ -12,180 +12,22 @@ str web__json_text(struct arena *a, feel_value v)
     return text;
 }
 
-/* ---- Values at paths ---- */
-
-static feel_value empty_context(struct arena *a)
-{
-    return feel_context(feel_shape_new(a, NULL, 0), NULL);
-}
-
-/* The context with one member more or another value of it. */
-static feel_value with_member(struct arena *a, feel_value v, str name, feel_value value)
-{
-    uint32_t count = v.kind == FEEL_CONTEXT ? v.count : 0, at = 0;
-    str *names = ARENA_ARRAY(a, str, count + 1);
-    feel_value *values = ARENA_ARRAY(a, feel_value, count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        names[i] = v.shape->names[i];
-        values[i] = v.values[i];
-        at += at == i && !str_eq(names[i], name);
-    }
-    names[at] = name;
-    values[at] = value;
-    return feel_context(feel_shape_new(a, names, at == count ? count + 1 : count), values);
-}
-
-static feel_value with_item(struct arena *a, feel_value v, uint32_t row, feel_value value)
-{
-    uint32_t before = v.kind == FEEL_LIST ? v.count : 0, count = row > before ? row : before;
-    feel_value *items = ARENA_ARRAY(a, feel_value, count);
-    for (uint32_t i = 0; i < count; i++) {
-        items[i] = i < before ? v.items[i] : empty_context(a);
-    }
-    items[row - 1] = value;
-    return feel_list(items, count);
-}
-
-/* The steps of a path, "found[2].photos": names, and rows from 1. */
-struct way {
-    struct {
-        str name;
-        uint32_t row; /* 0: a name */
-    } steps[LIMIT_FORM_DEPTH];
-    uint32_t count;
-};
-
-static bool read_row(str text, uint32_t *ret)
-{
-    int64_t n;
-    dec d;
-    bool fine = dec_parse(text, &d) && dec_to_int(d, &n) && n >= 1 && n <= LIMIT_FORM_ROWS;
-    *ret = fine ? (uint32_t)n : 0;
-    return fine;
-}
-
-static bool read_way(str path, struct way *ret)
-{
-    *ret = (struct way){ .count = 0 };
-    for (size_t i = 0; i < path.len;) {
-        bool row = path.ptr[i] == '[';
-        size_t from = i + (row || path.ptr[i] == '.'), to = from;
-        while (to < path.len && strchr(row ? "]" : ".[", path.ptr[to]) == NULL) {
-            to++;
-        }
-        if (ret->count == LIMIT_FORM_DEPTH || to == from || (row && to == path.len)) {
-            return false;
-        }
-        str step = str_slice(path, from, to);
-        ret->steps[ret->count].name = step;
-        if (row && !read_row(step, &ret->steps[ret->count].row)) {
-            return false;
-        }
-        ret->count++;
-        i = to + row;
-    }
-    return ret->count > 0;
-}
-
-static feel_value step_into(feel_value v, const struct way *w, uint32_t i)
-{
-    feel_value next = feel_null();
-    if (w->steps[i].row == 0) {
-        feel_context_get(v, w->steps[i].name, &next);
-    } else if (v.kind == FEEL_LIST && w->steps[i].row <= v.count) {
-        next = v.items[w->steps[i].row - 1];
-    }
-    return next;
-}
-
-/* The values with another one at the path. */
-static feel_value with_value(struct arena *a, feel_value v, const struct way *w, feel_value leaf)
-{
-    feel_value inside[LIMIT_FORM_DEPTH + 1] = { v };
-    for (uint32_t i = 0; i < w->count; i++) {
-        inside[i + 1] = step_into(inside[i], w, i);
-    }
-    for (uint32_t i = w->count; i > 0; i--) {
-        leaf = w->steps[i - 1].row == 0 ? with_member(a, inside[i - 1], w->steps[i - 1].name, leaf)
-                                        : with_item(a, inside[i - 1], w->steps[i - 1].row, leaf);
-    }
-    return leaf;
-}
-
-static feel_value value_at(feel_value v, const struct way *w)
-{
-    for (uint32_t i = 0; i < w->count; i++) {
-        v = step_into(v, w, i);
-    }
-    return v;
-}
-
 /* ---- Files ---- */
 
 enum error_code web__keep_picture(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
-                               struct error *err)
+                                  struct error *err)
 {
     struct web__kept kept;
-    enum error_code code = web__keep_file(c, file, &kept, err);
+    enum error_code code = web__keep_file(c, file, STR(""), &kept, err);
     if (code == OK && hash.len > 0 && !str_eq(hash, str_of(kept.hash))) {
         error_set(err, ERROR_INVALID, "other bytes have arrived than were taken");
         error_hint(err, "it is sent again");
         return ERROR_INVALID;
     }
     if (code == OK) {
-        feel_value v = with_member(c->arena, feel_null(), STR("hash"),
-                                   feel_string(arena_str(c->arena, str_of(kept.hash))));
-        v = with_member(c->arena, v, STR("name"), feel_string(file->name));
-        *ret = with_member(c->arena, v, STR("size"), feel_number(dec_from_int((int64_t)file->size)));
+        *ret = web__file_value(c->arena, &kept, file->name);
     }
     return code;
-}
-
-static feel_value with_file(struct arena *a, feel_value files, feel_value file)
-{
-    uint32_t count = files.kind == FEEL_LIST ? files.count : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (str_eq(feel_text_member(files.items[i], "hash"), feel_text_member(file, "hash"))) {
-            return files;
-        }
-    }
-    return with_item(a, files, count + 1, file);
-}
-
-bool web__sheet_add(struct web__call *c, const struct work_desk_task *t, str path, feel_value file, feel_value *answers)
-{
-    struct way w;
-    const struct form_component *field = t->form == NULL ? NULL : form_find(t->form, path);
-    if (field == NULL || field->type != FORM_TYPE_FILEPICKER || !read_way(path, &w)) {
-        return false;
-    }
-    *answers = with_value(c->arena, *answers, &w, with_file(c->arena, value_at(*answers, &w), file));
-    return true;
-}
-
-/* Files that were there before, wherever they stand, of rows that are still there. */
-struct kept {
-    struct web__call *call;
-    const struct work_desk_task *task;
-    feel_value *answers;
-};
-
-static void keep_before(const struct kept *k, feel_value v, str path, uint32_t depth)
-{
-    struct arena *a = k->call->arena;
-    for (uint32_t i = 0; depth < LIMIT_FORM_DEPTH && (v.kind == FEEL_CONTEXT || v.kind == FEEL_LIST) && i < v.count;
-         i++) {
-        feel_value one = v.kind == FEEL_LIST ? v.items[i] : v.values[i];
-        if (v.kind == FEEL_LIST && feel_text_member(one, "hash").len == STORE_HASH) {
-            web__sheet_add(k->call, k->task, path, one, k->answers);
-        } else if (v.kind == FEEL_LIST) {
-            keep_before(k, one, arena_printf(a, "%.*s[%u]", STR_ARG(path), i + 1), depth + 1);
-        } else {
-            str name = v.shape->names[i];
-            keep_before(k, one, path.len == 0 ? name : arena_printf(a, "%.*s.%.*s", STR_ARG(path), STR_ARG(name)),
-                        depth + 1);
-        }
-    }
 }
 
 /* The same again into the page, so that they need not be chosen twice. */
@@ -209,122 +51,56 @@ static void put_kept(struct web__call *c, feel_value v, str path, uint32_t depth
     }
 }
 
-/* "-f PATH" with "hash name": a file that an earlier sending of the page has brought. */
-static void keep_named(const struct kept *k)
-{
-    size_t count;
-    const struct http_pair *fields = http_fields(k->call->r, &count);
-    for (size_t i = 0; i < count; i++) {
-        str value = fields[i].value;
-        char hash[STORE_HASH + 1] = "";
-        uint64_t size;
-        if (!str_starts_with(fields[i].name, STR("-f ")) || value.len < STORE_HASH + 2) {
-            continue;
-        }
-        memcpy(hash, value.ptr, STORE_HASH);
-        if (strspn(hash, "0123456789abcdef") == STORE_HASH &&
-            store_blob_size(k->call->web->config.store, hash, &size, NULL) == OK) {
-            feel_value v = with_member(k->call->arena, feel_null(), STR("hash"),
-                                       feel_string(arena_str(k->call->arena, str_of(hash))));
-            v = with_member(k->call->arena, v, STR("name"), feel_string(str_slice(value, STORE_HASH + 1, value.len)));
-            web__sheet_add(k->call, k->task, str_slice(fields[i].name, 3, fields[i].name.len), v, k->answers);
-        }
-    }
-}
-
-/* ---- Rows that come and go ---- */
-
-static feel_value without_item(struct arena *a, feel_value v, uint32_t row)
-{
-    uint32_t count = 0;
-    feel_value *items = ARENA_ARRAY(a, feel_value, v.count);
-    for (uint32_t i = 0; i < v.count; i++) {
-        if (i + 1 != row) {
-            items[count++] = v.items[i];
-        }
-    }
-    return feel_list(items, count);
-}
-
-static feel_value with_rows(struct web__call *c, const struct work_desk_task *t, feel_value answers)
-{
-    const str *field = http_field(c->r, "do");
-    str act = field == NULL ? STR("") : *field;
-    bool add = str_starts_with(act, STR("add ")), removes = str_starts_with(act, STR("remove "));
-    str path = str_slice(act, add ? 4 : removes ? 7 : act.len, act.len);
-    size_t n = path.len;
-    uint32_t row = 0;
-    struct way w;
-    while (removes && n > 0 && path.ptr[n - 1] != ' ') {
-        n--;
-    }
-    if (removes && (n == 0 || !read_row(str_slice(path, n, path.len), &row))) {
-        return answers;
-    }
-    path = removes ? str_slice(path, 0, n - 1) : path;
-    const struct form_component *list = path.len == 0 ? NULL : form_find(t->form, path);
-    if (list == NULL || (list->traits & FORM_LIST) == 0 || !read_way(path, &w)) {
-        return answers;
-    }
-    feel_value rows = value_at(answers, &w);
-    uint32_t count = rows.kind == FEEL_LIST ? rows.count : 0;
-    if (add && count < LIMIT_FORM_ROWS) {
-        rows = with_item(c->arena, rows, count + 1, empty_context(c->arena));
-    } else if (removes && row <= count) {
-        rows = without_item(c->arena, rows, row);
-    }
-    return with_value(c->arena, answers, &w, rows);
-}
-
 /* ---- A sheet ---- */
 
-enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_task *t, feel_value before,
-                                   feel_value *ret, struct error *err)
+static struct form_request request_of(const struct work_desk_task *t)
 {
-    size_t count, file_count;
-    uint32_t kept_count = 0;
-    const struct http_pair *fields = http_fields(c->r, &count);
-    const struct http_file *files = http_files(c->r, &file_count);
-    struct form_pair *pairs = ARENA_ARRAY(c->arena, struct form_pair, count);
-    for (size_t i = 0; i < count; i++) {
-        if (!str_eq(fields[i].name, STR("csrf")) && !str_eq(fields[i].name, STR("do")) &&
-            !str_starts_with(fields[i].name, STR("-"))) {
-            pairs[kept_count++] = (struct form_pair){ fields[i].name, fields[i].value };
-        }
-    }
-    feel_value answers = feel_null();
-    enum error_code code = form_answers(t->form, pairs, kept_count, c->arena, &answers, err);
-    const struct kept k = { c, t, &answers };
-    if (code == OK) {
-        keep_before(&k, before, STR(""), 0);
-        keep_named(&k);
-    }
-    for (size_t i = 0; i < file_count && code == OK; i++) {
-        feel_value file;
-        if (files[i].size > 0 && (code = web__keep_picture(c, &files[i], STR(""), &file, err)) == OK) {
-            web__sheet_add(c, t, files[i].field, file, &answers);
-        }
-    }
-    if (code == OK) {
-        *ret = with_rows(c, t, answers);
-    }
+    return (struct form_request){ .mode = t->mode, .variables = t->names, .open = t->open,
+                                  .declared = feel_member(t->variables, "declared"), .open_count = t->open_count };
+}
+
+static struct feel_eval *evaluator(const struct web__call *c)
+{
+    const struct feel_environment env = { .instant = c->now / 1000000, .zone = 8 * 3600 };
+    return feel_eval_new(&env);
+}
+
+enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_task *t, feel_value before,
+                                   struct web__sheet *sheet, feel_value *ret, struct error *err)
+{
+    *sheet = (struct web__sheet){ .form = t->form, .ev = evaluator(c), .request = request_of(t), .before = before };
+    enum error_code code = web__sheet_take(c, sheet, ret, err);
+    feel_eval_free(sheet->ev);
+    sheet->ev = NULL;
+    return code;
+}
+
+enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task *t, str path,
+                               const struct http_file *file, feel_value *ret, struct error *err)
+{
+    struct web__sheet sheet = { .form = t->form, .ev = evaluator(c), .request = request_of(t) };
+    feel_value answers = feel_context(feel_shape_new(c->arena, NULL, 0), NULL);
+    enum error_code code = web__sheet_file(c, &sheet, path, file, &answers, ret, err);
+    feel_eval_free(sheet.ev);
     return code;
 }
 
 enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
-                               bool *ret_wrong, struct error *err)
+                               const struct web__sheet *sheet, bool *ret_wrong, struct error *err)
 {
-    const struct feel_environment env = { .instant = c->now / 1000000, .zone = 8 * 3600 };
-    const struct form_request request = { .mode = t->mode, .draft = draft, .answers = answers, .variables = t->names,
-                                          .declared = feel_member(t->variables, "declared"), .open = t->open,
-                                          .open_count = t->open_count };
+    struct form_request request = request_of(t);
     const struct form_problem *problems = NULL;
     uint32_t count = 0;
     feel_value values;
-    struct feel_eval *ev = feel_eval_new(&env);
+    struct feel_eval *ev = evaluator(c);
     enum error_code code = OK;
+    request.draft = draft;
+    request.answers = answers;
     if (!draft) {
         code = form_check(t->form, ev, &request, c->lang, c->arena, &values, &problems, &count, err);
+    }
+    if (code == OK && sheet != NULL) {
+        problems = web__sheet_problems(c, sheet, problems, &count);
     }
     *ret_wrong = code == OK && form_has_error(problems, count);
     if (code == OK && (draft || *ret_wrong)) {
@@ -458,49 +234,13 @@ void web__put_placed(struct web__call *c, struct store_view *v, str subject)
 
 /* ---- Pictures ---- */
 
-static const char *type_of_bytes(const char *bytes, size_t size)
-{
-    static const struct {
-        const char *begins, *type;
-        size_t length;
-    } types[] = { { "\xff\xd8\xff", "image/jpeg", 3 }, { "\x89PNG", "image/png", 4 }, { "%PDF", "application/pdf", 4 },
-                  { "RIFF", "image/webp", 4 } };
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (size >= types[i].length && memcmp(bytes, types[i].begins, types[i].length) == 0) {
-            return types[i].type;
-        }
-    }
-    return "application/octet-stream";
-}
-
-/* Whether a file with this hash stands somewhere in a value. */
-static bool has_file(feel_value v, str hash, uint32_t depth)
-{
-    if (str_eq(feel_text_member(v, "hash"), hash)) {
-        return true;
-    }
-    bool found = false;
-    for (uint32_t i = 0; depth < LIMIT_JSON_DEPTH && !found && (v.kind == FEEL_CONTEXT || v.kind == FEEL_LIST) &&
-                         i < v.count; i++) {
-        found = has_file(v.kind == FEEL_LIST ? v.items[i] : v.values[i], hash, depth + 1);
-    }
-    return found;
-}
-
 void web__send_picture(struct web__call *c, const struct work_desk_task *t, str hash)
 {
-    uint64_t size = 0;
-    size_t got = 0;
-    const char *name = arena_str(c->arena, hash).ptr;
-    bool there = hash.len == STORE_HASH && strspn(name, "0123456789abcdef") == STORE_HASH &&
-                 (has_file(t->variables, hash, 0) || has_file(t->draft, hash, 0) ||
-                  has_file(t->answers_signed, hash, 0)) &&
-                 store_blob_size(c->web->config.store, name, &size, NULL) == OK && size <= LIMIT_JSON_BYTES;
-    char *bytes = there ? arena_alloc(c->arena, size) : NULL;
-    if (!there || store_blob_read(c->web->config.store, name, 0, bytes, size, &got, NULL) != OK || got != size) {
+    str name;
+    if (web__find_file(t->variables, hash, 0, &name) || web__find_file(t->draft, hash, 0, &name) ||
+        web__find_file(t->answers_signed, hash, 0, &name)) {
+        web__show_file(c, hash, name);
+    } else {
         http_send_error(c->r, 404, "there is no such page");
-        return;
     }
-    http_add_header(c->r, "Cache-Control", STR("private, max-age=86400"));
-    http_send(c->r, 200, str_of(type_of_bytes(bytes, size)), (str){ bytes, size });
 }

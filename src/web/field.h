@@ -2,29 +2,26 @@
 #ifndef GONGSHI_WEB_FIELD_H
 #define GONGSHI_WEB_FIELD_H
 
-#include "web/web_int.h"
-
+#include "web/files.h"
 #include "work/desk.h"
 
-/* What the reader has entered into the form of a task, raw as form_check wants it, with the files that came and those
- * that were there: in `before`, or named by the page's own fields "-f PATH" ("hash name"). After the buttons "add PATH"
- * and "remove PATH ROW" the list is longer or shorter. */
+/* What the reader has entered into the form of a task (web__sheet_take). */
 enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_task *t, feel_value before,
-                                   feel_value *ret, struct error *err);
+                                   struct web__sheet *sheet, feel_value *ret, struct error *err);
+
+/* One file for the field at a path of that form: checked and kept (web__sheet_file). */
+enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task *t, str path,
+                               const struct http_file *file, feel_value *ret, struct error *err);
 
 /* Puts the form of the task with these answers into the model. Unless it is a draft, what is wrong with them is put
- * too, and *ret_wrong says whether there is an error. */
+ * too; so are the files of `sheet` (or NULL) that were not taken. *ret_wrong says whether there is an error. */
 enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
-                               bool *ret_wrong, struct error *err);
-
-/* Adds a file to those at a path; false: the form has no such field for files. */
-bool web__sheet_add(struct web__call *c, const struct work_desk_task *t, str path, feel_value file,
-                    feel_value *answers);
+                               const struct web__sheet *sheet, bool *ret_wrong, struct error *err);
 
 /* Keeps a file that came; `ret` is what forms know of it. `hash`, where it is not empty, is what the sender says it is:
  * ERROR_INVALID when other bytes have arrived. */
 enum error_code web__keep_picture(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
-                               struct error *err);
+                                  struct error *err);
 
 str web__json_text(struct arena *a, feel_value v);
 

@@ -16,6 +16,7 @@ struct drawn {
     const struct form_problem *problems;
     uint32_t problem_count;
     feel_value from;
+    struct store_view *view;
     struct node *inside[LIMIT_FORM_DEPTH + 2];
     struct node *list[LIMIT_FORM_DEPTH + 2];
     uint32_t row[LIMIT_FORM_DEPTH + 2];
@@ -98,16 +99,22 @@ static void put_error(const struct drawn *d, struct node *n, str path)
     }
 }
 
-static void put_files(struct node *n, struct arena *a, str path, feel_value value)
+void web__put_files(struct web__call *c, struct store_view *v, struct node *n, feel_value value)
 {
     struct node *list = node_put_list(n, "files");
     for (uint32_t i = 0; value.kind == FEEL_LIST && i < value.count; i++) {
         struct node *file = node_add_object(list);
-        node_put_text(file, "hash", publish_shown(a, feel_member(value.items[i], "hash")));
-        node_put_text(file, "name", publish_shown(a, feel_member(value.items[i], "name")));
-        node_put_text(file, "size", publish_shown(a, feel_member(value.items[i], "size")));
+        str hash = feel_text_member(value.items[i], "hash");
+        int64_t bytes;
+        node_put_text(file, "hash", hash);
+        node_put_text(file, "name", feel_text_member(value.items[i], "name"));
+        if (dec_to_int(feel_member(value.items[i], "size").number, &bytes)) {
+            node_put_text(file, "size", web__size_text(c->arena, (uint64_t)bytes));
+        }
         node_put_int(file, "row", i + 1);
-        node_put_text(file, "field", path);
+        enum record_file state = v == NULL ? RECORD_FILE_FINE : record_file(v, hash);
+        node_put_true(file, "waits", state == RECORD_FILE_WAITS);
+        node_put_true(file, "refused", state == RECORD_FILE_REFUSED);
     }
 }
 
@@ -160,7 +167,11 @@ static void put_field(const struct drawn *d, struct node *n, const struct form_c
     put_origin(d, n, v->path);
     put_error(d, n, v->path);
     if (c->type == FORM_TYPE_FILEPICKER) {
-        put_files(n, a, v->path, v->value);
+        web__put_files(d->call, d->view, n, v->value);
+        node_put_text(n, "field", v->path);
+        node_put_text(n, "takes", web__accept_names(a, shown(d, v, FORM_ACCEPT)));
+        node_put_int(n, "largest", LIMIT_WEB_FILE);
+        node_put_text(n, "largest_text", web__size_text(a, LIMIT_WEB_FILE));
     } else if ((c->traits & FORM_OPTIONS) != 0) {
         put_options(d, n, v, id);
     } else if (c->type == FORM_TYPE_CHECKBOX) {
@@ -383,7 +394,7 @@ enum error_code web__put_part(struct web__call *c, const struct web__part *part,
     const struct form_view *views;
     uint32_t count, depth = 0;
     struct drawn d = { .call = c, .form = part->form, .problems = part->problems,
-                       .problem_count = part->problem_count, .from = part->from };
+                       .problem_count = part->problem_count, .from = part->from, .view = part->view };
     enum error_code code = form_draw(part->form, ev, request, c->arena, &views, &count, err);
     if (code != OK) {
         return code;

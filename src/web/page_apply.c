@@ -115,13 +115,6 @@ void web__page_apply(struct web__call *c)
 
 /* ---- A section ---- */
 
-static str hash_of(struct apply *p, const struct apply__section *s)
-{
-    char hash[STORE_HASH + 1];
-    store_hash(web__apply_json(p->call->arena, web__apply_part(p, s, p->draft)), hash);
-    return arena_str(p->call->arena, str_slice(str_of(hash), 0, 32));
-}
-
 /* properties.decision of a group: the list that a decision makes of the answers, as a table. */
 static enum error_code put_computed(struct apply *p, const struct apply__section *s, feel_value answers,
                                     struct node *into, struct error *err)
@@ -199,11 +192,15 @@ static enum error_code put_section(struct apply *p, uint32_t number, const struc
     struct web__call *c = p->call;
     const struct apply__section *s = &p->sections[number - 1];
     struct form_request rq = p->desk->request;
-    struct web__part part = { .form = p->desk->form, .first = s->first, .end = s->end, .from = feel_null() };
+    struct web__part part = { .form = p->desk->form, .first = s->first, .end = s->end, .from = feel_null(),
+                              .view = p->view };
     rq.answers = page->answers;
     enum error_code code = OK;
     if (page->check && (code = web__apply_check(p, page->answers, err)) == OK) {
         part.problem_count = web__apply_problems(p, s, &part.problems);
+    } else if (!page->check) {
+        part.problem_count = p->sheet.problem_count;
+        part.problems = p->sheet.problems;
     }
     if (page->brought) {
         part.from = p->from;
@@ -221,7 +218,10 @@ static enum error_code put_section(struct apply *p, uint32_t number, const struc
     node_put_text(c->model, "title", arena_str(c->arena, s->title));
     node_put_int(c->model, "number", number);
     node_put_int(c->model, "count", p->section_count);
-    node_put_text(c->model, "hash", hash_of(p, s));
+    node_put_text(c->model, "hash", web__apply_hash(p, s));
+    str files_at = arena_printf(c->arena, "%.*s/%u/file", STR_ARG(base_address(p)), number);
+    node_put_text(c->model, "files_at", files_at);
+    node_put_text(c->model, "files_to", files_at);
     return put_computed(p, s, page->answers, c->model, err);
 }
 
@@ -261,13 +261,16 @@ void web__page_section(struct web__call *c)
 
 struct saving {
     struct web__call call;
-    str next;
-    bool again; /* the draft was changed between reading and writing */
+    str next; /* empty: the page is drawn, and says what was not taken */
 };
 
 static void saved(void *context, const struct work_answer *answer)
 {
     struct saving *s = context;
+    if (answer->outcome == WORK_OK && s->next.len == 0) {
+        web__answer(&s->call, 422, page_apply_section);
+        return;
+    }
     if (answer->outcome == WORK_OK) {
         web__go(&s->call, s->next);
         return;
@@ -332,18 +335,49 @@ void web__form_section(struct web__call *c)
         web__apply_fail(&p, &err);
         return;
     }
-    if (hash != NULL && !str_eq(*hash, hash_of(&p, s))) {
+    if (hash != NULL && !str_eq(*hash, web__apply_hash(&p, s))) {
         tell_conflict(&p, answers);
         return;
     }
     struct saving *saving = ARENA_NEW(c->arena, struct saving);
-    *saving = (struct saving){ .call = *c, .next = after_saving(&p, s, answers) };
     struct work_request rq = p.rq;
+    p.draft = answers;
+    if (p.sheet.problem_count > 0) {
+        struct section_page page = { .answers = answers };
+        if (put_section(&p, (uint32_t)c->number, &page, &err) != OK) {
+            web__apply_fail(&p, &err);
+            return;
+        }
+        *saving = (struct saving){ .call = *c, .next = STR("") };
+    } else {
+        *saving = (struct saving){ .call = *c, .next = after_saving(&p, s, answers) };
+    }
     rq.act = WORK_SAVE;
     rq.draft = p.draft_at;
     rq.with = web__apply_json(c->arena, answers);
     if (web__apply_close(&p)) {
         work_submit(c->web->config.work, &rq, c->lang, saved, saving);
+    }
+}
+
+/* ---- Files ---- */
+
+void web__json_section_file(struct web__call *c)
+{
+    struct apply p;
+    struct error err = { .lang = c->lang };
+    if (web__apply_open(c, true, &p) && find_section(&p, &err)) {
+        const struct apply__section *s = &p.sections[c->number - 1];
+        web__apply_take_file(&p, s, web__apply_hash(&p, s));
+    }
+}
+
+void web__file_section(struct web__call *c)
+{
+    struct apply p;
+    struct error err = { .lang = c->lang };
+    if (web__apply_open(c, true, &p) && find_section(&p, &err)) {
+        web__apply_send_file(&p, p.draft);
     }
 }
 
@@ -404,10 +438,9 @@ static str shown_of(struct apply *p, const struct node *field)
     struct arena *a = p->call->arena;
     struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     const struct node *list = node_member(field, STR("options"));
-    bool files = list == NULL && (list = node_member(field, STR("files"))) != NULL;
     for (const struct node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
-        if (files || node_member(n, STR("chosen")) != NULL) {
-            buf_printf(&out, "%s%.*s", out.len > 0 ? "、" : "", STR_ARG(node_text(n, files ? "name" : "label")));
+        if (node_member(n, STR("chosen")) != NULL) {
+            buf_printf(&out, "%s%.*s", out.len > 0 ? "、" : "", STR_ARG(node_text(n, "label")));
         }
     }
     if (str_eq(node_text(field, "type"), STR("checkbox"))) {
@@ -449,7 +482,13 @@ static void list_answers(struct apply *p, const struct node *components, str lin
         } else if (node_text(n, "name").len > 0 && !str_eq(node_text(n, "type"), STR("matrix"))) {
             struct node *line = node_add_object(into);
             node_put_text(line, "label", node_text(n, "label"));
-            node_put_text(line, "value", shown_of(p, n));
+            const struct node *files = node_member(n, STR("files"));
+            if (files != NULL && files->count > 0) {
+                node_put_node(line, "files", files);
+                node_put_text(line, "files_at", arena_printf(p->call->arena, "%.*s/file", STR_ARG(link)));
+            } else {
+                node_put_text(line, "value", shown_of(p, n));
+            }
             node_put_text(line, "link", arena_printf(p->call->arena, "%.*s#%.*s", STR_ARG(link),
                                                      STR_ARG(node_text(n, "id"))));
             node_put_word(line, "act", "Change");
@@ -474,7 +513,8 @@ static enum error_code put_answers(struct apply *p, struct error *err)
     enum error_code code = OK;
     for (uint32_t i = 0; i < p->section_count && code == OK; i++) {
         const struct apply__section *s = &p->sections[i];
-        struct web__part part = { .form = p->desk->form, .first = s->first, .end = s->end, .from = feel_null() };
+        struct web__part part = { .form = p->desk->form, .first = s->first, .end = s->end, .from = feel_null(),
+                                  .view = p->view };
         struct form_request rq = p->desk->request;
         struct node *drawn = node_object(c->arena), *n;
         rq.answers = p->draft;

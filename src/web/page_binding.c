@@ -49,7 +49,7 @@ static bool keep(struct web__call *c, const char *field, const char *link, struc
 {
     struct error err = { .lang = c->lang };
     const struct http_file *f = web__file(c, field);
-    enum error_code code = f != NULL                         ? web__keep_file(c, f, ret, &err)
+    enum error_code code = f != NULL                         ? web__keep_file(c, f, STR(""), ret, &err)
                            : strcmp(field, "licence") == 0   ? error_set(&err, ERROR_INVALID,
                                                                          "the picture of the licence is missing")
                                                              : error_set(&err, ERROR_INVALID,
@@ -296,6 +296,6 @@ void web__file_binding(struct web__call *c)
     if (begin(c, PEOPLE_VERB_SEE, &plan, &b)) {
         people_finish(&plan, OK, NULL, NULL);
         bool licence = str_eq(c->words[0], STR("licence"));
-        web__send_blob(c, licence ? b.licence : str_eq(c->words[0], STR("letter")) ? b.letter : STR(""), c->words[0]);
+        web__send_file(c, licence ? b.licence : str_eq(c->words[0], STR("letter")) ? b.letter : STR(""), c->words[0]);
     }
 }

@@ -162,7 +162,7 @@ void web__page_visit(struct web__call *c)
         return;
     }
     feel_value answers = t.draft.kind == FEEL_CONTEXT ? t.draft : feel_context(feel_shape_new(c->arena, NULL, 0), NULL);
-    if (t.form != NULL && web__sheet_put(c, &t, answers, true, &wrong, &err) != OK) {
+    if (t.form != NULL && web__sheet_put(c, &t, answers, true, NULL, &wrong, &err) != OK) {
         web__refuse(c, 503, &err);
         return;
     }
@@ -219,13 +219,15 @@ static str receipt_of(struct web__call *c, str kept)
     return wants_json(c) ? arena_printf(c->arena, "{\"hash\":\"%s\"}", hash) : STR("");
 }
 
-static void send_answers(struct web__call *c, const struct work_desk_task *t, feel_value answers)
+/* Also for a sheet that is only to be kept, where a file that came with it was not taken: the page has all of it. */
+static void send_answers(struct web__call *c, const struct work_desk_task *t, const struct web__sheet *sheet, bool draft,
+                         feel_value answers)
 {
     struct error err = { .lang = c->lang };
     bool wrong = false;
     struct work_request rq = { .act = WORK_COMPLETE, .dossier = c->number, .wait = (uint32_t)c->numbers[1],
                                .with = web__json_text(c->arena, answers) };
-    if (web__sheet_put(c, t, answers, false, &wrong, &err) != OK) {
+    if (web__sheet_put(c, t, answers, draft, sheet, &wrong, &err) != OK) {
         web__refuse(c, 400, &err);
     } else if (wrong && put_page(c, t)) {
         node_put_true(c->model, "has_form", true);
@@ -239,6 +241,7 @@ static void take(struct web__call *c, const struct work_desk_task *t, str act)
 {
     struct error err = { .lang = c->lang };
     struct work_request rq = { .act = WORK_SAVE, .dossier = c->number, .wait = (uint32_t)c->numbers[1] };
+    struct web__sheet sheet;
     feel_value answers = feel_null();
     if (str_eq(act, STR("take"))) {
         rq.act = WORK_CLAIM;
@@ -250,10 +253,10 @@ static void take(struct web__call *c, const struct work_desk_task *t, str act)
     } else if (t->form == NULL) {
         rq.act = WORK_COMPLETE;
         submit(c, &rq, STR("/visits?sent"), STR(""));
-    } else if (web__sheet_answers(c, t, t->draft, &answers, &err) != OK) {
+    } else if (web__sheet_answers(c, t, t->draft, &sheet, &answers, &err) != OK) {
         web__refuse(c, 400, &err);
-    } else if (str_eq(act, STR("send"))) {
-        send_answers(c, t, answers);
+    } else if (str_eq(act, STR("send")) || sheet.problem_count > 0) {
+        send_answers(c, t, &sheet, !str_eq(act, STR("send")), answers);
     } else {
         rq.with = web__json_text(c->arena, answers);
         submit(c, &rq, arena_printf(c->arena, "%.*s#sheet", STR_ARG(base_of(c))), receipt_of(c, rq.with));
@@ -313,7 +316,7 @@ void web__json_picture(struct web__call *c)
     }
     feel_value answers = t.draft;
     file = with_taking(c, file);
-    if (!web__sheet_add(c, &t, web__text(c, "path"), file, &answers)) {
+    if (!web__sheet_add(c, t.form, web__text(c, "path"), file, &answers)) {
         error_set(&err, ERROR_INVALID, "the sheet has no place for this picture");
         web__send_error(c, 400, &err);
         return;

@@ -28,6 +28,8 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
     web__put_clocks(c, v, t);
     web__put_placed(c, v, t->dossier.subject);
     node_put_text(c->model, "base", base);
+    node_put_text(c->model, "files_to", arena_printf(c->arena, "%.*s/file", STR_ARG(base)));
+    node_put_true(c->model, "guest", true);
     node_put_text(c->model, "step", t->name);
     node_put_int(c->model, "dossier", t->dossier.id);
     return web__view_end(c, v);
@@ -42,7 +44,7 @@ void web__page_guest(struct web__call *c)
         return;
     }
     feel_value answers = feel_context(feel_shape_new(c->arena, NULL, 0), NULL);
-    if (t.form != NULL && web__sheet_put(c, &t, answers, true, &wrong, &err) != OK) {
+    if (t.form != NULL && web__sheet_put(c, &t, answers, true, NULL, &wrong, &err) != OK) {
         web__refuse(c, 503, &err);
         return;
     }
@@ -82,14 +84,15 @@ void web__form_guest(struct web__call *c)
 {
     struct work_desk_task t;
     struct error err = { .lang = c->lang };
+    struct web__sheet sheet = { .problem_count = 0 };
     feel_value answers = feel_null();
     if (!read_task(c, &t)) {
         return;
     }
     const str *act = http_field(c->r, "do");
     bool sends = act != NULL && str_eq(*act, STR("send")), wrong = false;
-    enum error_code code = t.form == NULL ? OK : web__sheet_answers(c, &t, feel_null(), &answers, &err);
-    code = code == OK && t.form != NULL ? web__sheet_put(c, &t, answers, !sends, &wrong, &err) : code;
+    enum error_code code = t.form == NULL ? OK : web__sheet_answers(c, &t, feel_null(), &sheet, &answers, &err);
+    code = code == OK && t.form != NULL ? web__sheet_put(c, &t, answers, !sends, &sheet, &wrong, &err) : code;
     if (code != OK) {
         web__refuse(c, 400, &err);
     } else if (sends && !wrong) {
@@ -104,5 +107,32 @@ void web__file_guest(struct web__call *c)
     struct work_desk_task t;
     if (read_task(c, &t)) {
         web__send_picture(c, &t, c->words[1]);
+    }
+}
+
+/* A file ahead of the answer. Nothing names it until the answer comes, which the page then does (web__sheet_take). */
+void web__json_guest_file(struct web__call *c)
+{
+    struct work_desk_task t;
+    struct error err = { .lang = c->lang };
+    feel_value file;
+    if (!read_task(c, &t)) {
+        return;
+    }
+    const struct http_file *came = web__one_file(c, &err);
+    enum error_code code = came == NULL || t.form == NULL
+                               ? ERROR_INVALID
+                               : web__sheet_one(c, &t, web__text(c, "path"), came, &file, &err);
+    struct store_view *v = code == OK ? web__view(c) : NULL;
+    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
+    if (code != OK) {
+        web__send_error(c, code == ERROR_IO ? 503 : 422, &err);
+    } else if (v != NULL) {
+        buf_add(&out, web__file_receipt(c, v, file, STR("")));
+        if (web__view_end(c, v)) {
+            web__send(c, 200, WEB__JSON, &out);
+        } else {
+            buf_release(&out);
+        }
     }
 }

@@ -526,7 +526,7 @@ static enum error_code put_open(struct apply *p, const struct form_request *rq, 
             }
             struct node *n = node_add_object(list);
             struct web__part part = { .form = f, .first = k, .end = one->end, .problems = p->problems,
-                                      .problem_count = p->problem_count, .from = feel_null() };
+                                      .problem_count = p->problem_count, .from = feel_null(), .view = p->view };
             node_put_text(n, "words", arena_str(c->arena, feel_text_member(q, "text")));
             code = web__put_part(c, &part, p->desk->ev, rq, n, err);
             break;
@@ -547,7 +547,7 @@ static enum error_code put_task(struct apply *p, feel_value answers, struct erro
         node_put_true(c->model, "correction", true);
     } else {
         struct web__part part = { .form = p->desk->form, .end = form_count(p->desk->form), .problems = p->problems,
-                                  .problem_count = p->problem_count, .from = feel_null() };
+                                  .problem_count = p->problem_count, .from = feel_null(), .view = p->view };
         code = web__put_part(c, &part, p->desk->ev, &rq, node_add_object(list), err);
     }
     if (p->problem_count > 0) {
@@ -556,6 +556,9 @@ static enum error_code put_task(struct apply *p, feel_value answers, struct erro
     node_put_text(c->model, "name", arena_str(c->arena, p->desk->name));
     node_put_int(c->model, "dossier", c->numbers[0]);
     node_put_int(c->model, "wait", c->numbers[1]);
+    str files_at = arena_printf(c->arena, "/my/%lld/%lld/file", (long long)c->numbers[0], (long long)c->numbers[1]);
+    node_put_text(c->model, "files_at", files_at);
+    node_put_text(c->model, "files_to", files_at);
     node_put_text(c->model, "saved_at", p->draft_at == WORK_NO_DRAFT ? STR("") : web__instant(c->arena, p->draft_at));
     if (p->desk->due != 0) {
         cal_datetime t;
@@ -583,31 +586,32 @@ void web__page_task(struct web__call *c)
     }
 }
 
-/* The answers of a task: of a correction only what is open. */
-static enum error_code task_answers(struct apply *p, feel_value *ret, struct error *err)
+/* Of the answers to a correction only what is open. */
+static feel_value only_open(struct apply *p, feel_value answers)
 {
-    const struct form *f = p->desk->form;
     const struct form_request *rq = &p->desk->request;
-    struct apply__section whole = { .end = form_count(f), .group = FORM_NONE };
-    enum error_code code = web__apply_entered(p, &whole, p->draft, ret, err);
-    if (code != OK || rq->mode != FORM_CORRECT || p->desk->questions.kind != FEEL_LIST) {
-        return code;
+    if (rq->mode != FORM_CORRECT || p->desk->questions.kind != FEEL_LIST) {
+        return answers;
     }
     struct arena *a = p->call->arena;
-    str *names = ARENA_ARRAY(a, str, ret->count);
-    feel_value *values = ARENA_ARRAY(a, feel_value, ret->count);
+    str *names = ARENA_ARRAY(a, str, answers.count);
+    feel_value *values = ARENA_ARRAY(a, feel_value, answers.count);
     uint32_t count = 0;
-    for (uint32_t i = 0; i < ret->count; i++) {
+    for (uint32_t i = 0; i < answers.count; i++) {
         bool open = false;
         for (uint32_t k = 0; k < rq->open_count; k++) {
-            open |= rq->open[k].len == 0 || str_eq(web__root(rq->open[k]), ret->shape->names[i]);
+            open |= rq->open[k].len == 0 || str_eq(web__root(rq->open[k]), answers.shape->names[i]);
         }
-        names[count] = ret->shape->names[i];
-        values[count] = ret->values[i];
+        names[count] = answers.shape->names[i];
+        values[count] = answers.values[i];
         count += open;
     }
-    *ret = feel_context(feel_shape_new(a, names, count), values);
-    return OK;
+    return feel_context(feel_shape_new(a, names, count), values);
+}
+
+static struct apply__section whole(const struct apply *p)
+{
+    return (struct apply__section){ .end = form_count(p->desk->form), .group = FORM_NONE };
 }
 
 static bool stays(const struct web__call *c)
@@ -620,13 +624,16 @@ static bool stays(const struct web__call *c)
 static void kept_draft(void *context, const struct work_answer *answer)
 {
     struct web__call *c = context;
-    if (answer->outcome == WORK_OK) {
-        web__go(c, arena_printf(c->arena, "/my/%lld/%lld", (long long)c->numbers[0], (long long)c->numbers[1]));
-    } else {
+    if (answer->outcome != WORK_OK) {
         web__refuse(c, web__status_of(answer->outcome), &answer->error);
+    } else if (node_member(c->model, STR("problems")) != NULL) {
+        web__answer(c, 422, page_my_task);
+    } else {
+        web__go(c, arena_printf(c->arena, "/my/%lld/%lld", (long long)c->numbers[0], (long long)c->numbers[1]));
     }
 }
 
+/* What is wrong is kept like what is begun: the page tells it, and nothing has to be chosen or typed again. */
 void web__form_task(struct web__call *c)
 {
     struct apply p;
@@ -635,18 +642,18 @@ void web__form_task(struct web__call *c)
     if (!web__apply_open(c, false, &p)) {
         return;
     }
-    bool later = stays(c);
-    enum error_code code = task_answers(&p, &answers, &err);
-    code = code == OK && !later ? web__apply_check(&p, answers, &err) : code;
-    if (code == OK && form_has_error(p.problems, p.problem_count)) {
-        code = put_task(&p, answers, &err);
-        if (code == OK && web__apply_close(&p)) {
-            web__answer(c, 422, page_my_task);
-        }
-        if (code == OK) {
-            return;
-        }
+    struct apply__section all = whole(&p);
+    bool later = stays(c), wrong = false;
+    enum error_code code = web__apply_entered(&p, &all, p.draft, &answers, &err);
+    answers = code == OK ? only_open(&p, answers) : answers;
+    if (code == OK && !later) {
+        code = web__apply_check(&p, answers, &err);
+    } else if (code == OK) {
+        p.problems = p.sheet.problems;
+        p.problem_count = p.sheet.problem_count;
     }
+    wrong = code == OK && form_has_error(p.problems, p.problem_count);
+    code = code == OK && wrong ? put_task(&p, answers, &err) : code;
     if (code != OK) {
         web__apply_fail(&p, &err);
         return;
@@ -654,11 +661,29 @@ void web__form_task(struct web__call *c)
     struct work_request rq = p.rq;
     struct web__call *kept = ARENA_NEW(c->arena, struct web__call);
     *kept = *c;
+    later |= wrong;
     rq.act = later ? WORK_SAVE : WORK_COMPLETE;
     rq.draft = later ? p.draft_at : 0;
     rq.with = web__apply_json(c->arena, answers);
     if (web__apply_close(&p)) {
         work_submit(c->web->config.work, &rq, c->lang, later ? kept_draft : went, kept);
+    }
+}
+
+void web__json_task_file(struct web__call *c)
+{
+    struct apply p;
+    if (web__apply_open(c, false, &p)) {
+        struct apply__section all = whole(&p);
+        web__apply_take_file(&p, &all, STR(""));
+    }
+}
+
+void web__file_task(struct web__call *c)
+{
+    struct apply p;
+    if (web__apply_open(c, false, &p)) {
+        web__apply_send_file(&p, p.draft);
     }
 }
 

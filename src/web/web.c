@@ -23,6 +23,7 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     web->asks = ARENA_ARRAY(a, struct web__asks, WEB__ASKERS);
     pthread_mutex_init(&web->asks_lock, NULL);
     web->uploads = web__uploads_new(a);
+    work_carry(config->work, RECORD_SCAN_QUEUE, web__scan_waiting, web);
     *ret = web;
 }
 

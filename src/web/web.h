@@ -27,7 +27,9 @@ struct web_config {
     const char *name;    /* of the office, for the head of every page; NULL: none */
     const char *public_host, *staff_host; /* the names of the two sides, "a.example.cn", perhaps with ":port"; NULL:
                                            * both sides answer under every name */
-    const char *scanner; /* the socket of clamd, asked about each file that comes in; NULL: none is asked */
+    const char *scanner; /* clamd, asked about each file that comes in: the path of its socket, or "address:port"; NULL:
+                          * none is asked */
+    bool scanner_waits;  /* while it is silent files are kept and looked at later; otherwise none is taken */
     void (*letters)(void *context); /* something was put into the outbox; any thread; may be NULL */
     void *context;
     const char *contact, *icp, *police, *site_code; /* for the foot of every page: whom to ask; the numbers of the site
@@ -35,7 +37,7 @@ struct web_config {
     bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };
 
-/* Lives in the arena. */
+/* Lives in the arena, and as long as the work. */
 void web_open(struct arena *a, const struct web_config *config, struct web **ret);
 
 /* Something public has changed: what is cached is made anew. Any thread. */

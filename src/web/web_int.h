@@ -5,6 +5,7 @@
 #include "assets.h"
 #include "pages.h"
 #include "publish/register.h"
+#include "record/file.h"
 #include "text/json_write.h"
 #include "text/node.h"
 #include "web/template.h"
@@ -180,6 +181,7 @@ struct web__part {
     uint32_t problem_count;
     feel_value from; /* a context: of some fields the English sentence that says where their values come from; or
                         null */
+    struct store_view *view; /* where it is looked up what the scanner said of files; or NULL */
 };
 
 /* The n-th, from 1, of the texts between bars: "a|b|c"; empty beyond the last. */
@@ -191,6 +193,9 @@ str web__root(str path);
 /* Puts them as `components` into an object of the model; web__put_form is this of the whole form. */
 enum error_code web__put_part(struct web__call *c, const struct web__part *part, struct feel_eval *ev,
                               const struct form_request *request, struct node *into, struct error *err);
+
+/* Puts the files that a value is as the list `files`: hash, name, size, row; `waits` or `refused`. */
+void web__put_files(struct web__call *c, struct store_view *v, struct node *n, feel_value value);
 
 /* What the reader entered, as form_check wants it: the fields of the request without `csrf`, `do` (the button) and
  * those of the page itself, whose names begin with "-".
@@ -246,26 +251,59 @@ void web__count_rate(struct web__call *c, enum web__rate rate);
 
 /* ---- Files that come in (upload.c, scan.c) ---- */
 
+/* A kind of file, known by its bytes. */
+struct web__file_kind {
+    const char *ending, *name, *type; /* "jpg", "JPEG", "image/jpeg" */
+    size_t at;                        /* where … */
+    const char *mark;                 /* … these bytes stand */
+    size_t length;
+    const char *inside;               /* of an archive: a file that must be in it; NULL: whatever it has */
+};
+
+/* NULL: none that we know. */
+const struct web__file_kind *web__file_kind(int fd, uint64_t size);
+
 struct web__kept {
     char hash[STORE_HASH + 1];
     uint64_t size;
+    const struct web__file_kind *kind;
+    enum record_file state; /* fine, or it waits for the scanner */
 };
 
 /* The file of a field that input.def names as FILE; NULL: none was chosen. */
 const struct http_file *web__file(const struct web__call *c, const char *field);
 
-/* Looks what it is by its bytes, how large, what the scanner says; then keeps it as a blob. */
-enum error_code web__keep_file(struct web__call *c, const struct http_file *f, struct web__kept *ret,
+/* Looks what it is by its bytes, how large, what the scanner says; then keeps it as a blob. `accept`: what the field
+ * takes, as in a form (".pdf, image/png"); empty: PDF, JPEG, PNG. What is wrong with the file itself is ERROR_INVALID or
+ * ERROR_LIMIT and names it; ERROR_IO: it may be sent again later. */
+enum error_code web__keep_file(struct web__call *c, const struct http_file *f, str accept, struct web__kept *ret,
                                struct error *err);
 
-/* Sends a blob to be saved under this name (ASCII, without ending); never to be shown. Ask first who may have it. */
-void web__send_blob(struct web__call *c, str hash, str name);
+/* "PDF, JPEG, PNG": what `accept` stands for. */
+str web__accept_names(struct arena *a, str accept);
+
+/* The name, with the ending of the kind where it has not one of those. */
+str web__with_ending(struct arena *a, str name, const struct web__file_kind *kind);
+
+/* "9.3 MB" */
+str web__size_text(struct arena *a, uint64_t bytes);
+
+/* Sends a blob to be saved under this name, which may be any text; never to be shown. 409 before the scanner has let it
+ * through. Ask first who may have it. */
+void web__send_file(struct web__call *c, str hash, str name);
+
+/* The same, but a picture may stand in a page of ours. */
+void web__show_file(struct web__call *c, str hash, str name);
 
 /* A paper as PDF, or 404 while it is not made; what is not `public` is kept by nobody on the way. Ask first who may
  * have it. */
 void web__send_pdf(struct web__call *c, str hash, bool public);
 
+/* ERROR_INVALID: it has a virus; ERROR_IO: the scanner is silent. */
 enum error_code web__scan(const struct web *web, int fd, uint64_t size, struct error *err);
+
+/* Carries an item of RECORD_SCAN_QUEUE; `context` is a struct web. */
+bool web__scan_waiting(void *context, const struct store_item *item, struct error *err);
 
 /* ---- Values for models (model.c) ---- */
 

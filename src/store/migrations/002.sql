@@ -442,3 +442,11 @@ UPDATE task SET scheme = (SELECT d.scheme FROM dossier d WHERE d.id = task.dossi
 CREATE INDEX task_free ON task (office, role, due, dossier) WHERE status = 'open' AND assignee = 0;
 CREATE INDEX task_step ON task (office, role, scheme, element, due, dossier) WHERE status = 'open';
 CREATE INDEX role_office ON role (office, role);
+
+-- record: files that came in while the virus scanner was silent
+
+CREATE TABLE unscanned (
+    hash TEXT PRIMARY KEY,       -- of a blob
+    at INT NOT NULL,
+    refused INT NOT NULL         -- 0: waits for the scanner; 1: the scanner refuses it
+) STRICT;

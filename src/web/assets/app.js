@@ -6,6 +6,8 @@
  *                          the form's fields and answers {"values": {name: text}}
  *   form[data-progress]    shows how far an upload is
  *   input[type=file]       takes files that are dropped on its field
+ *   [data-files]           in a form: its files are sent one by one to that address as soon as they are chosen, each
+ *                          with its state: waits, n %, checked, or why it was refused; sending the form waits for them
  *   [data-key]             a link, button or radio that the letter chooses; never while an input method composes or in
  *                          a field, and not at all where the reader switched it off (localStorage "keys" = "off")
  *   [data-item]            J and K go from one to the next; in the one they are at, 1, 2, 3 choose a radio, X ticks, O
@@ -32,6 +34,8 @@
     });
 
     /* ---- Sending once, with progress ---- */
+
+    var sending = [];
 
     function progress(form, event) {
         var bar = document.createElement('progress');
@@ -68,7 +72,7 @@
 
     all('form[method=post]', function (form) {
         form.addEventListener('submit', function (event) {
-            if (form.hasAttribute('data-sent')) {
+            if (form.hasAttribute('data-sent') || heldUp(form, event)) {
                 event.preventDefault();
                 return;
             }
@@ -94,7 +98,192 @@
                 field.classList.toggle('drop', name === 'dragover');
                 if (name === 'drop' && event.dataTransfer.files.length > 0) {
                     input.files = event.dataTransfer.files;
+                    input.dispatchEvent(new Event('change', { bubbles: true }));
                 }
+            });
+        });
+    });
+
+    /* ---- Files, one by one ---- */
+
+    /* The form is sent once the files are there: by the button that was pressed. */
+    function heldUp(form, event) {
+        var busy = sending.some(function (one) {
+            return one.form === form;
+        });
+        if (busy) {
+            form.waiting = event.submitter || null;
+        }
+        return busy;
+    }
+
+    function stateOf(one, text, bad) {
+        one.state.textContent = text;
+        one.state.className = bad ? 'error' : 'quiet';
+    }
+
+    function sendNext() {
+        var one = sending[0], request, data;
+        if (!one || one.busy) {
+            return;
+        }
+        one.busy = true;
+        request = new XMLHttpRequest();
+        data = new FormData();
+        ['csrf', '-base'].forEach(function (name) {
+            var field = one.form.querySelector('input[name="' + name + '"]');
+            if (field) {
+                data.append(name, field.value);
+            }
+        });
+        data.append('path', one.path);
+        data.append('file', one.file, one.file.name);
+        request.upload.onprogress = function (e) {
+            if (e.lengthComputable) {
+                one.bar.value = e.loaded / e.total;
+                stateOf(one, one.words.sending + ' ' + Math.floor(100 * e.loaded / e.total) + ' %');
+            }
+        };
+        request.upload.onload = function () {
+            stateOf(one, one.words.checking);
+        };
+        request.onload = function () {
+            ended(one, request);
+        };
+        request.onerror = function () {
+            ended(one, null);
+        };
+        request.open('POST', one.words.files);
+        request.setRequestHeader('Accept', 'application/json');
+        request.send(data);
+    }
+
+    function answerOf(request) {
+        try {
+            return JSON.parse(request.responseText);
+        } catch (e) {
+            return {};
+        }
+    }
+
+    function ended(one, request) {
+        var answer = request ? answerOf(request) : {}, form = one.form;
+        if (request && request.status === 409 && one.tries < 2) {
+            one.tries++;
+            one.busy = false;
+            setTimeout(sendNext, 500);
+            return;
+        }
+        sending.shift();
+        one.bar.remove();
+        if (request && request.status === 200 && answer.hash) {
+            received(one, answer);
+        } else {
+            refused(one, answer.error);
+        }
+        if (sending.length > 0) {
+            sendNext();
+        } else if (form.waiting !== undefined && form.requestSubmit && !form.querySelector('.files .error')) {
+            form.requestSubmit(form.waiting || undefined);
+            delete form.waiting;
+        }
+    }
+
+    /* The row of a file is its place among those that are there. */
+    function removal(one) {
+        var button = document.createElement('button');
+        button.className = 'plain';
+        button.name = 'do';
+        button.value = 'remove ' + one.path + ' ' + one.item.parentNode.querySelectorAll('[data-kept]').length;
+        button.formNoValidate = true;
+        button.textContent = one.words.remove;
+        return button;
+    }
+
+    function received(one, answer) {
+        var base = one.form.querySelector('input[name="-base"]'), kept = document.createElement('input');
+        if (!one.input.multiple) {
+            Array.prototype.forEach.call(one.item.parentNode.querySelectorAll('[data-kept]'), function (item) {
+                item.remove();
+            });
+        }
+        one.item.setAttribute('data-kept', '');
+        stateOf(one, answer.size + ' · ' + (answer.state === 'fine' ? one.words.fine : one.words.held));
+        one.name.textContent = answer.name;
+        one.item.appendChild(document.createTextNode(' '));
+        one.item.appendChild(removal(one));
+        if (base && answer.base) {
+            base.value = answer.base;
+        }
+        if (!base && one.form.querySelector('[data-guest]')) {
+            kept.type = 'hidden';
+            kept.name = '-f ' + one.path;
+            kept.value = answer.hash + ' ' + answer.name;
+            one.item.appendChild(kept);
+        }
+    }
+
+    function refused(one, error) {
+        var again;
+        stateOf(one, error ? error.message + (error.hint ? '; ' + error.hint : '') : one.words.lost, true);
+        if (!error) {
+            again = document.createElement('button');
+            again.type = 'button';
+            again.className = 'plain';
+            again.textContent = one.words.again;
+            again.addEventListener('click', function () {
+                again.remove();
+                one.tries = 0;
+                queue(one);
+            });
+            one.item.appendChild(again);
+        }
+        delete one.form.waiting;
+    }
+
+    function queue(one) {
+        one.busy = false;
+        one.item.insertBefore(one.bar, one.state.nextSibling);
+        stateOf(one, one.words.waiting);
+        sending.push(one);
+        sendNext();
+    }
+
+    function take(form, input, words, file) {
+        var list = input.parentNode.querySelector('.files'), one;
+        if (!list) {
+            list = document.createElement('ul');
+            list.className = 'files';
+            input.parentNode.insertBefore(list, input);
+        }
+        one = { form: form, input: input, words: words, path: input.getAttribute('data-path'), file: file, tries: 0,
+                item: document.createElement('li'), name: document.createElement('span'),
+                state: document.createElement('span'), bar: document.createElement('progress') };
+        one.name.textContent = file.name;
+        one.state.setAttribute('role', 'status');
+        one.bar.max = 1;
+        one.bar.value = 0;
+        one.bar.setAttribute('aria-label', file.name);
+        one.item.appendChild(one.name);
+        one.item.appendChild(document.createTextNode(' '));
+        one.item.appendChild(one.state);
+        list.appendChild(one.item);
+        if (file.size > Number(input.dataset.largest)) {
+            stateOf(one, words.large, true);
+        } else {
+            queue(one);
+        }
+    }
+
+    all('[data-files]', function (words) {
+        var form = words.closest('form');
+        Array.prototype.forEach.call(form.querySelectorAll('input[type=file]'), function (input) {
+            input.setAttribute('data-path', input.name);
+            input.addEventListener('change', function () {
+                Array.prototype.forEach.call(input.files, function (file) {
+                    take(form, input, words.dataset, file);
+                });
+                input.value = '';
             });
         });
     });
