@@ -6,6 +6,9 @@
  *   gongshi people transport CODE here|hand           how messages reach the office
  *   gongshi people add LOGIN NAME --office CODE       a person; without a password he cannot log in
  *   gongshi people password LOGIN                     the password comes from standard input, a line
+ *   gongshi people reset LOGIN                        prints a password for one time, which its owner changes first
+ *   gongshi people factor LOGIN                       takes the second factor away from who has lost it
+ *   gongshi people close LOGIN                        closes the account for good
  *   gongshi people give|end LOGIN ROLE --office CODE  a role in an office
  *   gongshi people first CODE LOGIN NAME              uses the one-time code; the password comes as above
  *   gongshi backup TO
@@ -77,6 +80,17 @@ enum error_code office_mark_demo(struct office *o, struct error *err)
     return result.outcome == STORE_DONE ? OK : ERROR_IO;
 }
 
+bool office_is_demo(struct office *o)
+{
+    struct store_view *v;
+    if (store_view(o->store, &v, NULL) != OK) {
+        return false;
+    }
+    bool demo = publish_is_demo(v);
+    store_view_end(v);
+    return demo;
+}
+
 /* Takes a word out of the arguments. */
 static bool take_word(int *argc, char **argv, const char *word)
 {
@@ -144,6 +158,9 @@ static const struct people_form people_forms[] = {
     { "transport", "office-transport", 2, 2, { "office", "kind", NULL }, false },
     { "add", "person-add", 1, 2, { "login", "name", NULL }, false },
     { "password", "password", 1, 1, { "login", NULL, NULL }, true },
+    { "reset", "password-give", 1, 1, { "login", NULL, NULL }, false },
+    { "factor", "factor-reset", 1, 1, { "login", NULL, NULL }, false },
+    { "close", "person-close", 1, 1, { "login", NULL, NULL }, false },
     { "give", "role-give", 2, 2, { "login", "role", NULL }, false },
     { "end", "role-end", 2, 2, { "login", "role", NULL }, false },
     { "first", "first-use", 3, 3, { "code", "login", "name" }, true },
@@ -184,7 +201,7 @@ int cli_people(int argc, char **argv)
             return ask_people(f, &l);
         }
     }
-    return cli_usage("gongshi people office|transport|add|password|give|end|first …");
+    return cli_usage("gongshi people office|transport|add|password|reset|factor|close|give|end|first …");
 }
 
 /* ---- Copies ---- */

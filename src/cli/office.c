@@ -612,6 +612,27 @@ static enum error_code set_password(struct call *c, struct people_plan *plan)
     return code == OK ? people_password_set(plan, person, arena_str(&c->arena, text(c, "hash")).ptr, c->err) : code;
 }
 
+static enum error_code give_password(struct call *c, struct people_plan *plan)
+{
+    int64_t person;
+    enum error_code code = person_of(c, plan, &person);
+    return code == OK ? people_password_give(plan, person, arena_str(&c->arena, text(c, "hash")).ptr, c->err) : code;
+}
+
+static enum error_code reset_factor(struct call *c, struct people_plan *plan)
+{
+    int64_t person;
+    enum error_code code = person_of(c, plan, &person);
+    return code == OK ? people_factor_reset(plan, person, c->err) : code;
+}
+
+static enum error_code close_person(struct call *c, struct people_plan *plan)
+{
+    int64_t person;
+    enum error_code code = person_of(c, plan, &person);
+    return code == OK ? people_person_close(plan, person, c->err) : code;
+}
+
 static enum error_code set_transport(struct call *c, struct people_plan *plan)
 {
     int64_t office;
@@ -645,18 +666,42 @@ static enum error_code role_end(struct call *c)
     return with_plan(c, end_role);
 }
 
+static enum error_code factor_reset(struct call *c)
+{
+    return with_plan(c, reset_factor);
+}
+
+static enum error_code person_close(struct call *c)
+{
+    return with_plan(c, close_person);
+}
+
 /* Hashing takes too long for a view: the hash is made first and put into the command. */
-static enum error_code password(struct call *c)
+static enum error_code with_hash(struct call *c, str secret, people_step *step)
 {
     char hash[PEOPLE_HASH];
-    enum error_code code = people_password_hash(c->o->people, text(c, "password"), hash, c->err);
+    enum error_code code = people_password_hash(c->o->people, secret, hash, c->err);
     if (code == OK) {
         str names[] = { STR("login"), STR("hash") };
         feel_value values[] = { feel_string(text(c, "login")), feel_string(arena_str(&c->arena, str_of(hash))) };
         c->v = feel_copy(&c->arena, feel_context(feel_shape_new(&c->arena, names, 2), values));
-        code = with_plan(c, set_password);
+        code = with_plan(c, step);
     }
     return code;
+}
+
+static enum error_code password(struct call *c)
+{
+    return with_hash(c, text(c, "password"), set_password);
+}
+
+/* A password for one time, made here: whoever gives the command tells it to its owner. */
+static enum error_code password_give(struct call *c)
+{
+    char made[PEOPLE_CODE];
+    people_password_make(made);
+    buf_printf(c->out, "{\"password\":\"%s\"}", made);
+    return with_hash(c, str_of(made), give_password);
 }
 
 static enum error_code first_code(struct call *c)
@@ -833,6 +878,9 @@ static const struct {
     { "role-give", role_give, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
     { "role-end", role_end, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
     { "password", password, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
+    { "password-give", password_give, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
+    { "factor-reset", factor_reset, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
+    { "person-close", person_close, true, PEOPLE_VERB_MANAGE, PEOPLE_KIND_PEOPLE },
     { "first-code", first_code, false, 0, 0 },
     { "first-use", first_use, false, 0, 0 },
     { "audit", audit, true, PEOPLE_VERB_SEE, PEOPLE_KIND_AUDIT },

@@ -73,6 +73,9 @@ enum error_code office_command(struct office *o, str json, struct buf *out, stru
 /* From now on it is a demonstration: what rests on rows in state 示例 may be made known, marked as such. */
 enum error_code office_mark_demo(struct office *o, struct error *err);
 
+/* Is it marked as one? */
+bool office_is_demo(struct office *o);
+
 /* The answer to a command: from the server of `where`, or from an office opened for it. */
 enum error_code office_ask(const char *where, str json, struct buf *out, struct error *err);
 

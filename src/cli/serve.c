@@ -1,7 +1,7 @@
 /* serve: gongshi serve [--data DIR|postgres://…] [--listen ADDRESS:PORT] [--address URL] [--ship DIR] [--upgrade]
  *                      [--proxy ADDRESS] [--name TEXT] [--public-host HOST] [--staff-host HOST] [--demo]
  *                      [--sealer PROGRAM] [--messenger PROGRAM] [--scanner PLACE] [--settings FILE]
- *                      [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
+ *                      [--second-factor staff|none] [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
  *
  * The whole server, read from top to bottom: the office, the web over it, the control socket, the HTTP server. It stops
  * by SIGTERM or SIGINT: what was asked is answered, then everything is closed in the opposite order.
@@ -26,6 +26,7 @@ struct server {
     const char *listen;
     const char *proxies[2]; /* the reverse proxy in front, then NULL */
     const char *name, *public_host, *staff_host, *messenger, *scanner, *scanner_down;
+    const char *second_factor; /* NULL: nothing is said */
     const char *contact, *icp, *police, *site_code;
     const char *settings; /* the file of settings */
     unsigned given;       /* a bit for each setting that an option has given */
@@ -195,8 +196,8 @@ static void tell_first_code(struct server *s)
     struct error err = { .lang = cli_lang };
     if (people_first(s->office.people, clock_now_micros(), code, &err) == OK && code[0] != '\0') {
         fprintf(stderr, "gongshi: ");
-        fprintf(stderr, lang_text(cli_lang, "one-time administrator code: %s (gongshi people first CODE LOGIN NAME)"),
-                code);
+        fprintf(stderr, lang_text(cli_lang, "one-time administrator code: %s (for the page /first, or gongshi people "
+                                            "first CODE LOGIN NAME)"), code);
         fprintf(stderr, "\n");
     }
 }
@@ -235,14 +236,22 @@ static const char *spool_of(struct server *s)
     return mkdir(path, 0700) == 0 || errno == EEXIST ? path : "/tmp";
 }
 
+/* Where nothing is said, staff have a second factor: but not where all is invented, and everybody is to look around. */
+static bool wants_second_factor(const struct server *s)
+{
+    return s->second_factor != NULL ? strcmp(s->second_factor, "staff") == 0 : !s->demo;
+}
+
 static enum error_code open_http(struct server *s, struct error *err)
 {
+    s->demo = s->demo || office_is_demo(&s->office);
     struct web_config web = { .store = s->office.store, .people = s->office.people, .work = s->office.work,
                               .record = s->office.record, .publish = s->office.publish,
                               .paper = s->office.paper,
                               .address = s->config.address, .name = s->name, .public_host = s->public_host,
                               .staff_host = s->staff_host, .contact = s->contact, .icp = s->icp, .police = s->police,
-                              .site_code = s->site_code, .demo = s->demo, .scanner = s->scanner,
+                              .site_code = s->site_code, .demo = s->demo,
+                              .second_factor = wants_second_factor(s), .scanner = s->scanner,
                               .scanner_waits = s->scanner_down != NULL && strcmp(s->scanner_down, "wait") == 0,
                               .letters = put_in, .context = s };
     struct http_config http = { .listen = s->listen, .proxies = s->proxies, .spool = spool_of(s) };
@@ -301,6 +310,9 @@ int cli_serve(int argc, char **argv)
     }
     if (s.scanner != NULL && s.scanner[0] != '/' && strrchr(s.scanner, ':') == NULL) {
         return cli_usage("\"%s\" is neither a whole path nor an address and port", s.scanner);
+    }
+    if (s.second_factor != NULL && strcmp(s.second_factor, "staff") != 0 && strcmp(s.second_factor, "none") != 0) {
+        return cli_usage("the setting second-factor is staff or none, not \"%s\"", s.second_factor);
     }
     if (strrchr(s.listen, ':') == NULL) {
         return cli_usage("\"%s\" is no address and port", s.listen);

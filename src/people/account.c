@@ -282,7 +282,7 @@ static enum error_code insert_account(const struct attempt *t, const struct peop
                  (struct store_value[PEOPLE__PERSON_COLUMNS]){
                      store_int(id), store_int(1), store_text(key_of(plan->arena, id)), store_text(STR("")),
                      store_int(0), store_text(STR("")), store_text(str_of(people__state_name(PEOPLE_ACTIVE))),
-                     store_int(0), store_int(0), store_int(plan->now) });
+                     store_int(0), store_int(0), store_int(plan->now), store_int(0) });
     store_insert(plan->change, STORE_TABLE_account,
                  (struct store_value[]){ store_int(id), store_int(1), store_text(str_of(t->sought)),
                                          store_bytes(box) });

@@ -55,17 +55,17 @@ static enum error_code compare(struct attempt *t, find_person *find, str login, 
     return code == OK ? people__password_is(t->people, t->person.password, password, &t->right, err) : code;
 }
 
-static void count_failure(struct people_person *p, int64_t now)
+void people__count_failure(int64_t *failures, int64_t *locked_until, int64_t now)
 {
-    p->failures++;
-    int64_t over = p->failures - LIMIT_PEOPLE_FAILURES;
+    ++*failures;
+    int64_t over = *failures - LIMIT_PEOPLE_FAILURES;
     if (over >= 0) {
         int64_t seconds = LIMIT_PEOPLE_LOCK_SECONDS;
         for (int64_t i = 0; i < over && seconds < LIMIT_PEOPLE_LOCK_MAX_SECONDS; i++) {
             seconds *= 2;
         }
         seconds = seconds < LIMIT_PEOPLE_LOCK_MAX_SECONDS ? seconds : LIMIT_PEOPLE_LOCK_MAX_SECONDS;
-        p->locked_until = now + seconds * PEOPLE_SECOND;
+        *locked_until = now + seconds * PEOPLE_SECOND;
     }
 }
 
@@ -82,6 +82,8 @@ static bool admits(const struct attempt *t, const struct people_plan *plan, enum
         *ret_reason = "locked";
     } else if (!t->right || !str_eq(p->password, t->person.password)) {
         *ret_reason = "wrong";
+    } else if (p->given_until != 0 && plan->now >= p->given_until) {
+        *ret_reason = "expired";
     } else {
         return true;
     }
@@ -95,7 +97,7 @@ static enum error_code plan_refusal(const struct people_plan *plan, struct peopl
                                     struct error *err)
 {
     if (strcmp(reason, "wrong") == 0) {
-        count_failure(p, plan->now);
+        people__count_failure(&p->failures, &p->locked_until, plan->now);
         people__person_update(plan, p);
     }
     return people__note(plan, "refuse login", "person", p->id,
@@ -116,7 +118,14 @@ static enum error_code plan_login(const struct attempt *t, const struct people_p
     p.failures = 0;
     p.locked_until = 0;
     people__person_update(plan, &p);
-    return people_session_open(&own, p.id, ret->token, &ret->session, err);
+    struct people_factor factor;
+    enum error_code code = people_factor(plan->view, p.id, &factor, err);
+    if (code == OK) {
+        code = people_session_open(&own, p.id, ret->token, &ret->session, err);
+        ret->session.factor = factor.since != 0;
+        ret->session.given = p.given_until != 0;
+    }
+    return code;
 }
 
 static enum error_code finish_login(const struct attempt *t, struct people_login *ret, struct error *err)
@@ -154,37 +163,7 @@ enum error_code people_login(struct people *p, str login, str password, int64_t 
 
 /* ---- The first administrator ---- */
 
-enum { CODE_LETTERS = 20, GROUP = 4 };
-
-/* Without i, l, o and u, which are taken for others when somebody reads them off a screen. 20 of 32 letters: 100
- * bits. */
-static void make_code(char bare[CODE_LETTERS + 1], char grouped[PEOPLE_CODE])
-{
-    static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
-    size_t n = 0;
-    for (size_t i = 0; i < CODE_LETTERS; i++) {
-        bare[i] = letters[randombytes_uniform(sizeof letters - 1)];
-        if (i > 0 && i % GROUP == 0) {
-            grouped[n++] = '-';
-        }
-        grouped[n++] = bare[i];
-    }
-    bare[CODE_LETTERS] = '\0';
-    grouped[n] = '\0';
-}
-
-/* The letters of a code as people type it: blanks and hyphens do not count, nor capitals. */
-static str bare_code(str typed, char into[CODE_LETTERS + 1])
-{
-    size_t n = 0;
-    for (size_t i = 0; i < typed.len && n <= CODE_LETTERS; i++) {
-        char c = typed.ptr[i];
-        if (c != '-' && c != ' ') {
-            into[n++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-        }
-    }
-    return (str){ into, n };
-}
+enum { CODE_LETTERS = 20 }; /* 100 bits */
 
 static bool has_administrator(const struct people_plan *plan)
 {
@@ -192,6 +171,11 @@ static bool has_administrator(const struct people_plan *plan)
                           "SELECT count(*) FROM role r JOIN person p ON p.id = r.person WHERE r.role = 'administrator' "
                           "AND p.state = 'active' AND (r.until = 0 OR r.until > ?)",
                           PEOPLE__ARGS(store_int(plan->now))) > 0;
+}
+
+bool people_awaits_first(struct store_view *view)
+{
+    return people__number(view, "SELECT count(*) FROM person WHERE state = 'first'", NULL, 0) > 0;
 }
 
 static enum error_code insert_first(const struct people_plan *plan, const char *hash, struct error *err)
@@ -204,7 +188,7 @@ static enum error_code insert_first(const struct people_plan *plan, const char *
                  (struct store_value[PEOPLE__PERSON_COLUMNS]){
                      store_int(id), store_int(1), store_text(STR("first")), store_text(STR("")), store_int(0),
                      store_text(str_of(hash)), store_text(str_of(people__state_name(PEOPLE_FIRST))), store_int(0),
-                     store_int(0), store_int(plan->now) });
+                     store_int(0), store_int(plan->now), store_int(0) });
     people__role_insert(plan, id, "administrator");
     return people__note(plan, "first code", "person", id, NULL, 0, err);
 }
@@ -226,8 +210,8 @@ static enum error_code plan_first(const struct people_plan *plan, const char *ha
 enum error_code people_first(struct people *p, int64_t now, char ret_code[PEOPLE_CODE], struct error *err)
 {
     char bare[CODE_LETTERS + 1], grouped[PEOPLE_CODE] = "", hash[PEOPLE_HASH];
-    make_code(bare, grouped);
-    enum error_code code = people__hash(p, str_of(bare), hash, err);
+    people__make_code(grouped, CODE_LETTERS);
+    enum error_code code = people__hash(p, people__bare_code(str_of(grouped), bare, CODE_LETTERS + 1), hash, err);
     if (code != OK) {
         return code;
     }
@@ -326,7 +310,7 @@ enum error_code people_first_use(struct people *p, str code, str login, str name
     char bare[CODE_LETTERS + 1];
     enum error_code wrong = people_password_hash(p, password, f.hash, err);
     if (wrong == OK) {
-        wrong = compare(&t, find_first, STR(""), bare_code(code, bare), err);
+        wrong = compare(&t, find_first, STR(""), people__bare_code(code, bare, CODE_LETTERS + 1), err);
     }
     if (wrong == OK) {
         wrong = finish_use(&t, &f, err);

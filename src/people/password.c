@@ -114,6 +114,37 @@ enum error_code people__password_is(struct people *p, str hash, str password, bo
     return OK;
 }
 
+/* Without i, l, o and u, which are taken for others when somebody reads them off a screen. */
+void people__make_code(char *ret, size_t letters)
+{
+    enum { GROUP = 4 };
+    static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+    for (size_t i = 0; i < letters; i++) {
+        if (i > 0 && i % GROUP == 0) {
+            *ret++ = '-';
+        }
+        *ret++ = alphabet[randombytes_uniform(sizeof alphabet - 1)];
+    }
+    *ret = '\0';
+}
+
+void people_password_make(char ret[PEOPLE_CODE])
+{
+    people__make_code(ret, 20);
+}
+
+str people__bare_code(str typed, char *into, size_t room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < typed.len && n < room; i++) {
+        char c = typed.ptr[i];
+        if (c != '-' && c != ' ') {
+            into[n++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        }
+    }
+    return (str){ into, n };
+}
+
 void people__token(char ret[PEOPLE_TOKEN])
 {
     unsigned char bytes[(PEOPLE_TOKEN - 1) / 2];

@@ -10,6 +10,9 @@
  *   account     a person from outside, who has no login: a telephone number or mail address that codes are sent to
  *   binding     that such a person may act for a party: asked for, bound by an officer, ended
  *   session     a time at the screen, opened by a login or a code; one from outside may act for one party that it chose
+ *   factor      the second one beside the password: codes that a person's telephone computes, a new one each 30 seconds
+ *   proof       that who is at the screen is the person: password and, where there is one, second factor, given anew
+ *   given       of a password: made by somebody else, for one time; its owner changes it before all else
  *   outbox      what is to be sent to people, sealed, until a deliverer has taken it
  *   audit       the rows that say who did what; the chain is the batches that hold them fast (docs/audit.md)
  *
@@ -31,7 +34,8 @@
  * that a test could foresee is none.
  *
  * Invariants
- *   1. No password, code or token is ever stored, logged or put into an error: only Argon2id strings and SHA-256.
+ *   1. No password, code or token is ever stored, logged or put into an error: only Argon2id strings, SHA-256 and HMAC;
+ *      seeds of second factors are sealed.
  *   2. A person never has more on behalf of another than the other has in his own right at that instant.
  *   3. Every login that is refused is refused in the same words and after the same work, whoever was meant.
  *   4. Each plan that changes something adds at least one audit row, seen and expired sessions excepted.
@@ -136,6 +140,7 @@ struct people_person {
     int64_t failures;     /* wrong passwords in a row */
     int64_t locked_until; /* 0: never was */
     int64_t created;
+    int64_t given_until;  /* somebody else gave the password, and it can be used until then; 0: it is his own */
 };
 
 /* ERROR_MISSING: there is none. Texts are copied into the arena. */
@@ -166,6 +171,16 @@ enum error_code people_password_hash(struct people *p, str password, char ret[PE
 /* Sets what people_password_hash made, forgets failures and ends the person's sessions. */
 enum error_code people_password_set(const struct people_plan *plan, int64_t person, const char *hash,
                                     struct error *err);
+
+/* The same for a password that somebody else has made (people_password_make): its owner can do nothing before he has
+ * changed it, and after PEOPLE_GIVEN_SECONDS it is none any more. */
+enum error_code people_password_give(const struct people_plan *plan, int64_t person, const char *hash,
+                                     struct error *err);
+
+enum { PEOPLE_CODE = 25 }; /* five groups of four characters, with a NUL */
+
+/* A random password of 100 bits, to be told to somebody. */
+void people_password_make(char ret[PEOPLE_CODE]);
 
 /* ---- Roles ---- */
 
@@ -275,6 +290,10 @@ struct people_session {
     char key[PEOPLE_TOKEN];  /* SHA-256 of the token: what is stored */
     char csrf[PEOPLE_TOKEN]; /* must come back with every request that changes something */
     int64_t version, person, created, seen, until;
+    int64_t proved;            /* when all that a log-in takes was last given */
+    bool second;               /* the second factor was given */
+    bool factor;               /* the person has one */
+    bool given;                /* his password is one that somebody else gave */
     bool outside;              /* the person is an account */
     char party[PEOPLE_PARTY];  /* of such a one: the party that it acts for, bound at this instant; or empty */
 };
@@ -316,16 +335,74 @@ struct people_login {
 enum error_code people_login(struct people *p, str login, str password, int64_t now, struct people_login *ret,
                              struct error *err);
 
-enum { PEOPLE_CODE = 25 }; /* five groups of four characters, with a NUL */
+/* The second step: takes a code of the second factor, or a recovery code, and puts a session that has both in the place
+ * of this one. Counted and locked as passwords are. Refused: ERROR_INVALID, in the same words for whatever reason. */
+enum error_code people_second(struct people *p, const struct people_session *session, str code, int64_t now,
+                              struct people_login *ret, struct error *err);
+
+/* Was all that a log-in takes given within PEOPLE_PROOF_SECONDS? */
+bool people_proved(const struct people_session *session, int64_t now);
+
+/* Password, and code where the person has a second factor, given again before something grave. Waits for a hashing and
+ * a commit. Counted and refused as a log-in is. */
+enum error_code people_prove(struct people *p, const struct people_session *session, str password, str code,
+                             int64_t now, struct error *err);
+
+/* Another password, which must not be the one that was given; ends all sessions of the person and opens one in the
+ * place of this. Whether he may is asked before: a proof, or the session in which the given password was used. */
+enum error_code people_password_change(struct people *p, const struct people_session *session, str password,
+                                       int64_t now, struct people_login *ret, struct error *err);
 
 /* For the first start: makes the first administrator and a code that sets his login and password once, within
  * PEOPLE_FIRST_SECONDS. Another call makes another code and the earlier one worthless. An empty code: there is an
  * administrator already. */
 enum error_code people_first(struct people *p, int64_t now, char ret_code[PEOPLE_CODE], struct error *err);
 
+/* Is there a first administrator who has not used his code? */
+bool people_awaits_first(struct store_view *view);
+
 /* Uses the code. The person is administrator of the whole tree and can log in. */
 enum error_code people_first_use(struct people *p, str code, str login, str name, str password, int64_t now,
                                  int64_t *ret_person, struct error *err);
+
+/* ---- The second factor ---- */
+
+/* Codes of RFC 6238: HMAC-SHA-1 over steps of 30 seconds, six digits. A code is taken in its step and the ones beside
+ * it, once, and none older than one that was taken. The seed, 20 random bytes, is sealed. */
+
+enum { PEOPLE_SEED = 33 };     /* in Base32, with a NUL */
+enum { PEOPLE_RECOVERING = 20 }; /* a recovery code: four groups of four characters, with a NUL */
+
+struct people_factor {
+    int64_t since;    /* when a code proved it; 0: there is none yet */
+    bool begun;       /* another is being set up */
+    uint32_t recovery; /* recovery codes that are left */
+};
+
+enum error_code people_factor(struct store_view *view, int64_t person, struct people_factor *ret, struct error *err);
+
+/* Makes a seed. The one before it counts until a code has proved the new one. */
+enum error_code people_factor_begin(const struct people_plan *plan, int64_t person, struct error *err);
+
+/* The seed that was begun, to be shown to its owner alone. ERROR_MISSING: none was. */
+enum error_code people_factor_seed(struct people *p, struct store_view *view, struct arena *a, int64_t person,
+                                   char ret[PEOPLE_SEED], struct error *err);
+
+/* What a telephone reads from a QR code: "otpauth://totp/…". In the arena. */
+str people_factor_address(struct arena *a, str office, str login, const char *seed);
+
+/* A code proves what was begun: from now on it is the person's second factor, and his other sessions end; this one is
+ * renewed with it. `ret_codes` are shown once and then known to him alone: of them hashes are kept. */
+enum error_code people_factor_set(struct people *p, const struct people_session *session, str code, int64_t now,
+                                  char ret_codes[LIMIT_PEOPLE_RECOVERY][PEOPLE_RECOVERING], struct people_login *ret,
+                                  struct error *err);
+
+/* New recovery codes in the place of all that were left. */
+enum error_code people_factor_recovery(const struct people_plan *plan, int64_t person,
+                                       char ret_codes[LIMIT_PEOPLE_RECOVERY][PEOPLE_RECOVERING], struct error *err);
+
+/* Takes it away, for somebody who has lost telephone and recovery codes, and ends his sessions. */
+enum error_code people_factor_reset(const struct people_plan *plan, int64_t person, struct error *err);
 
 /* ---- Accounts ---- */
 

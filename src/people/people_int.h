@@ -51,7 +51,7 @@ str people__decimal(struct arena *a, int64_t n);
 
 /* ---- Persons ---- */
 
-enum { PEOPLE__PERSON_COLUMNS = 10, PEOPLE__ROLE_COLUMNS = 8 };
+enum { PEOPLE__PERSON_COLUMNS = 11, PEOPLE__ROLE_COLUMNS = 8 };
 
 const char *people__state_name(enum people_state state);
 
@@ -81,7 +81,24 @@ bool people__holds(const struct people_grant *g, int64_t now);
 bool people__reaches(const struct people_tree *tree, str role, int64_t given, int64_t office);
 bool people__reserved(str role);
 
+/* ---- Sessions ---- */
+
+/* Opens one more session, whose person and flags are those of `like`; of how many there may be the caller has
+ * thought. */
+enum error_code people__session_insert(const struct people_plan *plan, const struct people_session *like,
+                                       struct people_login *ret, struct error *err);
+
+/* The session in the place of another: that one ends, and the token is another one. */
+enum error_code people__session_renew(const struct people_plan *plan, const struct people_session *like,
+                                      struct people_login *ret, struct error *err);
+
+/* All that a log-in takes was given again now. */
+void people__session_proved(const struct people_plan *plan, const struct people_session *session);
+
 /* ---- Passwords ---- */
+
+/* Counts a wrong password or code, and locks where there were too many in a row. */
+void people__count_failure(int64_t *failures, int64_t *locked_until, int64_t now);
 
 /* The Argon2id string of any secret: people_password_hash without the rules for passwords. */
 enum error_code people__hash(struct people *p, str secret, char ret[PEOPLE_HASH], struct error *err);
@@ -108,5 +125,21 @@ bool people__address_split(struct arena *a, str line, struct people_address *ret
 
 /* 32 random bytes in hexadecimal. */
 void people__token(char ret[PEOPLE_TOKEN]);
+
+/* A random code of so many letters in groups of four with hyphens between: `letters` divides by four. 5 bits each. */
+void people__make_code(char *ret, size_t letters);
+
+/* The letters of a code as people type it: blanks and hyphens do not count, nor capitals. At most `room` of them. */
+str people__bare_code(str typed, char *into, size_t room);
+
+/* ---- The second factor (factor.c) ---- */
+
+/* The code of a step of 30 seconds since 1970, of six digits: RFC 4226, 5.3 and 5.4. */
+unsigned people__code_at(str seed, int64_t step);
+
+/* Whether this is a code of the person's second factor, or a recovery code, that can be used now: it is used up in the
+ * plan's change, and a wrong one is counted there. *ret_reason is for the audit. */
+bool people__factor_takes(const struct people_plan *plan, int64_t person, str code, const char **ret_reason,
+                          enum error_code *ret_code, struct error *err);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "text/utf8.h"
 
-#define COLUMNS "id, login, version, name, office, password, state, failures, locked_until, created"
+#define COLUMNS "id, login, version, name, office, password, state, failures, locked_until, created, given_until"
 
 static const char *const state_names[] = {
     [PEOPLE_ACTIVE] = "active",
@@ -43,6 +43,7 @@ static enum error_code read_person(struct store_view *view, struct store_rows *r
             .failures = store_column_int(r, 7),
             .locked_until = store_column_int(r, 8),
             .created = store_column_int(r, 9),
+            .given_until = store_column_int(r, 10),
         };
     }
     store_rows_end(r);
@@ -101,7 +102,8 @@ void people__person_update(const struct people_plan *plan, const struct people_p
                  (struct store_value[PEOPLE__PERSON_COLUMNS]){
                      store_int(p->id), store_int(p->version), store_text(p->login), store_text(p->name),
                      store_int(p->office), store_text(p->password), store_text(str_of(state_names[p->state])),
-                     store_int(p->failures), store_int(p->locked_until), store_int(p->created) });
+                     store_int(p->failures), store_int(p->locked_until), store_int(p->created),
+                     store_int(p->given_until) });
 }
 
 void people__person_touch(const struct people_plan *plan, const struct people_person *p)
@@ -109,7 +111,7 @@ void people__person_touch(const struct people_plan *plan, const struct people_pe
     struct store_value keep = store_keep();
     store_update(plan->change, STORE_TABLE_person,
                  (struct store_value[PEOPLE__PERSON_COLUMNS]){ store_int(p->id), store_int(p->version), keep, keep,
-                                                               keep, keep, keep, keep, keep, keep });
+                                                               keep, keep, keep, keep, keep, keep, keep });
 }
 
 static enum error_code check_office(const struct people_plan *plan, int64_t office, struct error *err)
@@ -156,7 +158,7 @@ enum error_code people_person_create(const struct people_plan *plan, str login, 
                  (struct store_value[PEOPLE__PERSON_COLUMNS]){
                      store_int(id), store_int(1), store_text(kept), store_text(name), store_int(office),
                      store_text(STR("")), store_text(str_of(state_names[PEOPLE_ACTIVE])), store_int(0), store_int(0),
-                     store_int(plan->now) });
+                     store_int(plan->now), store_int(0) });
     code = people__note(plan, "create", "person", id,
                         (struct people__member[]){ { "login", kept },
                                                    { "office", people__decimal(plan->arena, office) } },
@@ -210,8 +212,8 @@ enum error_code people_person_close(const struct people_plan *plan, int64_t pers
     return people__note(plan, "close", "person", person, NULL, 0, err);
 }
 
-enum error_code people_password_set(const struct people_plan *plan, int64_t person, const char *hash,
-                                    struct error *err)
+static enum error_code set_password(const struct people_plan *plan, int64_t person, const char *hash,
+                                    int64_t given_until, struct error *err)
 {
     struct people_person p;
     enum error_code code = people__active(plan, person, &p, err);
@@ -224,6 +226,19 @@ enum error_code people_password_set(const struct people_plan *plan, int64_t pers
     p.password = str_of(hash);
     p.failures = 0;
     p.locked_until = 0;
+    p.given_until = given_until;
     people__person_update(plan, &p);
-    return people__note(plan, "password", "person", person, NULL, 0, err);
+    return people__note(plan, given_until == 0 ? "password" : "give password", "person", person, NULL, 0, err);
+}
+
+enum error_code people_password_set(const struct people_plan *plan, int64_t person, const char *hash,
+                                    struct error *err)
+{
+    return set_password(plan, person, hash, 0, err);
+}
+
+enum error_code people_password_give(const struct people_plan *plan, int64_t person, const char *hash,
+                                     struct error *err)
+{
+    return set_password(plan, person, hash, plan->now + LIMIT_PEOPLE_GIVEN_SECONDS * PEOPLE_SECOND, err);
 }

@@ -39,34 +39,66 @@ static enum error_code trim(const struct people_plan *plan, int64_t person, uint
     return store_view_error(plan->view, err);
 }
 
-enum error_code people_session_open(const struct people_plan *plan, int64_t person, char ret_token[PEOPLE_TOKEN],
-                                    struct people_session *ret, struct error *err)
+enum error_code people__session_insert(const struct people_plan *plan, const struct people_session *like,
+                                       struct people_login *ret, struct error *err)
 {
-    enum error_code code = trim(plan, person, LIMIT_PEOPLE_SESSIONS - 1, err);
-    if (code != OK) {
-        return code;
-    }
     char token[PEOPLE_TOKEN];
     struct people_session s = {
         .version = 1,
-        .person = person,
+        .person = like->person,
         .created = plan->now,
         .seen = plan->now,
         .until = plan->now + LIMIT_PEOPLE_SESSION_SECONDS * PEOPLE_SECOND,
+        .proved = plan->now,
+        .second = like->second,
+        .factor = like->factor,
+        .given = like->given,
     };
     people__token(token);
     people__token(s.csrf);
     key_of(str_of(token), s.key);
     store_insert(plan->change, STORE_TABLE_session,
-                 (struct store_value[]){ text_of(s.key), store_int(1), store_int(person), store_int(s.created),
-                                         store_int(s.seen), store_int(s.until), text_of(s.csrf), text_of("") });
-    code = people__note(plan, "login", "person", person, NULL, 0, err);
+                 (struct store_value[]){ text_of(s.key), store_int(1), store_int(s.person), store_int(s.created),
+                                         store_int(s.seen), store_int(s.until), text_of(s.csrf), text_of(""),
+                                         store_int(s.proved), store_int(s.second) });
+    enum error_code code = people__note(plan, "login", "person", s.person,
+                                        (struct people__member[]){ { "with", STR("second factor") } }, s.second, err);
     if (code == OK) {
-        memcpy(ret_token, token, sizeof token);
-        *ret = s;
+        memcpy(ret->token, token, sizeof token);
+        ret->session = s;
     }
     sodium_memzero(token, sizeof token);
     return code;
+}
+
+enum error_code people_session_open(const struct people_plan *plan, int64_t person, char ret_token[PEOPLE_TOKEN],
+                                    struct people_session *ret, struct error *err)
+{
+    struct people_login made;
+    enum error_code code = trim(plan, person, LIMIT_PEOPLE_SESSIONS - 1, err);
+    if (code == OK) {
+        code = people__session_insert(plan, &(struct people_session){ .person = person }, &made, err);
+    }
+    if (code == OK) {
+        memcpy(ret_token, made.token, sizeof made.token);
+        *ret = made.session;
+    }
+    return code;
+}
+
+enum error_code people__session_renew(const struct people_plan *plan, const struct people_session *like,
+                                      struct people_login *ret, struct error *err)
+{
+    delete_session(plan, str_of(like->key));
+    return people__session_insert(plan, like, ret, err);
+}
+
+void people__session_proved(const struct people_plan *plan, const struct people_session *session)
+{
+    struct store_value keep = store_keep();
+    store_update(plan->change, STORE_TABLE_session,
+                 (struct store_value[]){ text_of(session->key), store_int(session->version), keep, keep, keep, keep,
+                                         keep, keep, store_int(plan->now), keep });
 }
 
 static bool lasts(const struct people_session *s, int64_t now)
@@ -81,8 +113,10 @@ enum error_code people_session(struct store_view *view, str token, int64_t now, 
     key_of(token, s.key);
     struct store_rows *r = store_query(view,
                                        "SELECT s.version, s.person, s.created, s.seen, s.until, s.csrf, s.party, "
-                                       "COALESCE(a.person, 0) FROM session s JOIN person p ON p.id = s.person LEFT "
-                                       "JOIN account a ON a.person = p.id WHERE s.token = ? AND p.state = 'active'",
+                                       "COALESCE(a.person, 0), s.proved, s.second, COALESCE(f.since, 0), "
+                                       "p.given_until FROM session s JOIN person p ON p.id = s.person LEFT JOIN "
+                                       "account a ON a.person = p.id LEFT JOIN factor f ON f.person = p.id WHERE "
+                                       "s.token = ? AND p.state = 'active'",
                                        PEOPLE__ARGS(text_of(s.key)));
     bool found = store_next(r);
     if (found) {
@@ -97,6 +131,10 @@ enum error_code people_session(struct store_view *view, str token, int64_t now, 
         str party = store_column_text(r, 6);
         memcpy(s.party, party.ptr, party.len < sizeof s.party ? party.len : 0);
         s.outside = store_column_int(r, 7) != 0;
+        s.proved = store_column_int(r, 8);
+        s.second = store_column_int(r, 9) != 0;
+        s.factor = store_column_int(r, 10) != 0;
+        s.given = store_column_int(r, 11) != 0;
     }
     store_rows_end(r);
     if (s.party[0] != '\0' && !people_bound(view, s.person, str_of(s.party), now)) {
@@ -121,7 +159,7 @@ bool people_session_seen(const struct people_plan *plan, const struct people_ses
     struct store_value keep = store_keep();
     store_update(plan->change, STORE_TABLE_session,
                  (struct store_value[]){ text_of(session->key), store_int(session->version), keep, keep,
-                                         store_int(plan->now), keep, keep, keep });
+                                         store_int(plan->now), keep, keep, keep, keep, keep });
     return true;
 }
 
@@ -134,7 +172,7 @@ enum error_code people_session_choose(const struct people_plan *plan, const stru
     }
     store_update(plan->change, STORE_TABLE_session,
                  (struct store_value[]){ text_of(session->key), store_int(session->version), keep, keep, keep, keep,
-                                         keep, store_text(party) });
+                                         keep, store_text(party), keep, keep });
     return people__note(plan, "choose party", "person", session->person,
                         (struct people__member[]){ { "party", party } }, 1, err);
 }

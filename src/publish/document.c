@@ -21,7 +21,7 @@ str publish__series(struct arena *a, str scheme, str name, int64_t micros)
 
 /* ---- Samples ---- */
 
-bool publish__is_demo(struct store_view *v)
+bool publish_is_demo(struct store_view *v)
 {
     struct store_rows *r = store_query(v, "SELECT value FROM meta WHERE name = 'demo'", NULL, 0);
     bool demo = store_next(r) && store_column_int(r, 0) != 0;
@@ -31,7 +31,7 @@ bool publish__is_demo(struct store_view *v)
 
 enum error_code publish__not_sample(struct store_view *v, bool sample, struct error *err)
 {
-    if (!sample || publish__is_demo(v)) {
+    if (!sample || publish_is_demo(v)) {
         return OK;
     }
     error_set(err, ERROR_INVALID, "what rests on a parameter in state 示例 is not made known");
@@ -61,7 +61,7 @@ int64_t publish__add_document(const struct work_job *job, const struct publish__
     if (id == 0 || (!d->made && !queue_making(job, id, err))) {
         return 0;
     }
-    bool issued = strcmp(d->seal, "none") == 0 && (!d->sample || publish__is_demo(job->view));
+    bool issued = strcmp(d->seal, "none") == 0 && (!d->sample || publish_is_demo(job->view));
     struct store_value row[DOCUMENT__COLUMNS] = {
         store_int(id), store_int(1), store_text(d->series),
         d->number != 0 ? store_int(d->number) : store_take(job->change, d->series), store_text(d->name),

@@ -46,6 +46,9 @@ struct publish_config {
 /* Registers the acts and, with a helper, begins to make papers. Before requests come; freed with the arena. */
 void publish_open(struct arena *a, const struct publish_config *config, struct publish **ret);
 
+/* Is this office a demonstration? */
+bool publish_is_demo(struct store_view *v);
+
 /* ---- Documents ---- */
 
 struct publish_document {

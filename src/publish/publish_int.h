@@ -134,7 +134,6 @@ enum error_code publish__content(const struct publish *p, const struct work_job 
 
 /* May what rests on rows in state 示例 be made known here? ERROR_INVALID outside of a demonstration. */
 enum error_code publish__not_sample(struct store_view *v, bool sample, struct error *err);
-bool publish__is_demo(struct store_view *v);
 
 const char *publish__seal_name(enum scheme_seal seal);
 

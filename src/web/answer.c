@@ -47,7 +47,7 @@ void web__send(struct web__call *c, int status, const char *type, struct buf *bo
     str text = arena_str(c->arena, buf_str(body));
     bool whole = !body->overflow;
     buf_release(body);
-    if (c->person != 0 || c->secret) {
+    if (c->known != 0 || c->secret) {
         http_add_header(c->r, "Cache-Control", STR("no-store"));
     }
     if (whole) {
@@ -135,6 +135,7 @@ static struct node *site_of(const struct web__call *c)
     node_put_true(site, "large", c->look.large);
     node_put_true(site, "contrast", c->look.contrast);
     node_put_true(site, "demo", config->demo);
+    node_put_true(site, "lax", !config->second_factor);
     node_put_true(site, "staff", c->grant_count > 0 && !c->outside);
     node_put_true(site, "outside", c->outside);
     if (config->name != NULL) {
@@ -145,6 +146,8 @@ static struct node *site_of(const struct web__call *c)
     node_put_text(site, "here", http_target(c->r));
     if (c->person != 0) {
         node_put_text(site, "person", c->name);
+    }
+    if (c->known != 0) {
         node_put_word(site, "csrf", c->session.csrf);
     }
     return root;
@@ -218,7 +221,7 @@ void web__answer(struct web__call *c, int status, template_function *page)
     } else {
         draw(c, page, &out);
     }
-    (c->person == 0 && !c->secret ? web__send_public : web__send)(c, status, c->json ? WEB__JSON : WEB__HTML, &out);
+    (c->known == 0 && !c->secret ? web__send_public : web__send)(c, status, c->json ? WEB__JSON : WEB__HTML, &out);
 }
 
 static bool wants_page(const struct web__call *c)

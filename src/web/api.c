@@ -58,6 +58,20 @@ void web__json_login(struct web__call *c)
         web__send_error(c, err.code == ERROR_INVALID ? 403 : 503, &err);
         return;
     }
+    str code = feel_text_member(v, "code");
+    if (web__step_of(c->web, &login.session) == WEB__STEP_CODE && code.len > 0 &&
+        people_second(c->web->config.people, &login.session, code, c->now, &login, &err) != OK) {
+        web__count_rate(c, WEB__RATE_LOGIN);
+        web__send_error(c, err.code == ERROR_INVALID ? 403 : 503, &err);
+        return;
+    }
+    if (web__step_of(c->web, &login.session) != WEB__STEP_NONE) {
+        error_set(&err, ERROR_INVALID, "the log-in is not complete yet");
+        error_hint(&err, "programs send the code of the second factor as \"code\"; all else is done on the page "
+                         "/login");
+        web__send_error(c, 403, &err);
+        return;
+    }
     struct buf out = BUF_INIT(4096);
     buf_printf(&out, "{\"token\":\"%s\"}", login.token);
     http_add_header(c->r, "Cache-Control", STR("no-store"));

@@ -8,19 +8,6 @@ const char *web__session_cookie(const struct web *web)
     return web->secure ? "__Host-s" : "s";
 }
 
-str web__login_address(struct web__call *c, const char *page)
-{
-    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
-    struct template t = { .out = &out };
-    struct node target = { .kind = JSON_STRING, .text = http_target(c->r) };
-    buf_addz(&out, page);
-    buf_addz(&out, "?back=");
-    template_part(&t, &target);
-    str address = arena_str(c->arena, buf_str(&out));
-    buf_release(&out);
-    return address;
-}
-
 bool web__may_send_password(struct web__call *c)
 {
     struct error err = { .lang = c->lang };
@@ -32,6 +19,50 @@ bool web__may_send_password(struct web__call *c)
     error_hint(&err, "put the server behind a proxy with TLS and give --address https://…");
     web__refuse(c, 403, &err);
     return false;
+}
+
+/* ---- Steps ---- */
+
+enum web__step web__step_of(const struct web *web, const struct people_session *s)
+{
+    return s->outside                                      ? WEB__STEP_NONE
+           : s->factor && !s->second                       ? WEB__STEP_CODE
+           : s->given                                      ? WEB__STEP_PASSWORD
+           : web->config.second_factor && !s->factor       ? WEB__STEP_FACTOR
+                                                           : WEB__STEP_NONE;
+}
+
+/* An address with another one in it. */
+static str leading_back(struct web__call *c, const char *page, str back)
+{
+    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
+    struct template t = { .out = &out };
+    struct node target = { .kind = JSON_STRING, .text = back };
+    buf_addz(&out, page);
+    buf_addz(&out, "?back=");
+    template_part(&t, &target);
+    str address = arena_str(c->arena, buf_str(&out));
+    buf_release(&out);
+    return address;
+}
+
+str web__login_address(struct web__call *c, const char *page)
+{
+    return leading_back(c, page, http_target(c->r));
+}
+
+str web__step_address(struct web__call *c, enum web__step step, str back)
+{
+    static const char *const pages[] = { [WEB__STEP_NONE] = "/", [WEB__STEP_CODE] = "/login/code",
+                                         [WEB__STEP_PASSWORD] = "/password", [WEB__STEP_FACTOR] = "/factor" };
+    return leading_back(c, pages[step], web__local(back));
+}
+
+void web__enter(struct web__call *c, const struct people_login *login, str back)
+{
+    enum web__step step = web__step_of(c->web, &login->session);
+    web__cookie(c, web__session_cookie(c->web), str_of(login->token), 0, true);
+    web__go(c, step == WEB__STEP_NONE ? back : web__step_address(c, step, back));
 }
 
 void web__page_login(struct web__call *c)
@@ -50,8 +81,7 @@ void web__form_login(struct web__call *c)
     enum error_code code = people_login(c->web->config.people, web__text(c, "login"), web__text(c, "password"), c->now,
                                         &login, &err);
     if (code == OK) {
-        web__cookie(c, web__session_cookie(c->web), str_of(login.token), 0, true);
-        web__go(c, web__text(c, "back"));
+        web__enter(c, &login, web__text(c, "back"));
         return;
     }
     if (code != ERROR_INVALID) {
@@ -69,7 +99,7 @@ void web__form_logout(struct web__call *c)
 {
     struct people_plan plan;
     struct error err = { .lang = c->lang };
-    enum error_code code = people_begin(c->web->config.people, c->arena, c->person, c->now, &plan, &err);
+    enum error_code code = people_begin(c->web->config.people, c->arena, c->known, c->now, &plan, &err);
     if (code == OK) {
         code = people_finish(&plan, people_session_end(&plan, &c->session, &err), NULL, &err);
     }

@@ -136,7 +136,7 @@ static void put_answers(struct node *operation, const struct web__route *route)
 static void put_route(struct node *paths, const struct web__route *route)
 {
     static const char *const methods[HTTP_METHODS] = { "get", "head", "post", "put", "delete", "patch", "options" };
-    static const char *const who[] = { "everybody", "person", "party", "staff", "admin" };
+    static const char *const who[] = { "everybody", "known", "person", "party", "staff", "admin" };
     str path = path_of(paths->arena, route->path);
     struct node *item = (struct node *)node_member(paths, path);
     if (item == NULL) {

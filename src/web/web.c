@@ -234,6 +234,19 @@ static enum error_code read_person(struct web__call *c, struct store_view *v, st
     return code;
 }
 
+/* Notes now and then that a session is in use, and forgets those that have ended. What stands against it is of no
+ * consequence: the next request tries again. */
+static void note_use(struct web__call *c)
+{
+    struct people_plan plan;
+    if (c->now - c->session.seen >= LIMIT_PEOPLE_SEEN_SECONDS * INT64_C(1000000) &&
+        people_begin(c->web->config.people, c->arena, c->known, c->now, &plan, NULL) == OK) {
+        c->session.version += people_session_seen(&plan, &c->session);
+        people_session_sweep(&plan);
+        people_finish(&plan, OK, NULL, NULL);
+    }
+}
+
 /* Who asks; nobody when there is no session. False after an answer was sent. */
 static bool find_person(struct web__call *c)
 {
@@ -247,9 +260,19 @@ static bool find_person(struct web__call *c)
         return false;
     }
     if (people_session(v, token, c->now, &c->session, &err) == OK) {
-        read_person(c, v, &err);
+        c->known = c->session.person;
+        c->step = web__step_of(c->web, &c->session);
+        if (c->step == WEB__STEP_NONE) {
+            read_person(c, v, &err);
+        }
     }
-    return web__view_end(c, v);
+    if (!web__view_end(c, v)) {
+        return false;
+    }
+    if (c->known != 0) {
+        note_use(c);
+    }
+    return true;
 }
 
 static bool has_role(const struct web__call *c, str role)
@@ -262,23 +285,38 @@ static bool has_role(const struct web__call *c, str role)
     return false;
 }
 
+/* Nobody is logged in, or not yet wholly: pages lead to where one does it. */
+static void send_to_login(struct web__call *c)
+{
+    struct error err = { .lang = c->lang };
+    bool page = c->route->kind == WEB__KIND_PAGE || (c->route->kind == WEB__KIND_DATA && !c->json);
+    if (page && http_method(c->r) != HTTP_METHOD_POST) {
+        web__go(c, c->step != WEB__STEP_NONE
+                       ? web__step_address(c, c->step, http_target(c->r))
+                       : web__login_address(c, c->route->who == WEB__WHO_PARTY ? "/account" : "/login"));
+        return;
+    }
+    if (c->step != WEB__STEP_NONE) {
+        error_set(&err, ERROR_INVALID, "the log-in is not complete yet");
+        error_hint(&err, "the page of the log-in says what is still to come: %.*s",
+                   STR_ARG(web__step_address(c, c->step, STR("/"))));
+    } else {
+        error_set(&err, ERROR_INVALID, "log in first");
+        error_hint(&err, "pages keep the session in a cookie; programs send the header Authorization");
+    }
+    web__refuse(c, 401, &err);
+}
+
 /* Whether the route is for who asks; false after 401, 403 or the way to the log-in page was sent. */
 static bool admits(struct web__call *c)
 {
     struct error err = { .lang = c->lang };
     enum web__who who = c->route->who;
-    if (who == WEB__WHO_EVERYBODY) {
+    if (who == WEB__WHO_EVERYBODY || (who == WEB__WHO_KNOWN && c->known != 0)) {
         return true;
     }
     if (c->person == 0) {
-        bool page = c->route->kind == WEB__KIND_PAGE || (c->route->kind == WEB__KIND_DATA && !c->json);
-        if (page && http_method(c->r) != HTTP_METHOD_POST) {
-            web__go(c, web__login_address(c, who == WEB__WHO_PARTY ? "/account" : "/login"));
-            return false;
-        }
-        error_set(&err, ERROR_INVALID, "log in first");
-        error_hint(&err, "pages keep the session in a cookie; programs send the header Authorization");
-        web__refuse(c, 401, &err);
+        send_to_login(c);
         return false;
     }
     if (who == WEB__WHO_PERSON || (who == WEB__WHO_PARTY && c->outside) ||
@@ -313,7 +351,7 @@ static bool is_ours(struct web__call *c)
         (origin.len > 0 && !is_own_origin(c, origin))) {
         return false;
     }
-    if (c->person == 0 || !c->cookie) {
+    if (c->known == 0 || !c->cookie) {
         return true;
     }
     const str *field = http_field(c->r, "csrf");

@@ -34,6 +34,7 @@ struct web_config {
     void *context;
     const char *contact, *icp, *police, *site_code; /* for the foot of every page: whom to ask; the numbers of the site
                                                      * with the ministry and the police; its code; NULL: none */
+    bool second_factor; /* whoever logs in with a password must have a second factor, or set one up */
     bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };
 

@@ -30,7 +30,15 @@ struct web {
     struct web__uploads *uploads; /* files between two steps of an import (parked.c) */
 };
 
-enum web__who { WEB__WHO_EVERYBODY, WEB__WHO_PERSON, WEB__WHO_PARTY, WEB__WHO_STAFF, WEB__WHO_ADMIN };
+/* KNOWN: whoever has given a password, even while a step of his log-in is still to come. */
+enum web__who {
+    WEB__WHO_EVERYBODY,
+    WEB__WHO_KNOWN,
+    WEB__WHO_PERSON,
+    WEB__WHO_PARTY,
+    WEB__WHO_STAFF,
+    WEB__WHO_ADMIN,
+};
 enum web__side { WEB__SIDE_ANY, WEB__SIDE_PUBLIC, WEB__SIDE_STAFF };
 enum web__kind {
     WEB__KIND_PAGE,
@@ -48,6 +56,10 @@ struct web__look {
     bool large, contrast;
 };
 
+/* What is still to come before a log-in with a password is one: until then the session is nobody's but on the pages of
+ * these steps. */
+enum web__step { WEB__STEP_NONE, WEB__STEP_CODE, WEB__STEP_PASSWORD, WEB__STEP_FACTOR };
+
 struct web__route;
 
 /* One request on its way through a handler. */
@@ -64,7 +76,9 @@ struct web__call {
     bool secret;         /* the answer is for this reader alone: set by a handler whose address holds a code */
     bool json;           /* the view model is wanted, not the page */
     int64_t now;
-    int64_t person;      /* of the session, or 0 */
+    int64_t person;      /* of the session, or 0; 0 also while a step of the log-in is still to come */
+    int64_t known;       /* whose session it is, even then */
+    enum web__step step; /* which step */
     str name;            /* what he is called */
     bool outside;        /* he is an account: an applicant or an agent, nobody of the office */
     str party;           /* of such a one: the handle of the party that he acts for, bound at `now`; or empty */
@@ -212,6 +226,21 @@ bool web__may_send_password(struct web__call *c);
 
 /* The log-in page (that of the office or that for everybody) that leads back to this request. */
 str web__login_address(struct web__call *c, const char *page);
+
+/* After a log-in or a step of it: the cookie of the session, and on to the next step or to `back`. */
+void web__enter(struct web__call *c, const struct people_login *login, str back);
+
+/* The page of a step, which leads on to `back`. */
+str web__step_address(struct web__call *c, enum web__step step, str back);
+enum web__step web__step_of(const struct web *web, const struct people_session *session);
+
+/* Before something grave (docs/security.md, 40): whether all that a log-in takes was given lately, or stands in the
+ * fields -password and -code of this request. False with a problem in the model: answer the form again with 422. With
+ * `anew` the log-in does not count, both must stand there. */
+bool web__proved(struct web__call *c, bool anew);
+
+/* For {use prove}, which stands in the form of such a thing: whether it asks for password and code. */
+void web__put_proof(struct web__call *c, bool anew);
 
 /* ---- Files between two steps (parked.c) ---- */
 

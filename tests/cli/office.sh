@@ -48,7 +48,7 @@ member() { # NAME: its value in the last answer
 refuses 'no data yet: the command says how to make them' 1 'gongshi init' "$gongshi" dossier list
 says 'init makes a data directory' 'is ready' "$gongshi" init "$GONGSHI_DATA"
 says 'an office, without a server' '"office":' "$gongshi" people office county 示例县
-serve
+serve --second-factor none
 point "$([ -n "$url" ]; echo $?)" 'serve prints its address'
 grep -q 'one-time administrator code: [a-z0-9-]*' "$work/log"
 point $? 'and a one-time code on standard error'

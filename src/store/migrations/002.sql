@@ -450,3 +450,19 @@ CREATE TABLE unscanned (
     at INT NOT NULL,
     refused INT NOT NULL         -- 0: waits for the scanner; 1: the scanner refuses it
 ) STRICT;
+-- people: the second factor; passwords that somebody else gave; what a session was opened with
+
+CREATE TABLE factor (            -- the second factor of a person: codes that a telephone computes (RFC 6238)
+    person INT PRIMARY KEY,
+    version INT NOT NULL,
+    sealed BYTES NOT NULL,       -- the seed, under the key "factor:17"; empty: none yet
+    next BYTES NOT NULL,         -- likewise one that no code has proved yet; empty: none was begun
+    since INT NOT NULL,          -- when a code proved the seed; 0: not yet
+    step INT NOT NULL,           -- of the last code that was taken: it and all before it are used up
+    failures INT NOT NULL,       -- wrong codes in a row
+    locked_until INT NOT NULL,
+    recovery TEXT NOT NULL       -- SHA-256 of each recovery code that is left, with blanks between
+) STRICT;
+ALTER TABLE person ADD COLUMN given_until INT NOT NULL DEFAULT 0; -- somebody else gave the password: to be changed before
+ALTER TABLE session ADD COLUMN proved INT NOT NULL DEFAULT 0;     -- when all that a log-in takes was last given
+ALTER TABLE session ADD COLUMN second INT NOT NULL DEFAULT 0;     -- 1: the second factor was
