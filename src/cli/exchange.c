@@ -240,28 +240,14 @@ static enum error_code write_all(struct act *c, const struct target *t, struct b
 struct importing {
     struct act *c;
     struct exchange *x;
-    struct spool spool;
+    struct spool spool; /* for the annotated copy; fd -1: none is wanted */
 };
 
-static enum error_code check_row(void *context, const struct table_row *row, struct error *err)
+static enum error_code take_row(void *context, const struct table_row *row, struct error *err)
 {
     struct importing *i = context;
-    enum error_code code = exchange_check(i->x, row, clock_now_micros(), err);
-    return code == OK ? spool_add(&i->spool, row, err) : code;
-}
-
-static enum error_code write_rows(struct importing *i)
-{
-    struct spool_reader r;
-    struct table_row row;
-    struct error *err = i->c->err;
-    bool over = false;
-    enum error_code code = spool_begin(&i->spool, i->c->a, &r, err);
-    while (code == OK && (code = spool_next(&r, &row, &over, err)) == OK && !over) {
-        code = exchange_write(i->x, &row, clock_now_micros(), err);
-    }
-    spool_end(&r);
-    return code == OK ? exchange_finish(i->x, clock_now_micros(), err) : code;
+    enum error_code code = exchange_row(i->x, row, clock_now_micros(), err);
+    return code == OK && i->spool.fd >= 0 ? spool_add(&i->spool, row, err) : code;
 }
 
 /* ---- The annotated copy ---- */
@@ -383,20 +369,19 @@ static void write_report(struct act *c, const struct exchange_report *r, bool ap
 
 static enum error_code import_rows(struct act *c, struct importing *i)
 {
-    struct exchange_report checked;
-    enum error_code code = read_file(c, check_row, i);
+    enum error_code code = read_file(c, take_row, i);
     code = code == OK ? exchange_settle(i->x, clock_now_micros(), c->err) : code;
     if (code != OK) {
         return code;
     }
-    checked = *exchange_report(i->x);
+    const struct exchange_report *report = exchange_report(i->x);
     if (is_set(c, "annotate")) {
         code = annotate(i);
     }
-    bool apply = checked.wrong == 0 && !is_set(c, "check");
-    code = code == OK && apply ? write_rows(i) : code;
+    bool apply = report->wrong == 0 && !is_set(c, "check");
+    code = code == OK && apply ? exchange_finish(i->x, clock_now_micros(), c->err) : code;
     if (code == OK) {
-        write_report(c, &checked, apply);
+        write_report(c, report, apply);
     }
     return code;
 }
@@ -416,10 +401,11 @@ enum error_code office_import(struct office *o, feel_value command, const struct
     struct importing i = { .c = &c, .spool = { .fd = -1 } };
     enum error_code code = find_subject(&c);
     struct exchange_config config = { .record = o->record, .scheme = c.scheme, .ledger = c.ledger,
-                                      .parameter = c.parameter, .update = is_set(&c, "update"), .actor = who->actor,
+                                      .parameter = c.parameter, .check = is_set(&c, "check"),
+                                      .update = is_set(&c, "update"), .actor = who->actor,
                                       .office = who->office, .dossier = who->dossier, .source = text(&c, "file"),
                                       .despite = text(&c, "despite"), .lang = err->lang };
-    code = code == OK ? spool_open(&i.spool, err) : code;
+    code = code == OK && is_set(&c, "annotate") ? spool_open(&i.spool, err) : code;
     if (code == OK && (code = exchange_begin(&config, clock_now_micros(), &i.x, err)) == OK) {
         code = import_rows(&c, &i);
         exchange_free(i.x, clock_now_micros());

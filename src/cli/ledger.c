@@ -335,6 +335,9 @@ static enum error_code answer(struct asked *k, struct record_query *q)
         where = through_view(k, q, where);
     }
     enum error_code code = check_question(k, q);
+    if (code == OK && text(k, "where").len > 0) {
+        code = record_names(k->arena, k->seen, text(k, "where"), k->err);
+    }
     if (code == OK && where.len > 0) {
         code = record_filter(k->arena, k->seen, where, NULL, &q->filter, k->err);
     }

@@ -3,10 +3,11 @@
  * Rows of a batch are written as they come, in units of the bulk lane; their index rows are collected, sorted, and
  * written in runs onto a shelf of the index that is the batch's own: no question reads it. Sorted, because rows that
  * come in any order would touch a page of the index each. Only those of keys are written with their rows, so that
- * others find them taken. One small unit makes the batch visible; from then on its shelf is read beside the others.
- * In the background its index rows are moved among the others, name by name in their order; then its rows lose their
- * mark and get their words. A batch that was left open is dropped the same way. Whoever writes a batch holds a lease on
- * it, so that one left behind is told from one that grows.
+ * others find them taken, and those of the ledger, by which a batch that is dropped finds its rows. By offices there
+ * are none, for a batch is of one. A small unit makes the batch visible; from then on its shelf is read beside the
+ * others. In the background its index rows are moved among the others, name by name in their order; then its rows lose
+ * their mark and get what they lack. A batch that was left open is dropped the same way. Whoever writes a batch holds a
+ * lease on it, so that one left behind is told from one that grows.
  */
 #include "record/record_int.h"
 
@@ -20,7 +21,7 @@
 /* UNITS: on their way to the disk at a time; the commits of many share a flush. RUN: index rows that are sorted at a
  * time, in some 3 MiB: sixteen times as many would make an import a fifth faster, with twice the memory. A run is all
  * on its way at once, so that rows are planned while it is written. */
-enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 16, RUN = 1 << 15,
+enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 16, MOVING = 8, RUN = 1 << 15,
        RUN_UNITS = RUN / LIMIT_STORE_UNIT_ROWS + 1 };
 
 /* Units that are on their way through the store at the same time, which writes several of them with one flush. */
@@ -718,11 +719,24 @@ static bool find_left(struct record *r, struct store_view *v, struct arena *a, i
 
 /* Where the moving of index rows is. */
 struct sweep {
-    const str *names;
+    str *names;
     uint32_t count, at;
     str key;
     int64_t entry, id;
 };
+
+/* All names but the ledger's: by that the rows themselves are found in the end. */
+static void begin_sweep(struct store_view *v, struct arena *a, str ledger, struct sweep *ret)
+{
+    const str *all;
+    uint32_t count = record__index_names(v, a, ledger, &all);
+    *ret = (struct sweep){ .names = ARENA_ARRAY(a, str, count), .entry = -1, .id = -1 };
+    for (uint32_t i = 0; i < count; i++) {
+        if (!str_eq(all[i], ledger)) {
+            ret->names[ret->count++] = all[i];
+        }
+    }
+}
 
 static void sweep_row(const struct record_plan *plan, const struct left *left, str name, struct store_rows *r)
 {
@@ -766,7 +780,7 @@ static uint32_t sweep(const struct record_plan *plan, struct arena *a, const str
     return count;
 }
 
-/* The row is one like the others, or is taken away. */
+/* The row is one like the others, or is taken away; its index rows are dealt with elsewhere. */
 static void tend_row(const struct record_plan *plan, const struct scheme_ledger *l, struct record__revision *rev,
                      const struct left *left)
 {
@@ -844,25 +858,51 @@ static enum error_code replace_some(struct record *r, const struct scheme_ledger
     return stale ? OK : code;
 }
 
+/* The last index rows of a row: by the ledger, where this row was found, and by its office, which it has not had. */
+static void tend_entries(const struct record_plan *plan, const struct scheme_ledger *l, struct record__revision *rev,
+                         const struct left *left)
+{
+    const struct record__entry *all;
+    const struct record__kept *kept = record__reading(plan, l, left->ledger)->kept;
+    bool visible = str_eq(left->state, STR("visible"));
+    uint32_t count = visible ? record__entries(plan->arena, l, kept, rev, RECORD__KNOWN, &all) : 0;
+    record__put_entry(plan->change, &rev->row, left->ledger, left->id, STR(""), RECORD__OUT);
+    rev->row.known_from = left->at;
+    for (uint32_t i = 0; i < count; i++) {
+        if (all[i].which == 0 || record__is_by_office(l, all[i].which)) {
+            str name = record__entry_name(plan->arena, l, kept, left->ledger, all[i].which);
+            record__put_entry(plan->change, &rev->row, name, RECORD__KNOWN, all[i].key, RECORD__IN);
+        }
+    }
+}
+
+/* Store rows that one row of an import is at most: itself, its words, and index rows. */
+enum { TEND_ROWS = 5 };
+
 /* The first rows of the batch behind *after, as many as fit into one unit; returns how many. */
 static enum error_code tend_rows(const struct record_plan *plan, const struct scheme_ledger *l,
                                  const struct left *left, int64_t *after, uint32_t *ret_rows, struct error *err)
 {
     const struct feel_shape *shape = record__shape(plan->arena, l);
-    struct store_value args[] = { store_int(left->id), store_int(*after), store_int(LIMIT_STORE_UNIT_ROWS / 2) };
-    struct store_rows *r = store_query(plan->view, "SELECT " RECORD__COLUMNS " FROM record WHERE batch = ? AND "
-                                                   "batch <> 0 AND id > ? ORDER BY id LIMIT ?", args, 3);
+    struct store_value args[] = { store_text(left->ledger), store_int(left->id), store_bytes(STR("")),
+                                  store_int(*after), store_int(LIMIT_STORE_UNIT_ROWS / TEND_ROWS) };
+    struct store_rows *r = store_query(plan->view,
+        "SELECT r.id, r.version, r.ledger, r.entry, r.revision, r.key, r.office, r.party, r.dossier, r.parent, "
+        "r.valid_from, r.valid_to, r.known_from, r.known_to, r.actor, r.batch, r.body "
+        "FROM record_index AS i JOIN record AS r ON r.id = i.id WHERE i.name = ? AND i.shelf = ? AND i.key = ? AND "
+        "i.entry > ? ORDER BY i.entry, i.id LIMIT ?", args, 5);
     enum error_code code = OK;
     *ret_rows = 0;
     while (code == OK && store_next(r)) {
         struct record__revision rev;
         record__columns(plan->arena, r, 0, &rev);
-        *after = rev.row.id;
+        *after = rev.row.row;
         if (!record__read_body(plan->arena, shape, rev.body, &rev.row.body)) {
             code = error_set(err, ERROR_INVALID, "the stored row %lld cannot be read", (long long)rev.row.row);
             break;
         }
         tend_row(plan, l, &rev, left);
+        tend_entries(plan, l, &rev, left);
         ++*ret_rows;
     }
     store_rows_end(r);
@@ -886,12 +926,12 @@ static enum error_code remove_batch(struct record *r, const struct left *left, i
 /* Units that move what an import has written. */
 struct moving {
     struct fleet fleet;
-    struct ship ships[UNITS];
+    struct ship ships[MOVING];
 };
 
 static enum error_code await_all(struct moving *m, enum error_code code, struct error *err)
 {
-    for (int i = 0; i < UNITS; i++) {
+    for (int i = 0; i < MOVING; i++) {
         struct ship *u = &m->ships[i];
         if (await(u) && code == OK && !record__is_stale(&u->result)) {
             code = record__result(&u->result, err);
@@ -908,7 +948,7 @@ static enum error_code sweep_fleet(struct record *r, struct moving *m, struct sw
     enum error_code code = OK;
     uint32_t rows = 1;
     *ret_any = false;
-    for (int i = 0; i < UNITS && code == OK && rows > 0; i++) {
+    for (int i = 0; i < MOVING && code == OK && rows > 0; i++) {
         struct ship *u = &m->ships[i];
         close_plan(&u->plan);
         arena_clear(&u->arena);
@@ -932,7 +972,7 @@ static enum error_code tend_fleet(struct record *r, struct moving *m, const stru
     enum error_code code = OK;
     int64_t after = 0;
     uint32_t rows = 1, all = 0;
-    for (int i = 0; i < UNITS && code == OK && rows > 0; i++) {
+    for (int i = 0; i < MOVING && code == OK && rows > 0; i++) {
         struct ship *u = &m->ships[i];
         close_plan(&u->plan);
         arena_clear(&u->arena);
@@ -955,14 +995,16 @@ enum error_code record_batch_tend(struct record *r, int64_t now, bool *ret_more,
     struct arena a = ARENA_INIT;
     struct store_view *v;
     struct left left;
-    struct sweep w = { .entry = -1, .id = -1 };
+    struct sweep w;
     const struct scheme_ledger *l = NULL;
     bool more = false, any = false;
     enum error_code code = store_view(r->store, &v, err);
     if (code == OK) {
         more = find_left(r, v, &a, now, &left);
         code = more ? record__own_ledger(r, v, left.ledger, &l, err) : OK;
-        w.count = more ? record__index_names(v, &a, left.ledger, &w.names) : 0;
+        if (more) {
+            begin_sweep(v, &a, left.ledger, &w);
+        }
         code = code == OK ? store_view_error(v, err) : code;
         store_view_end(v);
     }
@@ -972,7 +1014,7 @@ enum error_code record_batch_tend(struct record *r, int64_t now, bool *ret_more,
         code = replace_some(r, l, &left, now, &any, err);
         code = code == OK && !any ? sweep_fleet(r, m, &w, &a, &left, now, &any, err) : code;
         code = code == OK && !any ? tend_fleet(r, m, l, &left, now, err) : code;
-        for (int i = 0; i < UNITS; i++) {
+        for (int i = 0; i < MOVING; i++) {
             ship_release(&m->ships[i]);
         }
         fleet_release(&m->fleet);

@@ -319,7 +319,7 @@ static int64_t own_batch(const struct exchange *x)
     return x->batch == NULL ? 0 : record__batch_id(x->batch);
 }
 
-/* The second pass sees the ledger as the first did: without what it has written itself. */
+/* Rows are compared with the ledger as it was: without what the import has written itself. */
 static const struct record__import *own(const struct exchange *x, struct record__import *ret)
 {
     *ret = (struct record__import){ .batch = own_batch(x), .blind = true };
@@ -602,7 +602,7 @@ static bool look(struct looking *k, struct record__doing *ret, struct record__re
         return look_at_update(k, ret, rev);
     }
     ret->values = values_of(k);
-    return x->batch != NULL || look_at_new(k, rev); /* the batch looks itself */
+    return look_at_new(k, rev);
 }
 
 bool record__look(struct exchange *x, const struct table_row *row, struct record__doing *ret, struct error *err,
@@ -620,10 +620,10 @@ bool record__look(struct exchange *x, const struct table_row *row, struct record
         complete_parameter(&k);
     }
     if (!k.wrong && look(&k, ret, &rev)) {
-        if (x->ledger->key_count > 0 && x->batch == NULL) {
+        if (x->ledger->key_count > 0) {
             look_for_double(&k, &rev, ret->deed == RECORD__ADD);
         }
-        if (x->checks != NULL && ret->deed != RECORD__SAME && x->batch == NULL && !k.wrong) {
+        if (x->checks != NULL && ret->deed != RECORD__SAME && !k.wrong) {
             run_checks(&k, &rev);
         }
     }

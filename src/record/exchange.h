@@ -5,19 +5,18 @@
  *   heading   the first row of a table: names or titles (zh, en) of fields, in any order
  *   finding   what is wrong with a cell or a row, with what to do; a warning, which wants a reason; or a note, which
  *             holds nothing up
- *   pass      all rows of the table, once, from the heading on
  *   update    rows that have the key and, where the ledger has them, days of validity of a known row change it
  *
- * An import is two passes over the same rows. The first checks: cells by the type of their fields, codes, parties,
- * references, keys within the table and against the ledger, the ledger's decision `checks`; nothing is written. Only
- * when nothing is wrong may the second pass be made, which writes the rows into a batch (record.h): all of them are
- * seen from one moment on, or none ever. Between the passes exchange_annotate gives each row back with its findings.
+ * An import goes through the rows once, from the heading on. Each is checked: cells by the type of their fields, codes,
+ * parties, references, keys within the table and against the ledger, the ledger's decision `checks`. As long as nothing
+ * is wrong, rows are written into a batch (record.h) that nobody sees; with the first mistake it is dropped, and the
+ * rest of the table is only checked. In the end all rows are seen from one moment on, or none ever. Afterwards
+ * exchange_annotate gives each row back with its findings.
  *
  *   code = exchange_begin(&config, now, &x, &err);
- *   each row: code = exchange_check(x, &row, now, &err);
+ *   each row: code = exchange_row(x, &row, now, &err);
  *   code = exchange_settle(x, now, &err);
- *   if (exchange_report(x)->wrong == 0) {
- *       each row: code = exchange_write(x, &row, now, &err);
+ *   if (!config.check && exchange_report(x)->wrong == 0) {
  *       code = exchange_finish(x, now, &err);
  *   }
  *   exchange_free(x, now);
@@ -41,6 +40,7 @@ struct exchange_config {
     const struct scheme *scheme;
     const struct scheme_ledger *ledger;       /* or … */
     const struct scheme_parameter *parameter; /* … a parameter; the other is NULL */
+    bool check;       /* rows are only checked; nothing is written */
     bool update;      /* of a ledger; a parameter is imported in its one way */
     int64_t actor;    /* 0: the program */
     int64_t office;   /* whose rows new ones are */
@@ -78,20 +78,21 @@ struct exchange;
 enum error_code exchange_begin(const struct exchange_config *config, int64_t now, struct exchange **ret,
                                struct error *err);
 
-/* The first pass. Findings are no errors; an error (the store cannot be read) ends the import. */
-enum error_code exchange_check(struct exchange *x, const struct table_row *row, int64_t now, struct error *err);
+/* The next row. Findings are no errors; an error (the store cannot be read or written) ends the import. */
+enum error_code exchange_row(struct exchange *x, const struct table_row *row, int64_t now, struct error *err);
+
+/* After the last row. */
 enum error_code exchange_settle(struct exchange *x, int64_t now, struct error *err);
 
 /* Valid as long as the import. */
 const struct exchange_report *exchange_report(const struct exchange *x);
 
-/* For an annotated copy, after the first pass: a row with notes, whose cells and texts live in `a`. Rows must come in
+/* For an annotated copy, after the last row: a row with notes, whose cells and texts live in `a`. Rows must come in
  * their order. Columns of the heading: how a workbook shows them. */
 void exchange_annotate(struct exchange *x, const struct table_row *row, struct arena *a, struct table_row *ret);
 enum table_kind exchange_kind(const struct exchange *x, uint32_t column);
 
-/* The second pass, and what makes it seen. After an error nothing of it ever is. */
-enum error_code exchange_write(struct exchange *x, const struct table_row *row, int64_t now, struct error *err);
+/* Makes all rows seen. After an error nothing of them ever is. */
 enum error_code exchange_finish(struct exchange *x, int64_t now, struct error *err);
 
 /* Ends the import; what was written and not finished is dropped. */

@@ -1,7 +1,7 @@
 /* exchange_int: what the files of exchange share.
  *
  *   cell.c    cells and values     heading.c   which column is which field
- *   import.c  the two passes       check.c     what can be wrong with a row
+ *   import.c  rows, one by one     check.c     what can be wrong with a row
  *   export.c  rows on their way out
  */
 #ifndef GONGSHI_RECORD_EXCHANGE_INT_H
@@ -73,7 +73,7 @@ struct exchange {
     const struct dmn_model *checks;
     uint32_t checks_node;
 
-    struct record_plan plan;       /* of the first pass: never committed; `view` NULL: none */
+    struct record_plan plan;       /* of checking: never committed; `view` NULL: none */
     struct arena view_arena;
     int64_t begun;
     struct arena row;              /* of one row */
@@ -85,7 +85,7 @@ struct exchange {
     struct exchange_finding *findings;
     uint32_t finding_size, annotated;
     struct exchange_report report;
-    struct record_batch *batch;    /* of the second pass */
+    struct record_batch *batch;    /* of the rows so far; NULL: none is to be written, or not yet */
 };
 
 /* Notes a finding. `column` from 1, 0: the row. */

@@ -3,7 +3,7 @@
 
 #include "record/party.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 250 };
 
 struct exporting {
     struct export_config config;
@@ -14,7 +14,8 @@ struct exporting {
     uint32_t count;
     struct record_query query;
     struct feel_eval *ev;
-    struct arena page;
+    struct arena page;            /* of the answer */
+    struct arena cursor;          /* of query.after */
     struct record_answer answer;
     uint32_t at;
     bool begun, over;
@@ -161,8 +162,9 @@ enum error_code export_begin(const struct export_config *config, int64_t now, st
     choose_columns(e, a);
     set_query(e, now);
     if (config->where.len > 0) {
-        code = record_filter(a, record_ledger_seen(a, e->ledger, config->least), config->where, NULL,
-                             &e->query.filter, err);
+        const struct scheme_ledger *seen = record_ledger_seen(a, e->ledger, config->least);
+        code = record_names(a, seen, config->where, err);
+        code = code == OK ? record_filter(a, seen, config->where, NULL, &e->query.filter, err) : code;
     }
     if (code == OK) {
         struct feel_environment env = { .instant = now / 1000000, .zone = config->record->zone };
@@ -176,6 +178,7 @@ void export_end(struct exporting *e)
 {
     feel_eval_free(e->ev);
     arena_release(&e->page);
+    arena_release(&e->cursor);
 }
 
 /* ---- Rows ---- */
@@ -184,9 +187,9 @@ void export_end(struct exporting *e)
 static enum error_code read_page(struct exporting *e, struct error *err)
 {
     struct store_view *v;
-    struct arena before = e->page; /* the cursor stands in it */
-    e->page = (struct arena)ARENA_INIT;
-    e->query.after = e->begun ? e->answer.next : STR("");
+    arena_clear(&e->cursor);
+    e->query.after = e->begun ? arena_str(&e->cursor, e->answer.next) : STR("");
+    arena_clear(&e->page);
     enum error_code code = store_view(e->config.record->store, &v, err);
     if (code == OK) {
         code = record_query(v, e->ev, &e->query, &e->page, &e->answer, err);
@@ -201,7 +204,6 @@ static enum error_code read_page(struct exporting *e, struct error *err)
         }
         store_view_end(v);
     }
-    arena_release(&before);
     e->begun = true;
     e->at = 0;
     return code;

@@ -2,27 +2,70 @@
 #include "record/query_int.h"
 
 #include "base/limit.h"
+#include "feel/inspect.h"
 
 static const struct feel_type *extra_type(enum record__extra which)
 {
     return feel_type_named(which == RECORD__REVISION || which == RECORD__OFFICE ? STR("number") : STR("string"));
 }
 
-enum error_code record_filter(struct arena *a, const struct scheme_ledger *l, str where,
-                              const struct feel_type *this_type, const struct record_filter **ret, struct error *err)
+/* The names of a row: its fields, as far as the reader may see them, what each row has beside them, and `this`. */
+static const struct feel_scope *scope_of(struct arena *a, const struct scheme_ledger *l,
+                                         const struct feel_type *this_type)
 {
-    struct record_filter *f = ARENA_NEW(a, struct record_filter);
     struct feel_scope *scope = feel_scope_new(a);
-    uint32_t self = l->field_count + RECORD__EXTRAS;
     for (uint32_t i = 0; i < RECORD__EXTRAS; i++) {
         feel_scope_add(scope, str_of(record__extra_names[i]), extra_type((enum record__extra)i), l->field_count + i);
     }
     for (uint32_t i = 0; i < l->field_count; i++) {
-        if (l->fields[i].name.len > 0) { /* else the reader may not see it */
+        if (l->fields[i].name.len > 0) {
             feel_scope_add(scope, l->fields[i].name, scheme_feel_type(l->fields[i].type), i);
         }
     }
-    feel_scope_add(scope, STR("this"), this_type, self);
+    feel_scope_add(scope, STR("this"), this_type, l->field_count + RECORD__EXTRAS);
+    return scope;
+}
+
+/* Fields by their names or their titles, which is what people know. */
+static str near_fields(struct arena *a, const struct scheme_ledger *l, str name)
+{
+    struct record__near near = { .text = name };
+    for (uint32_t i = 0; i < l->field_count; i++) {
+        const struct scheme_field *f = &l->fields[i];
+        if (f->name.len > 0) {
+            record__near(&near, f->name, f->name);
+            record__near(&near, f->title.zh, f->name);
+            record__near(&near, f->title.en, f->name);
+        }
+    }
+    return record__near_ones(a, &near);
+}
+
+enum error_code record_names(struct arena *a, const struct scheme_ledger *l, str where, struct error *err)
+{
+    const str *names;
+    uint32_t count = 0;
+    enum error_code code = feel_inspect_text(a, scope_of(a, l, NULL), where, false, NULL, NULL, &names, &count, err);
+    if (code != OK || count == 0) {
+        return code;
+    }
+    str near = near_fields(a, l, names[0]);
+    error_set(err, ERROR_INVALID, "the ledger \"%.*s\" has no field \"%.*s\" that it could be asked by",
+              STR_ARG(l->name), STR_ARG(names[0]));
+    if (near.len > 0) {
+        error_hint(err, "perhaps this is meant: %.*s", STR_ARG(near));
+    } else {
+        error_hint(err, "an export of the ledger shows its fields; a text stands in quotation marks");
+    }
+    return ERROR_INVALID;
+}
+
+enum error_code record_filter(struct arena *a, const struct scheme_ledger *l, str where,
+                              const struct feel_type *this_type, const struct record_filter **ret, struct error *err)
+{
+    struct record_filter *f = ARENA_NEW(a, struct record_filter);
+    const struct feel_scope *scope = scope_of(a, l, this_type);
+    uint32_t self = l->field_count + RECORD__EXTRAS;
     enum error_code code = feel_compile(a, scope, where, &f->program, err);
     if (code == OK) {
         feel_conditions(a, scope, where, self, &f->conditions, &f->condition_count);

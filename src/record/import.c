@@ -1,4 +1,4 @@
-/* import: the two passes over a table; see exchange.h. */
+/* import: the rows of a table, one after the other; see exchange.h. */
 #include "record/exchange_int.h"
 
 #include "text/utf8.h"
@@ -132,7 +132,7 @@ enum error_code exchange_begin(const struct exchange_config *config, int64_t now
     return code;
 }
 
-/* ---- The first pass ---- */
+/* ---- Rows ---- */
 
 static void count(struct exchange *x, const struct record__doing *d)
 {
@@ -142,9 +142,79 @@ static void count(struct exchange *x, const struct record__doing *d)
     x->report.same += d->deed == RECORD__SAME;
 }
 
-enum error_code exchange_check(struct exchange *x, const struct table_row *row, int64_t now, struct error *err)
+static str about(struct exchange *x)
+{
+    bool warned = x->report.warnings > 0;
+    return warned ? arena_printf(&x->row, "%.*s: %.*s", STR_ARG(x->config.source), STR_ARG(x->config.despite))
+                  : x->config.source;
+}
+
+static enum error_code begin_batch(struct exchange *x, int64_t now, struct error *err)
+{
+    if (x->batch != NULL) {
+        return OK;
+    }
+    enum error_code code = record_batch_begin(x->config.record, x->scheme, x->ledger, x->config.actor,
+                                              x->config.office, now, &x->batch, err);
+    if (code == OK) {
+        record_batch_about(x->batch, x->config.source);
+        record_batch_dossier(x->batch, x->config.dossier);
+    }
+    return code;
+}
+
+static void drop_batch(struct exchange *x, int64_t now)
+{
+    if (x->batch != NULL) {
+        record_batch_drop(x->batch, now, NULL);
+        x->batch = NULL;
+    }
+}
+
+static enum error_code end_before(struct exchange *x, const struct record__doing *d, int64_t now, struct error *err)
+{
+    str name = x->ledger->valid_to;
+    feel_value last = { .kind = FEEL_DATE, .date = d->last };
+    return d->ended == 0 ? OK
+                         : record_batch_change(x->batch, d->ended,
+                                               feel_context(feel_shape_new(&x->row, &name, 1), &last), now, err);
+}
+
+static enum error_code write_row(struct exchange *x, const struct record__doing *d, int64_t now, struct error *err)
+{
+    enum error_code code = d->deed == RECORD__SAME ? OK : begin_batch(x, now, err);
+    if (code != OK || d->deed == RECORD__SAME) {
+        return code;
+    }
+    if (d->deed == RECORD__CHANGE) {
+        return record_batch_change(x->batch, d->row, d->values, now, err);
+    }
+    code = end_before(x, d, now, err);
+    return code == OK ? record_batch_add(x->batch, d->values, now, err) : code;
+}
+
+static enum error_code take_row(struct exchange *x, const struct table_row *row, int64_t now, struct error *err)
 {
     struct record__doing doing;
+    enum error_code code = OK;
+    x->report.rows++;
+    if (x->unusable) {
+        return OK;
+    }
+    bool fine = record__look(x, row, &doing, err, &code);
+    if (fine) {
+        count(x, &doing);
+    }
+    if (x->report.wrong > 0) {
+        drop_batch(x, now);
+    } else if (fine && !x->config.check) {
+        code = write_row(x, &doing, now, err);
+    }
+    return code;
+}
+
+enum error_code exchange_row(struct exchange *x, const struct table_row *row, int64_t now, struct error *err)
+{
     enum error_code code = fresh_view(x, now, err);
     if (code != OK) {
         return code;
@@ -153,12 +223,13 @@ enum error_code exchange_check(struct exchange *x, const struct table_row *row, 
         record__read_heading(x, row);
         return OK;
     }
-    x->report.rows++;
-    if (!x->unusable && record__look(x, row, &doing, err, &code)) {
-        count(x, &doing);
-    }
+    code = take_row(x, row, now, err);
     arena_clear(&x->row);
-    return code == OK ? store_view_error(x->plan.view, err) : code;
+    code = code == OK ? store_view_error(x->plan.view, err) : code;
+    if (code != OK && err != NULL && err->where.line == 0) {
+        error_at(err, x->config.source, row->line, 0);
+    }
+    return code;
 }
 
 enum error_code exchange_settle(struct exchange *x, int64_t now, struct error *err)
@@ -230,71 +301,17 @@ enum table_kind exchange_kind(const struct exchange *x, uint32_t column)
     return field < 0 ? TABLE_TEXT : kind_of(x->ledger->fields[field].type);
 }
 
-/* ---- The second pass ---- */
-
-static enum error_code end_before(struct exchange *x, const struct record__doing *d, int64_t now, struct error *err)
-{
-    str name = x->ledger->valid_to;
-    feel_value last = { .kind = FEEL_DATE, .date = d->last };
-    return d->ended == 0 ? OK
-                         : record_batch_change(x->batch, d->ended,
-                                               feel_context(feel_shape_new(&x->row, &name, 1), &last), now, err);
-}
-
-static enum error_code write_row(struct exchange *x, const struct table_row *row, int64_t now, struct error *err)
-{
-    struct record__doing d;
-    enum error_code code = OK;
-    if (!record__look(x, row, &d, err, &code)) {
-        if (code == OK) { /* somebody has changed the ledger between the passes */
-            const struct exchange_finding *f = &x->findings[x->report.finding_count - 1];
-            code = error_set(err, ERROR_INVALID, "%.*s", STR_ARG(f->text));
-            error_hint(err, "%s", lang_text(x->config.lang, "the ledger was changed meanwhile: import again"));
-        }
-        return code;
-    }
-    switch (d.deed) {
-    case RECORD__SAME: return OK;
-    case RECORD__CHANGE: return record_batch_change(x->batch, d.row, d.values, now, err);
-    case RECORD__ADD: break;
-    }
-    code = end_before(x, &d, now, err);
-    return code == OK ? record_batch_add(x->batch, d.values, now, err) : code;
-}
-
-static str about(struct exchange *x)
-{
-    bool warned = x->report.warnings > 0;
-    return warned ? arena_printf(&x->row, "%.*s: %.*s", STR_ARG(x->config.source), STR_ARG(x->config.despite))
-                  : x->config.source;
-}
-
-enum error_code exchange_write(struct exchange *x, const struct table_row *row, int64_t now, struct error *err)
-{
-    enum error_code code = OK;
-    if (x->batch == NULL) { /* the heading */
-        code = record_batch_begin(x->config.record, x->scheme, x->ledger, x->config.actor, x->config.office, now,
-                                  &x->batch, err);
-        if (code == OK) {
-            record_batch_about(x->batch, about(x));
-            record_batch_dossier(x->batch, x->config.dossier);
-        }
-        return code;
-    }
-    code = fresh_view(x, now, err);
-    code = code == OK ? write_row(x, row, now, err) : code;
-    arena_clear(&x->row);
-    if (code != OK && err != NULL && err->where.line == 0) {
-        error_at(err, x->config.source, row->line, 0);
-    }
-    return code;
-}
+/* ---- The end ---- */
 
 enum error_code exchange_finish(struct exchange *x, int64_t now, struct error *err)
 {
     int64_t written;
     end_view(x);
-    enum error_code code = x->batch == NULL ? OK : record_batch_flip(x->batch, now, &written, err);
+    enum error_code code = begin_batch(x, now, err); /* that nothing was to be written is noted too */
+    if (code == OK) {
+        record_batch_about(x->batch, about(x));
+        code = record_batch_flip(x->batch, now, &written, err);
+    }
     if (code == OK) {
         x->batch = NULL;
     }
@@ -304,9 +321,7 @@ enum error_code exchange_finish(struct exchange *x, int64_t now, struct error *e
 void exchange_free(struct exchange *x, int64_t now)
 {
     end_view(x);
-    if (x->batch != NULL) {
-        record_batch_drop(x->batch, now, NULL);
-    }
+    drop_batch(x, now);
     arena_release(&x->view_arena);
     arena_release(&x->row);
     arena_release(&x->keys);

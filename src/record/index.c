@@ -83,7 +83,12 @@ str record__entry_name(struct arena *a, const struct scheme_ledger *l, const str
 
 bool record__is_early_entry(const struct scheme_ledger *l, uint32_t which)
 {
-    return which == l->field_count + TAIL_KEY || which == l->field_count + TAIL_REPLACED;
+    return which == 0 || which == l->field_count + TAIL_KEY || which == l->field_count + TAIL_REPLACED;
+}
+
+bool record__is_by_office(const struct scheme_ledger *l, uint32_t which)
+{
+    return which == l->field_count + TAIL_OFFICE;
 }
 
 static void add_value(struct arena *a, uint32_t which, feel_value v, struct record__entry *all, uint32_t *count)
@@ -109,10 +114,11 @@ uint32_t record__entries(struct arena *a, const struct scheme_ledger *l, const s
     if (l->key_count > 0) {
         all[count++] = (struct record__entry){ l->field_count + TAIL_KEY, record__key(a, l, rev->row.body) };
     }
-    if (rev->row.revision > 1 && shelf != RECORD__KNOWN && shelf != RECORD__ENDED) { /* for record__replaced */
+    bool own_shelf = shelf != RECORD__KNOWN && shelf != RECORD__ENDED;
+    if (rev->row.revision > 1 && own_shelf) { /* for record__replaced */
         all[count++] = (struct record__entry){ l->field_count + TAIL_REPLACED, STR("") };
     }
-    if (rev->row.office != 0) {
+    if (rev->row.office != 0 && !own_shelf) { /* an import is of one office: its rows are looked through */
         add_value(a, l->field_count + TAIL_OFFICE, record__extra(a, &rev->row, RECORD__OFFICE), all, &count);
     }
     add_value(a, l->field_count + TAIL_DOSSIER, record__extra(a, &rev->row, RECORD__DOSSIER), all, &count);

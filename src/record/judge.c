@@ -60,66 +60,16 @@ bool record__is_code(const struct record__codes *codes, str text, int64_t at)
     return codes->ptr == NULL;
 }
 
-enum { NEAR_BYTES = 90, NEAR_CODES = 3 };
-
-/* Bytes that must be put in, taken out or replaced, one text into the other; long texts are never near. */
-static size_t distance(str a, str b)
-{
-    size_t row[NEAR_BYTES + 1];
-    if (a.len > NEAR_BYTES || b.len > NEAR_BYTES) {
-        return SIZE_MAX;
-    }
-    for (size_t k = 0; k <= b.len; k++) {
-        row[k] = k;
-    }
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= b.len; k++) {
-            size_t above = row[k], best = corner + (a.ptr[i - 1] != b.ptr[k - 1]);
-            best = above + 1 < best ? above + 1 : best;
-            row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-            corner = above;
-        }
-    }
-    return row[b.len];
-}
-
-/* The nearest first; at most half of a code may differ. */
-static void take_near(str *near, size_t *far, str code, size_t away)
-{
-    for (uint32_t i = 0; i < NEAR_CODES; i++) {
-        if (near[i].len > 0 && str_eq(near[i], code)) {
-            return;
-        }
-        if (near[i].len == 0 || away < far[i]) {
-            for (uint32_t k = NEAR_CODES - 1; k > i; k--) {
-                near[k] = near[k - 1];
-                far[k] = far[k - 1];
-            }
-            near[i] = code;
-            far[i] = away;
-            return;
-        }
-    }
-}
-
 str record__near_codes(struct arena *a, const struct record__codes *codes, str text, int64_t at)
 {
-    str near[NEAR_CODES] = { 0 }, all = STR("");
-    size_t far[NEAR_CODES];
+    struct record__near near = { .text = text };
     for (uint32_t i = 0; i < codes->count; i++) {
         const struct record__code *c = &codes->ptr[i];
-        size_t away = in_force(c, at) ? distance(text, c->text) : SIZE_MAX;
-        size_t longer = text.len > c->text.len ? text.len : c->text.len;
-        if (away <= (longer + 1) / 2) {
-            take_near(near, far, c->text, away);
+        if (in_force(c, at)) {
+            record__near(&near, c->text, c->text);
         }
     }
-    for (uint32_t i = 0; i < NEAR_CODES && near[i].len > 0; i++) {
-        all = arena_printf(a, "%.*s%s%.*s", STR_ARG(all), i == 0 ? "" : ", ", STR_ARG(near[i]));
-    }
-    return all;
+    return record__near_ones(a, &near);
 }
 
 enum error_code record__no_code(struct arena *a, const struct scheme_field *f, const struct record__codes *codes,

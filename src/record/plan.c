@@ -123,7 +123,7 @@ static void consider_offices(struct record__asking *k, struct choice *best, bool
         }
     }
     if (count <= LIMIT_RECORD_OFFICES) {
-        consider(k, best, record__index_name(&k->scratch, k->ledger, "#", STR("office")), &ranges, alone);
+        consider(k, best, k->office_name, &ranges, alone);
     }
 }
 
@@ -214,28 +214,30 @@ static void find_best(struct record__asking *k, struct choice *best, struct choi
 
 /* ---- Sources ---- */
 
-static void add_source(struct record__asking *k, const struct choice *c, const struct record__range *range,
+static void add_source(struct record__asking *k, str name, const struct record__range *range, int64_t only,
                        int64_t shelf, int64_t known_from)
 {
     struct record__source *s = &k->sources[k->source_count++];
-    *s = (struct record__source){ .name = c->name, .shelf = shelf, .known_from = known_from, .range = *range,
-                                  .only = c->only };
+    *s = (struct record__source){ .name = name, .shelf = shelf, .known_from = known_from, .range = *range,
+                                  .only = only };
 }
 
 static void add_sources(struct record__asking *k, const struct choice *c)
 {
-    k->sources = ARENA_ARRAY(&k->scratch, struct record__source, (size_t)c->ranges.count * (k->batch_count + 2));
+    str name;
+    const struct record__ranges of_batch = record__batch_ranges(k, c->name, &c->ranges, &name);
+    k->sources = ARENA_ARRAY(&k->scratch, struct record__source,
+                             (size_t)c->ranges.count * 2 + (size_t)of_batch.count * k->batch_count);
     for (uint32_t i = 0; i < c->ranges.count; i++) {
-        const struct record__range *range = &c->ranges.ptr[i];
-        add_source(k, c, range, RECORD__KNOWN, 0);
+        add_source(k, c->name, &c->ranges.ptr[i], c->only, RECORD__KNOWN, 0);
         if (k->q->known_at != INT64_MAX) {
-            add_source(k, c, range, RECORD__ENDED, 0);
+            add_source(k, c->name, &c->ranges.ptr[i], c->only, RECORD__ENDED, 0);
         }
-        for (uint32_t b = 0; b < k->batch_count; b++) {
-            const struct record__batch *batch = &k->batches[b];
-            if (batch->visible && batch->at <= k->q->known_at) {
-                add_source(k, c, range, batch->id, batch->at);
-            }
+    }
+    for (uint32_t b = 0; b < k->batch_count; b++) {
+        const struct record__batch *batch = &k->batches[b];
+        for (uint32_t i = 0; i < of_batch.count && batch->visible && batch->at <= k->q->known_at; i++) {
+            add_source(k, name, &of_batch.ptr[i], c->only, batch->id, batch->at);
         }
     }
 }

@@ -107,6 +107,7 @@ static enum error_code begin(struct record__asking *k, struct store_view *v, str
     k->ledger = record__ledger_name(&k->scratch, q->scheme, q->ledger);
     k->slots = ARENA_ARRAY(&k->scratch, feel_value, self + 1);
     k->slots[self] = q->self;
+    k->office_name = record__index_name(&k->scratch, k->ledger, "#", STR("office"));
     k->kept = record__kept(v, &k->scratch, q->ledger, k->ledger);
     k->batch_count = record__batches(v, &k->scratch, k->ledger, &k->batches);
     if (q->filter != NULL) {

@@ -73,6 +73,7 @@ struct record__asking {
     uint32_t batch_count;
     enum record__order order;
     str order_name;                  /* of its index */
+    str office_name;                 /* of the index by offices */
     int32_t order_field;
     struct record__place after;      /* the cursor */
     bool has_after;
@@ -107,6 +108,10 @@ uint64_t record__open_pieces(const struct record__asking *k);
 
 /* How many index rows a range has, counted to `most`. */
 uint64_t record__estimate(struct record__asking *k, str name, const struct record__ranges *r, uint64_t most);
+
+/* What is read of a name on the shelf of an import. There are no index rows by offices: all of its rows are read. */
+struct record__ranges record__batch_ranges(const struct record__asking *k, str name, const struct record__ranges *r,
+                                           str *ret_name);
 
 /* -1, 0, 1: in the order of the question. */
 int record__compare(const struct record__asking *k, const struct record__place *a, const struct record__place *b);

@@ -295,16 +295,29 @@ static int64_t count_range(struct record__asking *k, str name, int64_t shelf, co
     return n;
 }
 
+struct record__ranges record__batch_ranges(const struct record__asking *k, str name, const struct record__ranges *r,
+                                           str *ret_name)
+{
+    static struct record__range all = { { "", 0 }, { "\0", 1 }, true };
+    bool by_office = str_eq(name, k->office_name);
+    *ret_name = by_office ? k->ledger : name;
+    return by_office ? (struct record__ranges){ &all, 1, false } : *r;
+}
+
 uint64_t record__estimate(struct record__asking *k, str name, const struct record__ranges *r, uint64_t most)
 {
     uint64_t n = 0;
+    str own;
+    const struct record__ranges of_batch = record__batch_ranges(k, name, r, &own);
     for (uint32_t i = 0; i < r->count && n < most; i++) {
         n += (uint64_t)count_range(k, name, RECORD__KNOWN, &r->ptr[i], most - n);
         if (k->q->known_at != INT64_MAX && n < most) {
             n += (uint64_t)count_range(k, name, RECORD__ENDED, &r->ptr[i], most - n);
         }
-        for (uint32_t b = 0; b < k->batch_count && n < most; b++) {
-            n += (uint64_t)count_range(k, name, k->batches[b].id, &r->ptr[i], most - n);
+    }
+    for (uint32_t b = 0; b < k->batch_count; b++) {
+        for (uint32_t i = 0; i < of_batch.count && n < most; i++) {
+            n += (uint64_t)count_range(k, own, k->batches[b].id, &of_batch.ptr[i], most - n);
         }
     }
     return n;

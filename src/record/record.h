@@ -235,6 +235,11 @@ struct record_filter;
 enum error_code record_filter(struct arena *a, const struct scheme_ledger *l, str where,
                               const struct feel_type *this_type, const struct record_filter **ret, struct error *err);
 
+/* Does a filter that a person has written name only what rows of the ledger have? To a filter all other names are null,
+ * so that one of a package also reads rows of a version that had them not; but whoever has mistyped a name would be
+ * told that there are no such rows. ERROR_INVALID says which name, with the fields that are most like it. */
+enum error_code record_names(struct arena *a, const struct scheme_ledger *l, str where, struct error *err);
+
 enum { RECORD_ALL_TIMES = 1 }; /* every validity, not only what holds at `valid_at` */
 
 struct record_query {

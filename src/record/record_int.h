@@ -4,6 +4,7 @@
  *   scheme.c  stored schemes        value.c   values of fields as their types want them
  *   row.c     add, change, strike   index.c   index rows, words
  *   judge.c   codes and checks of rows              short_code.c  codes that people read out
+ *   near.c    what may have been meant
  *   due.c     days of rows that bring something about
  *   reindex.c which names are kept, making new ones whole
  *   read.c    revisions read back   filter.c  conditions compiled
@@ -193,10 +194,12 @@ struct record__entry {
 uint32_t record__entries(struct arena *a, const struct scheme_ledger *l, const struct record__kept *kept,
                          const struct record__revision *rev, int64_t shelf, const struct record__entry **ret);
 
-/* The name of an index row; must an import write it with its row, because others ask for it at once? */
+/* The name of an index row; must an import write it with its row, because others ask for it at once, or because rows
+ * are found by it when the import is moved or dropped? */
 str record__entry_name(struct arena *a, const struct scheme_ledger *l, const struct record__kept *kept, str ledger,
                        uint32_t which);
 bool record__is_early_entry(const struct scheme_ledger *l, uint32_t which);
+bool record__is_by_office(const struct scheme_ledger *l, uint32_t which);
 
 enum record__put { RECORD__OUT, RECORD__IN, RECORD__OVER };
 
@@ -218,6 +221,23 @@ void record__words(const struct record_plan *plan, const struct scheme_ledger *l
 
 /* The mark among the words that says whose they are; office 0: of the whole ledger. */
 str record__words_mark(struct arena *a, str ledger, int64_t office);
+
+/* ---- near.c ---- */
+
+enum { RECORD__NEAR = 3 };
+
+/* What was written, and the answers that are most like it, the nearest first. Zeroed but for the text. */
+struct record__near {
+    str text;
+    str ones[RECORD__NEAR];
+    size_t far[RECORD__NEAR];
+};
+
+/* Takes an answer that is called so, unless more than half of it differs. It may have several names. */
+void record__near(struct record__near *n, str like, str answer);
+
+/* With commas between them; or empty. */
+str record__near_ones(struct arena *a, const struct record__near *n);
 
 /* ---- judge.c ---- */
 

@@ -102,8 +102,9 @@ static bool open_import(struct web__call *c, struct import *ret)
     return web__desk_close(&d);
 }
 
-/* The first pass over a kept file. After OK the import is to be freed. */
-static enum error_code check(struct web__call *c, struct import *i, str token, struct error *err)
+/* All rows of a kept file, which are written too where `only` is not set; nobody sees them yet. After OK the import is
+ * to be freed. */
+static enum error_code check(struct web__call *c, struct import *i, str token, bool only, struct error *err)
 {
     int fd = -1;
     enum error_code code = web__upload_open(c, token, &fd, &i->file, err);
@@ -112,12 +113,12 @@ static enum error_code check(struct web__call *c, struct import *i, str token, s
         close(fd);
     }
     const struct exchange_config config = { .record = c->web->config.record, .scheme = i->scheme, .ledger = i->ledger,
-                                            .update = web__flag(c, "update"), .actor = c->person,
-                                            .office = i->office, .source = i->file,
+                                            .check = only, .update = web__flag(c, "update"),
+                                            .actor = c->person, .office = i->office, .source = i->file,
                                             .despite = str_trim(web__text(c, "despite")), .lang = c->lang };
     code = code == OK ? exchange_begin(&config, clock_now_micros(), &i->x, err) : code;
     for (uint32_t k = 0; k < i->table.count && code == OK; k++) {
-        code = exchange_check(i->x, &i->table.rows[k], clock_now_micros(), err);
+        code = exchange_row(i->x, &i->table.rows[k], clock_now_micros(), err);
     }
     code = code == OK ? exchange_settle(i->x, clock_now_micros(), err) : code;
     if (code != OK && i->x != NULL) {
@@ -191,7 +192,7 @@ void web__form_import(struct web__call *c)
     }
     enum error_code code = count == 0 || files[0].size == 0 ? error_set(&err, ERROR_INVALID, "choose a file")
                                                             : web__upload_keep(c, &files[0], token, &err);
-    code = code == OK ? check(c, &i, str_of(token), &err) : code;
+    code = code == OK ? check(c, &i, str_of(token), true, &err) : code;
     if (code != OK) {
         web__desk_problem(c, &err, "#file");
         answer(c, &i, 422);
@@ -214,11 +215,8 @@ void web__form_import_do(struct web__call *c)
     if (!open_import(c, &i)) {
         return;
     }
-    enum error_code code = check(c, &i, web__text(c, "token"), &err);
+    enum error_code code = check(c, &i, web__text(c, "token"), false, &err);
     bool wrong = code == OK && exchange_report(i.x)->wrong > 0;
-    for (uint32_t k = 0; k < i.table.count && code == OK && !wrong; k++) {
-        code = exchange_write(i.x, &i.table.rows[k], clock_now_micros(), &err);
-    }
     code = code == OK && !wrong ? exchange_finish(i.x, clock_now_micros(), &err) : code;
     if (code == OK && !wrong) {
         exchange_free(i.x, clock_now_micros());
@@ -267,7 +265,7 @@ void web__file_import_copy(struct web__call *c)
     if (!open_import(c, &i)) {
         return;
     }
-    enum error_code code = check(c, &i, web__text(c, "token"), &err);
+    enum error_code code = check(c, &i, web__text(c, "token"), true, &err);
     if (code != OK || i.table.count == 0) {
         if (code == OK) {
             exchange_free(i.x, clock_now_micros());

@@ -364,6 +364,9 @@ static enum error_code make_query(struct look *k, struct record_query *q, struct
     code = code == OK ? instant_of(ever ? STR("") : on, false, c->now, &q->valid_at, err) : code;
     code = code == OK ? instant_of(web__text(c, "known"), true, INT64_MAX, &q->known_at, err) : code;
     code = code == OK ? check_question(k, q, err) : code;
+    if (code == OK && web__text(c, "where").len > 0) {
+        code = record_names(c->arena, k->seen, web__text(c, "where"), err);
+    }
     where = both(c->arena, where, filter);
     if (code == OK && where.len > 0) {
         code = record_filter(c->arena, k->seen, where, NULL, &q->filter, err);

@@ -181,6 +181,11 @@ speak=en
 run "an annotated copy" 1 'nothing was imported' ledger import t.firms bad.csv --annotate notes.xlsx
 unzip -p notes.xlsx xl/sharedStrings.xml xl/worksheets/sheet1.xml 2>/dev/null | grep -q 'AA 需要至少 10 份合同'
 point $? "has the problems"
+awk 'BEGIN { print "编号,等级"; for (i = 0; i < 3000; i++) print "late" i ",A"; print "late3000,B" }' >late.csv
+untouched "a mistake in the last of 3,001 rows" 1 '^late.csv:3002:2: 等级: ' ledger import t.firms late.csv
+head -3001 late.csv >early.csv
+run "the keys of the rows before it are free" 0 'checked: 3000 rows, 3000 new' \
+    ledger import t.firms early.csv --check
 printf '编号,没有这列,编号\n1,2,3\n' >heading.csv
 untouched "unknown, doubled and missing columns" 1 'there is no field of this name' ledger import t.firms heading.csv
 grep -q 'stands there twice' err && grep -q 'has no such column' err

@@ -57,5 +57,12 @@ says "the order needs an index" 1 "is not ordered by" ledger query pass.passes -
 says "a day is a day" 1 "neither a day nor an instant" ledger query pass.passes --on 2026-13-01
 says "a ledger has a scheme" 1 "names no ledger" ledger query passes
 says "a condition is FEEL" 1 "" ledger query pass.passes --where 'clerk ='
+says "a name that no field has is named" 1 'has no field "clrek" that .*perhaps this is meant: clerk' \
+    ledger query pass.passes --where 'clrek = "王某"'
+says "in an export too" 1 'perhaps this is meant: item' ledger export pass.passes --where 'contains(itm, "登记")'
+says "in Chinese" 1 '没有可用于查询的字段.clrek.*是否为：clerk' ledger query pass.passes --where 'clrek = "王某"' --lang zh
+says "a text without quotation marks" 1 'a text stands in quotation marks' ledger query pass.passes \
+    --where 'clerk = 王某'
+says "what each row has is no mistake" 0 '"rows"' ledger query pass.passes --where 'office > 0 and revision = 1'
 says "usage" 2 "needs its row" ledger show pass.passes
 echo "1..$count"

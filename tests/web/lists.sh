@@ -114,6 +114,8 @@ page li 'a field can be asked for' 200 '20 rows' \
     '/office/ledgers/marks.sites?field=score&op=eq&is=55'
 page li 'and in FEEL' 200 '20 rows' '/office/ledgers/marks.sites?where=score%20%3D%2055'
 page li 'a mistake in FEEL is told' 422 'class="problems"' '/office/ledgers/marks.sites?where=score%20%3D%3D'
+page li 'a name that no field has too, with what it may be' 422 'perhaps this is meant: score' \
+    '/office/ledgers/marks.sites?where=scroe%20%3D%2055'
 # The words of what was imported come a moment later, in the background.
 tries=0
 until curl -sS -b "$work/li.jar" "$url/office/ledgers/marks.sites?q=site-0042" | grep -q '>site-0042<' ||
@@ -157,7 +159,7 @@ for path in "$row" /office/ledgers/marks.sites '/office/ledgers/marks.sites?pers
     [ $? -eq 1 ]
     point $? "no personal value for a clerk: $path"
 done
-page li 'nor can it be asked for: nobody has one' 200 '· 0 rows' \
+page li 'nor can it be asked for: there is none for a clerk' 422 'has no field &quot;phone&quot; that' \
     '/office/ledgers/marks.sites?where=phone%20!%3D%20null'
 page li 'nor be the order' 422 'class="problems"' '/office/ledgers/marks.sites?order=phone'
 page he 'a manager sees it when he asks' 200 canary-0042 \

@@ -48,7 +48,6 @@ CREATE TABLE record (            -- revisions; one is never changed, only ended
 CREATE INDEX record_entry ON record (entry, revision);
 CREATE INDEX record_party ON record (party, entry) WHERE party <> '';
 CREATE INDEX record_dossier ON record (dossier, entry) WHERE dossier <> 0;
-CREATE INDEX record_batch_rows ON record (batch, id) WHERE batch <> 0;
 
 CREATE TABLE record_index (      -- where revisions are found; can be made again from them
     name TEXT NOT NULL,          -- "scheme.ledger", with key empty; "scheme.ledger.field"; "scheme.ledger#office" …
