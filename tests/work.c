@@ -50,6 +50,9 @@
  *   {"entries":3,"at":"…","is":{…},"csv":["…"]}             the entries of the list at that place of the notices
  *   {"register":"titles","scheme":"papers","on":"2026-03-01","known":"…","filter":{…},"is":{…}}
  *                                                           a public view; with "history" that of its n-th row
+ *   {"statistic":"in time","scheme":"clocks","on":"2026-03-05","office":"street","is":{…}}
+ *                                                           a number of the scheme on that day, of all offices or one
+ *                                                           and those below it
  *   {"places":true,"is":{…}}, {"why":1,"is":{…}}            where notices are; how one was decided
  *   {"show":"d1","as":"li","party":"p-1","what":"clock","name":"answer"}
  *                                                           as pages show it to a person, a party or a stranger
@@ -768,6 +771,32 @@ static bool of_register(struct play *p, feel_value v, str name)
     return table(p, v, code, &t);
 }
 
+static bool statistic(struct play *p, feel_value v, str name)
+{
+    struct store_view *view;
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    const struct scheme *s;
+    const struct people_tree *tree;
+    struct record_scope of = { .office = 0 };
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &view, &p->err) == OK && people_tree(p->people, view, &tree, &p->err) == OK, p, "view");
+    must(cal_parse_date(feel_text_member(v, "on"), &of.day), p, "no date");
+    of.tree = tree;
+    for (uint32_t i = 0; feel_text_member(v, "office").len > 0 && i < tree->count; i++) {
+        of.office = str_eq(tree->offices[i].code, feel_text_member(v, "office")) ? tree->offices[i].id : of.office;
+    }
+    enum error_code code = record_installed(p->record, view, feel_text_member(v, "scheme"), &s, &p->err);
+    const struct scheme_statistic *one = code == OK ? scheme_statistic(s, name) : NULL;
+    must(one != NULL, p, "no statistic");
+    struct feel_environment env = { .instant = p->now / 1000000, .zone = 8 * 3600 };
+    struct feel_eval *ev = feel_eval_new(&env);
+    code = record_statistic_write(p->record, view, ev, s, one, &of, true, &b, &p->err);
+    feel_eval_free(ev);
+    people_tree_end(p->people, tree);
+    store_view_end(view);
+    return answered(p, v, code, &b);
+}
+
 static bool places(struct play *p, feel_value v)
 {
     struct store_view *view;
@@ -1239,6 +1268,7 @@ static bool line(struct play *p, feel_value v)
     p->err = (struct error){ .lang = LANG_EN };
     return (what = feel_member(v, "tasks")).kind == FEEL_LIST       ? tasks(p, v)
            : (what = feel_member(v, "person")).kind == FEEL_STRING  ? person(p, v)
+           : (what = feel_member(v, "statistic")).kind == FEEL_STRING ? statistic(p, v, feel_str(what))
            : (what = feel_member(v, "outside")).kind == FEEL_STRING ? outside(p, feel_str(what))
            : (what = feel_member(v, "bind")).kind == FEEL_STRING    ? bind(p, v)
            : (what = feel_member(v, "do")).kind == FEEL_CONTEXT     ? do_act(p, v)

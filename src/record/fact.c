@@ -4,6 +4,7 @@
  * ledger, which its indexes answer; scheme_answer evaluates the whole condition over what comes. Rows of a ledger of
  * another scheme have only the fields that are shared.
  */
+#include "record/builtin.h"
 #include "record/table_int.h"
 
 #include "base/limit.h"
@@ -18,7 +19,7 @@ struct opened {
     str name;
     const struct scheme *scheme;
     const struct scheme_ledger *whole, *seen; /* seen: only what is shared */
-    bool dossiers;                            /* the built-in core.dossiers */
+    const struct record__builtin *builtin;    /* or NULL */
 };
 
 /* The rows of a parameter with their numbers, for the note of what was used. */
@@ -41,127 +42,48 @@ struct reading {
     const struct people_tree *tree;
 };
 
-/* ---- The built-in ledger of dossiers ---- */
-
-static const char *const dossier_fields[] = { "number", "scheme", "process", "subject", "party", "office", "outcome",
-                                              "opened", "closed", "round", "ended at" };
-
-enum { DOSSIER_FIELDS = sizeof dossier_fields / sizeof dossier_fields[0] };
-
-static const struct scheme_ledger *dossier_ledger(struct arena *a)
-{
-    struct scheme_ledger *l = ARENA_NEW(a, struct scheme_ledger);
-    struct scheme_field *fields = ARENA_ARRAY(a, struct scheme_field, DOSSIER_FIELDS);
-    struct feel_field *names = ARENA_ARRAY(a, struct feel_field, DOSSIER_FIELDS);
-    struct feel_type *row = ARENA_NEW(a, struct feel_type);
-    for (int i = 0; i < DOSSIER_FIELDS; i++) {
-        fields[i] = (struct scheme_field){ .name = str_of(dossier_fields[i]), .type = SCHEME_TEXT };
-        names[i] = (struct feel_field){ fields[i].name, feel_type_named(STR("Any")) };
-    }
-    *row = (struct feel_type){ .kind = FEEL_TYPE_CONTEXT, .count = DOSSIER_FIELDS, .fields = names };
-    *l = (struct scheme_ledger){ .name = STR("dossiers"), .fields = fields, .field_count = DOSSIER_FIELDS, .row = row };
-    return l;
-}
-
-static feel_value instant(const struct reading *r, int64_t micros)
-{
-    cal_datetime t;
-    return micros != 0 && cal_datetime_from_utc(micros / 1000000, 0, r->record->zone, &t)
-               ? (feel_value){ .kind = FEEL_DATE_TIME, .date_time = t }
-               : feel_null();
-}
-
-static feel_value text_column(struct arena *a, struct store_rows *r, uint32_t column)
-{
-    str text = store_column_text(r, column);
-    return text.len > 0 ? feel_string(arena_str(a, text)) : feel_null();
-}
-
-/* The dossier as it was at an instant (INT64_MIN: as it is). */
-static feel_value dossier_row(const struct reading *k, struct arena *a, const struct feel_shape *shape,
-                              struct store_rows *r, int64_t on)
-{
-    int64_t closed = store_column_int(r, 7);
-    bool ran = on != INT64_MIN && (closed == 0 || closed / 1000000 >= on);
-    feel_value *v = ARENA_ARRAY(a, feel_value, DOSSIER_FIELDS);
-    v[0] = feel_string(arena_printf(a, "%lld", (long long)store_column_int(r, 0)));
-    for (uint32_t i = 1; i < 4; i++) {
-        v[i] = text_column(a, r, i);
-    }
-    v[4] = v[3];
-    v[5] = feel_number(dec_from_int(store_column_int(r, 4)));
-    v[6] = ran ? feel_string(STR("running")) : text_column(a, r, 5);
-    v[7] = instant(k, store_column_int(r, 6));
-    v[8] = ran ? feel_null() : instant(k, closed);
-    feel_json_read(a, arena_str(a, store_column_text(r, 8)), &v[9], NULL);
-    v[10] = ran ? feel_null() : text_column(a, r, 9);
-    return feel_context(shape, v);
-}
+/* ---- Built-in ledgers ---- */
 
 /* The value of the key of a field; null when the condition has none. */
-static bool key_value(struct reading *k, const struct scheme_query *q, uint32_t part, const char *field,
-                      feel_value self, feel_value *ret)
+static feel_value key_value(struct reading *k, const struct scheme_query *q, uint32_t part, const char *field,
+                            feel_value self)
 {
     for (uint32_t i = 0; i < scheme_query_keys(q, part); i++) {
         if (str_eq(scheme_query_key_field(q, part, i), str_of(field))) {
-            *ret = scheme_query_key(q, part, i, k->ev, self);
-            return true;
+            return scheme_query_key(q, part, i, k->ev, self);
         }
     }
-    return false;
+    return feel_null();
 }
 
-/* Dossiers of the subject, where the condition names one; otherwise those of the scheme, or all. */
-static struct store_rows *query_dossiers(struct reading *k, const struct scheme_query *q, uint32_t part,
-                                         feel_value self)
+/* The first of these fields that the condition asks for: a number as text, or a text. */
+static str key_text(struct reading *k, const struct scheme_query *q, uint32_t part, feel_value self,
+                    const char *const *fields)
 {
     feel_value v = feel_null();
-    if ((key_value(k, q, part, "subject", self, &v) || key_value(k, q, part, "party", self, &v)) &&
-        v.kind == FEEL_STRING) {
-        struct store_value args[] = { store_text(feel_str(v)) };
-        return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed, round, "
-                                    "ended_at FROM dossier WHERE subject = ? AND subject <> '' ORDER BY id", args, 1);
+    for (uint32_t i = 0; fields[i] != NULL && v.kind != FEEL_STRING; i++) {
+        v = key_value(k, q, part, fields[i], self);
     }
-    bool own = key_value(k, q, part, "scheme", self, &v) && v.kind == FEEL_STRING;
-    struct store_value args[] = { store_text(own ? feel_str(v) : k->scheme->name) };
-    return store_query(k->view, "SELECT id, scheme, process, subject, office, outcome, opened, closed, round, "
-                                "ended_at FROM dossier WHERE scheme = ? ORDER BY id", args, 1);
+    return v.kind == FEEL_STRING ? feel_str(v) : STR("");
 }
 
-/* The last instant of the day that begins at `on`. */
-static int64_t end_of_day(int64_t on)
+static enum error_code read_builtin(struct reading *k, const struct opened *o, const struct scheme_query *q,
+                                    uint32_t part, feel_value self, int64_t on, struct arena *a, feel_value *ret,
+                                    struct error *err)
 {
-    return on == INT64_MIN ? INT64_MIN : on + 86400;
-}
-
-/* Those that had begun by the end of the day `on`, as they were then. */
-static enum error_code read_dossiers(struct reading *k, const struct scheme_query *q, uint32_t part, feel_value self,
-                                     int64_t on, struct arena *a, feel_value *ret, struct error *err)
-{
-    int64_t end = end_of_day(on);
-    str names[DOSSIER_FIELDS];
-    feel_value *items = NULL;
-    uint32_t count = 0, size = 0;
-    for (int i = 0; i < DOSSIER_FIELDS; i++) {
-        names[i] = str_of(dossier_fields[i]);
-    }
-    const struct feel_shape *shape = feel_shape_new(a, names, DOSSIER_FIELDS);
-    struct store_rows *r = query_dossiers(k, q, part, self);
-    while (store_next(r)) {
-        bool elsewhere = k->office != 0 && !people_within(k->tree, store_column_int(r, 4), k->office);
-        if (elsewhere || (end != INT64_MIN && store_column_int(r, 6) / 1000000 >= end)) {
-            continue;
-        }
-        if (count == size) {
-            uint32_t more = size == 0 ? 16 : size * 2;
-            items = arena_grow(a, items, size * sizeof *items, more * sizeof *items);
-            size = more;
-        }
-        items[count++] = dossier_row(k, a, shape, r, end);
-    }
-    store_rows_end(r);
-    *ret = feel_list(items, count);
-    return store_view_error(k->view, err);
+    static const char *const numbers[] = { "number", "dossier", "row", NULL };
+    static const char *const subjects[] = { "subject", "party", NULL };
+    static const char *const schemes[] = { "scheme", NULL };
+    str number = key_text(k, q, part, self, numbers), scheme = key_text(k, q, part, self, schemes);
+    struct record__builtin_ask ask = { .view = k->view, .zone = k->record->zone,
+                                       .now = feel_eval_environment(k->ev)->instant,
+                                       .end = on == INT64_MIN ? INT64_MIN : on + 86400,
+                                       .subject = arena_str(a, key_text(k, q, part, self, subjects)),
+                                       .scheme = scheme.len > 0 ? arena_str(a, scheme) : k->scheme->name,
+                                       .office = k->office, .tree = k->tree };
+    dec n;
+    ask.dossier = dec_parse(number, &n) && dec_to_int(n, &ask.dossier) ? ask.dossier : 0;
+    return record__builtin_read(o->builtin, &ask, a, ret, err);
 }
 
 /* ---- Ledgers ---- */
@@ -221,9 +143,9 @@ static enum error_code source_ledger(void *context, str name, const struct schem
         return OK;
     }
     o = ARENA_NEW(k->arena, struct opened);
-    *o = (struct opened){ .next = k->ledgers, .name = name, .dossiers = str_eq(name, STR("core.dossiers")) };
-    if (o->dossiers) {
-        o->seen = o->whole = dossier_ledger(k->arena);
+    *o = (struct opened){ .next = k->ledgers, .name = name, .builtin = record__builtin(k->arena, name) };
+    if (o->builtin != NULL) {
+        o->seen = o->whole = record__builtin_ledger(o->builtin);
     } else if (!is_installed(k, name)) {
         return store_view_error(k->view, err);
     } else {
@@ -345,8 +267,8 @@ static enum error_code source_rows(void *context, const struct scheme_query *q, 
         *ret = record__group(k->groups, part, k->ev, q, self);
         return OK;
     }
-    return o->dossiers ? read_dossiers(k, q, part, self, on, a, ret, err)
-                       : read_rows(k, o, q, part, self, on, a, ret, err);
+    return o->builtin != NULL ? read_builtin(k, o, q, part, self, on, a, ret, err)
+                              : read_rows(k, o, q, part, self, on, a, ret, err);
 }
 
 static enum error_code source_row(void *context, const struct scheme_field *field, feel_value reference,
@@ -361,7 +283,7 @@ static enum error_code source_row(void *context, const struct scheme_field *fiel
     enum error_code code = source_ledger(k, field->of, &seen, err);
     const struct opened *o = code == OK && seen != NULL ? find_opened(k, STR(""), seen) : NULL;
     *ret = feel_null();
-    if (o == NULL || o->dossiers || reference.kind != FEEL_STRING || !dec_parse(feel_str(reference), &n) ||
+    if (o == NULL || o->builtin != NULL || reference.kind != FEEL_STRING || !dec_parse(feel_str(reference), &n) ||
         !dec_to_int(n, &id)) {
         return code;
     }
@@ -549,8 +471,8 @@ static enum error_code read_groups(struct reading *k, const struct scheme_query 
         const struct opened *o = find_opened(k, STR(""), scheme_query_ledger(q, i));
         feel_value rows = feel_list(NULL, 0);
         if (o != NULL) {
-            code = o->dossiers ? read_dossiers(k, q, i, feel_null(), INT64_MIN, a, &rows, err)
-                               : read_rows(k, o, NULL, i, feel_null(), INT64_MIN, a, &rows, err);
+            code = o->builtin != NULL ? read_builtin(k, o, q, i, feel_null(), INT64_MIN, a, &rows, err)
+                                      : read_rows(k, o, NULL, i, feel_null(), INT64_MIN, a, &rows, err);
         }
         if (code == OK) {
             record__groups_fill(groups, i, rows);

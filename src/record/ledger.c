@@ -195,6 +195,21 @@ enum error_code record_ledger(struct record *r, struct store_view *v, const stru
     return code;
 }
 
+bool record_ledger_of_row(struct record *r, struct store_view *v, int64_t row, const struct scheme **ret_scheme,
+                          const struct scheme_ledger **ret)
+{
+    struct arena a = ARENA_INIT;
+    struct error err = { .code = OK };
+    struct store_value args[] = { store_int(row) };
+    struct store_rows *rows = store_query(v, "SELECT ledger FROM record WHERE entry = ? ORDER BY revision DESC LIMIT 1",
+                                          args, 1);
+    str name = store_next(rows) ? arena_str(&a, store_column_text(rows, 0)) : STR("");
+    store_rows_end(rows);
+    bool there = name.len > 0 && record_ledger(r, v, NULL, name, ret_scheme, ret, NULL, &err) == OK;
+    arena_release(&a);
+    return there;
+}
+
 enum error_code record__own_ledger(struct record *r, struct store_view *v, str name, const struct scheme_ledger **ret,
                                    struct error *err)
 {

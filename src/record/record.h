@@ -121,6 +121,10 @@ struct record_row {
     feel_value body;              /* the fields, in the order of the ledger; sealed and personal ones as commitments */
 };
 
+/* The ledger that a row stands in, and its scheme (may be NULL), kept as above. False: there is no such row. */
+bool record_ledger_of_row(struct record *r, struct store_view *v, int64_t row, const struct scheme **ret_scheme,
+                          const struct scheme_ledger **ret);
+
 /* The row as `where`, rules and pages see it: its fields, and `row`, `revision`, `office`, `dossier` as text and
  * numbers. */
 feel_value record_context(struct arena *a, const struct scheme_ledger *l, const struct record_row *row);
@@ -353,6 +357,9 @@ enum error_code record_facts_of(struct record *r, struct store_view *v, struct f
                                 uint32_t count, struct arena *a, feel_value *ret, struct error *err);
 
 /* ---- Statistics ---- */
+
+/* Is it one of the ledgers that nobody writes: core.dossiers, core.decisions, core.clocks, core.listed? */
+bool record_is_builtin(str ledger);
 
 /* Whose rows are counted, and on which day. */
 struct record_scope {

@@ -116,10 +116,15 @@ static int by_keys(const void *a, const void *b)
     return order != 0 ? order : (x->place > y->place) - (x->place < y->place);
 }
 
+/* What a page leads on to: the row of a ledger, or the dossier. */
 static feel_value name_of(feel_value row)
 {
-    feel_value v = feel_member(row, "row");
-    return v.kind == FEEL_NULL ? feel_member(row, "number") : v;
+    static const char *const names[] = { "row", "dossier", "number" };
+    feel_value v = feel_null();
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && v.kind == FEEL_NULL; i++) {
+        v = feel_member(row, names[i]);
+    }
+    return v;
 }
 
 static enum error_code count_part(struct tally *t, uint32_t part)

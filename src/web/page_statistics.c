@@ -326,40 +326,47 @@ static str ledger_of(str part)
     return str_trim(str_slice(part, 0, at));
 }
 
-/* The rows that were counted, each with its name and where it leads. */
+/* A row or dossier that was counted: what it is called, and where it leads. */
+static void put_counted(struct figure *f, str id, str *ret_link, str *ret_name)
+{
+    struct web__call *c = f->d.c;
+    const struct scheme *of;
+    const struct scheme_ledger *l;
+    const struct record_row *history;
+    uint32_t count = 0;
+    int64_t number = 0;
+    dec n;
+    if (!dec_parse(id, &n) || !dec_to_int(n, &number)) {
+        return;
+    }
+    if (!record_ledger_of_row(c->web->config.record, f->d.v, number, &of, &l)) {
+        *ret_link = arena_printf(c->arena, "/office/d/%.*s", STR_ARG(id));
+        *ret_name = web__desk_dossier_name(&f->d, number);
+    } else if (record_history(f->d.v, c->arena, l, number, &history, &count, NULL) == OK && count > 0) {
+        *ret_link = arena_printf(c->arena, "/office/ledgers/%.*s.%.*s/%.*s", STR_ARG(of->name), STR_ARG(l->name),
+                                 STR_ARG(id));
+        *ret_name = web__desk_row_name(&f->d, l, &history[count - 1]);
+    }
+}
+
+/* The rows that were counted; of those of the page, or of a file, the names too. */
 static struct web__grid *rows_grid(struct figure *f, feel_value rows, bool top)
 {
     struct web__call *c = f->d.c;
     struct web__grid *g = web__grid_new(c, title_of(f));
-    str name = ledger_of(top ? f->one->top : f->one->bottom);
-    bool dossiers = str_eq(name, STR("dossiers")) || str_eq(name, STR("core.dossiers"));
-    const struct scheme *of;
-    const struct scheme_ledger *l = NULL;
-    if (!dossiers && record_ledger(c->web->config.record, f->d.v, f->scheme, name, &of, &l, NULL, NULL) != OK) {
-        l = NULL;
-    }
+    bool dossiers = record_is_builtin(ledger_of(top ? f->one->top : f->one->bottom));
     web__grid_column(g, str_of(lang_text(c->lang, dossiers ? "Dossier" : "Row")), TABLE_TEXT);
     web__grid_column(g, str_of(lang_text(c->lang, "Name")), TABLE_TEXT);
     uint32_t from = (uint32_t)web__int(c, "from", 0);
     bool whole = web__text(c, "as").len > 0;
     for (uint32_t i = 0; i < rows.count; i++) {
-        str id = publish_shown(c->arena, rows.items[i]);
-        const struct record_row *history;
-        uint32_t count = 0;
-        int64_t number = 0;
-        dec n;
-        bool named = (whole || (i >= from && i - from < SHOWN)) && dec_parse(id, &n) && dec_to_int(n, &number);
-        str *cell = web__grid_row(g, dossiers ? arena_printf(c->arena, "/office/d/%.*s", STR_ARG(id))
-                                     : l != NULL ? arena_printf(c->arena, "/office/ledgers/%.*s.%.*s/%.*s",
-                                                                STR_ARG(of->name), STR_ARG(l->name), STR_ARG(id))
-                                                 : STR(""));
-        cell[0] = id;
-        if (named && dossiers) {
-            cell[1] = web__desk_dossier_name(&f->d, number);
-        } else if (named && l != NULL &&
-                   record_history(f->d.v, c->arena, l, number, &history, &count, NULL) == OK && count > 0) {
-            cell[1] = web__desk_row_name(&f->d, l, &history[count - 1]);
+        str id = publish_shown(c->arena, rows.items[i]), link = STR(""), name = STR("");
+        if (whole || (i >= from && i - from < SHOWN)) {
+            put_counted(f, id, &link, &name);
         }
+        str *cell = web__grid_row(g, link);
+        cell[0] = id;
+        cell[1] = name;
     }
     web__grid_note(g, arena_printf(c->arena, "%s: %.*s", lang_text(c->lang, "Office"),
                                    STR_ARG(web__desk_office_name(&f->d, f->of.office))));

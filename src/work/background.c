@@ -194,8 +194,8 @@ static void mend_clocks(struct work *w, int64_t dossier, const char *version)
     if (store_view(w->store, &v, NULL) == OK) {
         struct store_rows *r = store_query(v, "SELECT name FROM clock WHERE dossier = ?", args, 1);
         while (store_next(r)) {
-            struct store_value row[8];
-            for (size_t i = 0; i < 8; i++) {
+            struct store_value row[10];
+            for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
                 row[i] = store_keep();
             }
             row[0] = store_int(dossier);

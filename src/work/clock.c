@@ -557,17 +557,31 @@ static int64_t due_micros(const struct work__clock *c)
     return c->due.due == SCHEME_CLOCK_NEVER ? 0 : c->due.due * 1000000;
 }
 
+/* When it was started, and when it ended: by itself, or with its dossier; in microseconds, 0: never. */
+static void span_of(const struct work__plan *p, const struct work__clock *c, int64_t *ret_began, int64_t *ret_ended)
+{
+    *ret_began = *ret_ended = 0;
+    for (uint32_t i = 0; i < c->event_count; i++) {
+        *ret_began = c->events[i].act == SCHEME_CLOCK_START ? c->events[i].at * 1000000 : *ret_began;
+        *ret_ended = c->events[i].act == SCHEME_CLOCK_END ? c->events[i].at * 1000000 : *ret_ended;
+    }
+    *ret_ended = *ret_ended == 0 && p->ended ? p->now : *ret_ended;
+}
+
 /* One that is late runs on; the column says since when that is known. Time that was given again is time. */
 static void put_clock(struct work__plan *p, const struct work__clock *c)
 {
     bool is_late = c->due.state == SCHEME_CLOCK_LATE;
     int64_t told = known_late(p, c);
     int64_t late = c->tell || (told == 0 && c->due.late && !is_late) ? p->now : c->due.late ? told : 0;
+    int64_t began, ended;
+    span_of(p, c, &began, &ended);
     enum scheme_clock_state state = p->ended ? SCHEME_CLOCK_ENDED : is_late ? SCHEME_CLOCK_RUNNING : c->due.state;
     struct store_value row[] = { store_int(p->d.id), store_text(c->said->name),
                                  store_text(str_of(scheme_clock_state_name(state))), store_int(due_micros(c)),
                                  store_int(c->said->for_party), store_int(late),
-                                 store_int(c->due.provisional), store_text(c->calendar) };
+                                 store_int(c->due.provisional), store_text(c->calendar), store_int(began),
+                                 store_int(ended) };
     store_put(p->change, STORE_TABLE_clock, row);
 }
 

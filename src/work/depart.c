@@ -4,7 +4,8 @@
  *
  *   departed: {score: {decision: "4711", result: 82, reason: "A3", note: "…", persons: ["li", "chen"]}}
  *
- * A task that is completed without a departure sets null there: the machine's result stands.
+ * A task that is completed without a departure sets null there: the machine's result stands. The row of the table
+ * `departure` is what statistics count.
  */
 #include "work/work_int.h"
 
@@ -153,12 +154,19 @@ static feel_value one(struct work__plan *p, str name, feel_value v)
     return feel_context(feel_shape_new(&p->scratch, &name, 1), values);
 }
 
+static bool may_be_departed(const struct work__plan *p, const struct scheme_task *said)
+{
+    const struct scheme_decision *d = decision_of(p, said);
+    return d != NULL && d->depart_reasons.len > 0;
+}
+
 void work__departure_put(struct work__plan *p, const struct work__task *task)
 {
     const struct scheme_task *said = work__task_said(p, task->element);
-    if (decision_of(p, said) == NULL || decision_of(p, said)->depart_reasons.len == 0) {
+    if (!may_be_departed(p, said)) {
         return;
     }
+    p->confirmed = last_result(p, said->decision);
     feel_value before = feel_member(seen_by(p), "departed");
     feel_value now = scheme_merged(&p->scratch, before, one(p, said->decision, p->departed));
     p->with = scheme_merged(&p->scratch, p->with, one(p, STR("departed"), now));
@@ -174,6 +182,7 @@ feel_value work__departure_signed(struct work__plan *p, const struct work__task 
 {
     const struct scheme_task *said = work__task_said(p, task->element);
     feel_value all = feel_member(answers, "departed"), own = feel_null();
+    p->confirmed = may_be_departed(p, said) ? last_result(p, said->decision) : 0;
     if (said == NULL || said->decision.len == 0 || all.kind != FEEL_CONTEXT ||
         !feel_context_get(all, said->decision, &own) || own.kind != FEEL_CONTEXT) {
         return answers;
@@ -181,4 +190,31 @@ feel_value work__departure_signed(struct work__plan *p, const struct work__task 
     p->departed = scheme_merged(&p->scratch, own, one(p, STR("persons"), p->signed_by));
     all = scheme_merged(&p->scratch, all, one(p, said->decision, p->departed));
     return scheme_merged(&p->scratch, answers, one(p, STR("departed"), all));
+}
+
+/* A task that is completed again without a departure takes the one before back. */
+void work__departure_row(struct work__plan *p)
+{
+    struct store_value key[] = { store_int(p->confirmed) };
+    dec n;
+    if (p->confirmed == 0) {
+        return;
+    }
+    if (dec_parse(feel_text_member(p->departed, "decision"), &n) && dec_to_int(n, &p->confirmed)) {
+        key[0] = store_int(p->confirmed);
+    }
+    if (p->departed.kind != FEEL_CONTEXT) {
+        struct store_rows *r = store_query(p->view, "SELECT at FROM departure WHERE decision = ?", key, 1);
+        bool there = store_next(r);
+        store_rows_end(r);
+        if (there) {
+            store_delete(p->change, STORE_TABLE_departure, key, 0);
+        }
+        return;
+    }
+    buf_clear(&p->text);
+    feel_json_write(feel_member(p->departed, "reason"), false, &p->text);
+    struct store_value row[] = { key[0], store_int(p->d.id), store_int(p->now), store_int(p->rq->actor),
+                                 store_text(arena_str(&p->scratch, buf_str(&p->text))) };
+    store_put(p->change, STORE_TABLE_departure, row);
 }

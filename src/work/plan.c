@@ -924,6 +924,7 @@ static void begin(struct work__plan *p, struct work__job *job)
     p->letter = (struct work__message){ .id = 0 };
     p->drawings = NULL;
     p->departed = p->signed_by = feel_null();
+    p->confirmed = 0;
     p->noting = false;
     p->asked = p->rq->wait;
     p->news = NULL;

@@ -92,12 +92,7 @@ static uint32_t parties_of(struct work *w, struct store_view *v, struct arena *a
     if (!dec_parse(subject, &n) || !dec_to_int(n, &number)) {
         return 1;
     }
-    struct store_value args[] = { store_int(number) };
-    struct store_rows *r = store_query(v, "SELECT ledger FROM record WHERE entry = ? ORDER BY revision DESC LIMIT 1",
-                                       args, 1);
-    str ledger = store_next(r) ? arena_str(a, store_column_text(r, 0)) : STR("");
-    store_rows_end(r);
-    bool there = ledger.len > 0 && record_ledger(w->record, v, NULL, ledger, NULL, &l, NULL, &err) == OK &&
+    bool there = record_ledger_of_row(w->record, v, number, NULL, &l) &&
                  record_history(v, a, l, number, &rows, &count, &err) == OK && count > 0;
     return there ? parties_in(l, record_context(a, l, &rows[count - 1]), ret) : 1;
 }

@@ -343,6 +343,7 @@ enum error_code work__rows(struct work__plan *p)
     compare_waits(p);
     compare_incidents(p);
     work__clock_rows(p);
+    work__departure_row(p);
     if (p->ended) {
         work__follow_end(p);
         work__end_sides(p);

@@ -217,6 +217,7 @@ struct work__plan {
     struct work__drawing *drawings;
     uint32_t asked;               /* the wait that is answered: rq->wait, or of a countersignature that of its task */
     feel_value departed;          /* what is departed from in this unit: {decision, result, reason, note, persons} */
+    int64_t confirmed;            /* the decision that the completed task confirms or departs from; 0: none */
     feel_value signed_by;         /* the logins of all who signed what is completed; or null */
     bool noting;                  /* effects are noted of which no step is made */
     uint32_t sides;               /* tasks beside the process that were opened */
@@ -474,6 +475,9 @@ enum error_code work__departure_protect(struct work__plan *p);
  * checked. p->err. */
 enum error_code work__departure_take(struct work__plan *p, const struct work__task *task);
 void work__departure_put(struct work__plan *p, const struct work__task *task);
+
+/* Its row, once the step is made. */
+void work__departure_row(struct work__plan *p);
 
 /* The role that must agree to the departure of this unit; empty: none. */
 str work__departure_second(const struct work__plan *p, const struct scheme_task *said);

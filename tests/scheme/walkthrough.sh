@@ -6,6 +6,7 @@
 . "$(dirname "$0")/walk.sh"
 transport=${2:-here}
 
+score=94.26
 # list NAME OFFICE CLERK LEADER: collect, freeze, compute, look, approved by another, carried out.
 list() {
     says "$1: $3 makes the list" '"draft"' "$gongshi" assess new shouhe "$1" --office "$2" --as "$3"
@@ -13,15 +14,15 @@ list() {
     says "$1: frozen, with the hash of who is in it" '"population": "[0-9a-f]' \
         "$gongshi" assess freeze "$list" --as "$3"
     says "$1: computed" '"grade": "列入"' "$gongshi" assess compute "$list" --as "$3"
-    says "$1: looked at" '"score": 94.26' "$gongshi" assess preview "$list" --as "$3"
+    says "$1: looked at" "\"score\": $score" "$gongshi" assess preview "$list" --as "$3"
     refuses "$1: who computed it does not approve it" 'not permitted' "$gongshi" assess approve "$list" --as "$3"
     says "$1: approved by $4" '"approved"' "$gongshi" assess approve "$list" --as "$4"
     says "$1: carried out" '"done"' "$gongshi" assess carry-out "$list" --as "$4"
 }
 
-judged() { # NOTE: what the second check answers
+judged() { # NOTE [DISSENT]: what the second check answers
     printf '{"judged":{"system":"met","benefit":"met","conduct":"met","lawful":"met","operating":"met",'
-    printf '"climb":"met","ban":"met"},"marks":{%s},"recheck_note":"%s"}' "$(marks)" "$1"
+    printf '"climb":"met","ban":"met"},"marks":{%s},"recheck_note":"%s","dissent":%s}' "$(marks)" "$1" "${2:-false}"
 }
 
 marks() { # the 36 marks of the sheet
@@ -107,8 +108,16 @@ at_city() {
 again() {
     does qian "$county" visit '{"revenue":{"value":3050,"note":"审计报告"}}' 'the county visits again'
     does sun "$county" visit '{"agree":true}' 'again with two'
-    does sun "$county" recheck "$(judged 补充后同意)" \
-        'and marks again'
+    does sun "$county" recheck "$(judged 补充后同意 true)" \
+        'and marks again, not content with what the machine will say'
+    task "$county" depart
+    says 'who departs takes the task' '{' "$gongshi" dossier claim "$task" --as sun
+    refuses 'a departure has a reason out of the list' 'is no reason' "$gongshi" dossier complete "$task" --as sun \
+        --with '{"departure":{"result":96,"reason":"whim"}}'
+    says 'departed from, with a reason' '{' "$gongshi" dossier complete "$task" --as sun \
+        --with '{"departure":{"result":96,"reason":"evidence","note":"补充了获奖证书"}}'
+    does li "$county" depart '{"agree":true}' 'and the leader agrees'
+    score=96
     list 'recommendation list' 330100 sun li
 }
 
@@ -119,8 +128,9 @@ if [ "$transport" = here ]; then
     at_city 2
     does zhou "$city" check '{"check":"通过","check_note":"核对无误"}' 'the city agrees'
     sees zhou "$gongshi" dossier show "$city"
+    score=94.26 # the city scores by itself
     list 'city list' 3301 zhou zheng
-    ended=$city
+    ended=$city scores=3
 else
     # What a city without this program answers on paper is entered by the county's manager.
     add boss 何某 330100 manager
@@ -131,7 +141,7 @@ else
         "fields":{"result":"published","from":"2026-11-28","to":"2028-11-27","authority":"示例市局"}}' \
         'the city has published it, by a letter'
     says 'the letter is on record' '示市监函〔2026〕9号' "$gongshi" message list --office 330100
-    ended=$county
+    ended=$county scores=2
 fi
 waits '"outcome": "ended"' "$gongshi" dossier show "$county"
 point $? 'the declaration has come to its end'
@@ -163,6 +173,29 @@ if [ "$transport" = here ]; then
     says 'the row says so, and how it ended' '"end": "撤销"' "$gongshi" ledger history shouhe.titles "$title"
     says 'what was known before stays known' '"revision": 1' "$gongshi" ledger history shouhe.titles "$title"
 fi
+# ---- What it comes to ----
+
+# counts NAME STATISTIC NUMBERS [OPTION...]
+counts() {
+    name=$1 statistic=$2 numbers=$3
+    shift 3
+    "$gongshi" --lang zh statistics shouhe "$statistic" "$@" >"$work/out" 2>&1
+    tr -d ' \n' <"$work/out" | grep -qF -- "$numbers"
+    point $? "$name"
+}
+today=$(TZ=Asia/Shanghai date +%F)
+yesterday=$(TZ=Asia/Shanghai date -d yesterday +%F)
+counts 'what was put forward, by level' 推荐率 '{"by":{"group":"AA"},"top":2,"bottom":2}'
+counts 'and the dossiers behind the number' 推荐率 "\"rows\":{\"top\":[\"$county\",\"$county\"]" --rows
+counts 'what was departed from, with its reason' 改判率 \
+    '{"by":{"process":"county","reason":"evidence"},"top":1,"bottom":1}'
+counts 'of all scores' 改判率 "\"total\":{\"top\":1,\"bottom\":$scores}"
+counts 'with the dossier' 改判率 "\"rows\":{\"top\":[\"$county\"]" --rows
+counts 'what it means' 改判率 '"definition":"有权人按裁量事由'
+counts 'kept limits, by step' 按期率 '{"by":{"process":"county","name":"first_check"},"top":1,"bottom":1}'
+counts 'with their cut-off' 按期率 "\"day\":\"$today\""
+counts 'the day before there was nothing' 按期率 '"total":{"top":0,"bottom":0}' --on "$yesterday"
+counts 'nor a list' 推荐率 '"total":{"top":0,"bottom":0}' --on "$yesterday"
 says 'every decision comes out the same' '"different": *0' "$gongshi" recompute
 
 echo "1..$count"

@@ -115,6 +115,8 @@ CREATE TABLE clock (             -- what lists need of the clocks of dossiers: a
     late INT NOT NULL,           -- when its lateness was acted upon; 0: never
     provisional INT NOT NULL,
     calendar TEXT NOT NULL,      -- the version that it was computed with
+    began INT NOT NULL,          -- when it was started last; 0: it waits
+    ended INT NOT NULL,          -- 0: it has not
     PRIMARY KEY (dossier, name)
 ) STRICT;
 CREATE INDEX clock_due ON clock (due, dossier) WHERE state = 'running' AND late = 0;
@@ -465,3 +467,12 @@ CREATE TABLE factor (            -- the second factor of a person: codes that a 
 ALTER TABLE person ADD COLUMN given_until INT NOT NULL DEFAULT 0; -- somebody else gave the password: to be changed before
 ALTER TABLE session ADD COLUMN proved INT NOT NULL DEFAULT 0;     -- when all that a log-in takes was last given
 ALTER TABLE session ADD COLUMN second INT NOT NULL DEFAULT 0;     -- 1: the second factor was
+-- work: departures
+
+CREATE TABLE departure (         -- a person's result stands in the place of the one that was computed
+    decision INT PRIMARY KEY,
+    dossier INT NOT NULL,
+    at INT NOT NULL,
+    actor INT NOT NULL,          -- who gave it; all who signed stand in the history
+    reason TEXT NOT NULL         -- JSON: out of the list of reasons
+) STRICT;
