@@ -284,6 +284,9 @@ static enum error_code run(struct server *s, struct error *err)
     if (s->http != NULL) {
         http_close(s->http);
     }
+    if (s->web != NULL) {
+        web_close(s->web);
+    }
     arena_release(&s->arena);
     return code;
 }

@@ -3,8 +3,6 @@
 
 #include "base/limit.h"
 
-#include <zlib.h>
-
 /* ---- Headers ---- */
 
 /* No page of ours needs more than this site, and no script or style stands in a page. */
@@ -153,36 +151,10 @@ static struct node *site_of(const struct web__call *c)
     return root;
 }
 
-bool web__takes_gzip(const struct http_request *r)
-{
-    str accept = http_header(r, "accept-encoding");
-    return accept.len >= 4 && memmem(accept.ptr, accept.len, "gzip", 4) != NULL;
-}
-
-/* The same bytes in the form of gzip; false when there is nothing to gain. */
-static bool compressed(struct arena *a, str bytes, str *ret)
-{
-    enum { WORTH = 1024, LEVEL = 6, GZIP = 15 + 16 };
-    z_stream z = { 0 };
-    if (bytes.len < WORTH || deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-        return false;
-    }
-    char *packed = arena_alloc(a, bytes.len);
-    z.next_in = (unsigned char *)(uintptr_t)bytes.ptr; /* zlib reads it */
-    z.avail_in = (uInt)bytes.len;
-    z.next_out = (unsigned char *)packed;
-    z.avail_out = (uInt)bytes.len;
-    bool whole = deflate(&z, Z_FINISH) == Z_STREAM_END;
-    *ret = (str){ packed, z.total_out };
-    deflateEnd(&z);
-    return whole;
-}
-
 /* A page for everybody: its tag is the hash of its bytes, and the loop keeps it compressed. Pages of a session are not
  * compressed: their length would tell strangers about the token in them. */
 void web__send_public(struct web__call *c, int status, const char *type, struct buf *body)
 {
-    enum { TAG = 32 };
     char hash[STORE_HASH + 1];
     str text = arena_str(c->arena, buf_str(body)), packed;
     bool whole = !body->overflow;
@@ -193,10 +165,10 @@ void web__send_public(struct web__call *c, int status, const char *type, struct 
     }
     http_add_header(c->r, "Vary", STR("Accept, Accept-Encoding, Accept-Language, Cookie"));
     store_hash(text, hash);
-    bool gzip = web__takes_gzip(c->r) && compressed(c->arena, text, &packed);
+    bool gzip = web__takes_gzip(c->r) && web__pack(c->web->packs, c->arena, hash, text, &packed);
     if (status == 200) {
         http_add_header(c->r, "Cache-Control", STR("no-cache"));
-        http_add_etag(c->r, arena_printf(c->arena, "%.*s%s", TAG, hash, gzip ? "-gzip" : ""));
+        http_add_etag(c->r, arena_printf(c->arena, "%.*s%s", WEB__TAG, hash, gzip ? "-gzip" : ""));
     }
     if (gzip) {
         http_add_header(c->r, "Content-Encoding", STR("gzip"));

@@ -24,7 +24,13 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     pthread_mutex_init(&web->asks_lock, NULL);
     web->uploads = web__uploads_new(a);
     work_carry(config->work, RECORD_SCAN_QUEUE, web__scan_waiting, web);
+    web->packs = web__packs_new(a);
     *ret = web;
+}
+
+void web_close(struct web *web)
+{
+    web__packs_free(web->packs);
 }
 
 void web_changed(struct web *web)

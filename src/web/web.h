@@ -38,8 +38,10 @@ struct web_config {
     bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };
 
-/* Lives in the arena, and as long as the work. */
+/* Lives in the arena, and as long as the work. web_close gives back what it keeps beside it, when no handler runs any
+ * more. */
 void web_open(struct arena *a, const struct web_config *config, struct web **ret);
+void web_close(struct web *web);
 
 /* Something public has changed: what is cached is made anew. Any thread. */
 void web_changed(struct web *web);

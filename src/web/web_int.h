@@ -27,6 +27,7 @@ struct web {
     atomic_uint_fast64_t version;
     pthread_mutex_t asks_lock;
     struct web__asks *asks; /* of WEB__ASKERS */
+    struct web__packs *packs;     /* compressed pages (pack.c) */
     struct web__uploads *uploads; /* files between two steps of an import (parked.c) */
 };
 
@@ -154,7 +155,17 @@ str web__local(str back);
 /* A page or JSON that says what went wrong and what to do. */
 void web__refuse(struct web__call *c, int status, const struct error *err);
 
+/* ---- Compressed pages (pack.c) ---- */
+
+enum { WEB__TAG = 32 }; /* letters of a page's tag, which is the beginning of the hash of its bytes */
+
+struct web__packs *web__packs_new(struct arena *a);
+void web__packs_free(struct web__packs *p);
+
 bool web__takes_gzip(const struct http_request *r);
+
+/* The bytes of this tag in the form of gzip; false: there is nothing to gain. Any thread. */
+bool web__pack(struct web__packs *p, struct arena *a, const char *tag, str bytes, str *ret);
 
 /* Sends a buffer, which is released. */
 void web__send(struct web__call *c, int status, const char *type, struct buf *body);
