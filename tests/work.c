@@ -34,6 +34,9 @@
  *                                                           them; as a "party", as the "officer"; those that stood "at"
  *   {"amend":{…},"notice":1,"text":"…","says":"…"}          puts another in the place of the notice with that number in
  *   {"withdraw":1,"text":"…"}                               the list of the office; takes it back
+ *   {"desk":[…],"at":"street","state":"declined"}           the notices at the desk of an office that wait; in a state
+ *   {"word":"publish","notice":1,"at":"street","as":"li","text":"…","says":"…"}
+ *                                                           publishes the one that waits at that place, or declines it
  *   {"documents":[…],"of":"d1"}                             the documents of the dossier, newest first
  *   {"paper":{…},"of":"d1","document":"Permit"}             what gongshi-paper is asked for the newest of that name
  *   {"block":"Permit","scheme":"acts","count":3,"holder":"pad 7"}
@@ -188,8 +191,8 @@ static void open_office(struct play *p)
                                 .background = true, .now = play_now,
                                 .now_context = p, .calendar = play_calendar, .calendar_context = p };
     must(work_open(&work, &p->work, &p->err) == OK, p, "work_open");
-    struct publish_config config = { .work = p->work, .store = p->store, .record = p->record, .background = true,
-                                     .address = "https://example.org" };
+    struct publish_config config = { .work = p->work, .store = p->store, .record = p->record, .people = p->people,
+                                     .background = true, .address = "https://example.org" };
     publish_open(&p->open, &config, &p->publish);
 }
 
@@ -694,11 +697,63 @@ static bool refused_as(struct play *p, enum error_code code, str wanted)
     return wanted.len == 0 ? code == OK : code != OK && says(p, wanted);
 }
 
+static int64_t office_of_code(struct store_view *view, str code)
+{
+    struct store_value args[] = { store_text(code) };
+    struct store_rows *r = store_query(view, "SELECT id FROM office WHERE code = ?", args, 1);
+    int64_t office = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return office;
+}
+
+static uint32_t find_at_desk(struct play *p, feel_value v, struct publish_notice *rows)
+{
+    struct store_view *view;
+    str state = feel_text_member(v, "state");
+    must(settle(p), p, "settle");
+    must(store_view(p->store, &view, &p->err) == OK, p, "view");
+    int64_t of = office_of_code(view, feel_text_member(v, "at"));
+    uint32_t count = publish_desk(view, of, state.len > 0 ? arena_str(&p->arena, state).ptr : "waiting", INT64_MAX, 20,
+                                  &p->arena, rows);
+    store_view_end(view);
+    return count;
+}
+
+static bool at_desk(struct play *p, feel_value v, feel_value want)
+{
+    struct publish_notice rows[20];
+    struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
+    uint32_t count = find_at_desk(p, v, rows);
+    for (uint32_t i = 0; i < count; i++) {
+        buf_addc(&b, i == 0 ? '[' : ',');
+        publish_write_notice(&rows[i], &b);
+    }
+    buf_addz(&b, count == 0 ? "[]" : "]");
+    bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), want);
+    buf_release(&b);
+    return equal;
+}
+
+/* What waits is remembered by its place in the list before: it may wait no more. */
+static bool word(struct play *p, feel_value v, str which)
+{
+    static int64_t last;
+    struct publish_notice rows[20];
+    int64_t n = number_of(feel_member(v, "notice")), by = person_id(p, feel_text_member(v, "as"));
+    uint32_t count = find_at_desk(p, v, rows);
+    last = n >= 1 && n <= count ? rows[n - 1].id : last;
+    str text = feel_text_member(v, "text");
+    enum error_code code = str_eq(which, STR("publish")) ? publish_publish(p->publish, last, by, p->now, text, &p->err)
+                                                         : publish_decline(p->publish, last, by, p->now, text, &p->err);
+    return refused_as(p, code, feel_text_member(v, "says"));
+}
+
 static bool amend(struct play *p, feel_value v, feel_value with)
 {
     int64_t id;
-    enum error_code code = publish_amend(p->publish, notice_id(p, feel_member(v, "notice")), with, 0,
-                                         p->now, feel_text_member(v, "text"), &id, &p->err);
+    enum error_code code = publish_amend(p->publish, notice_id(p, feel_member(v, "notice")), with,
+                                         person_id(p, feel_text_member(v, "as")), p->now, feel_text_member(v, "text"),
+                                         &id, &p->err);
     return refused_as(p, code, feel_text_member(v, "says"));
 }
 
@@ -1068,12 +1123,9 @@ static bool rate(struct play *p, feel_value v, feel_value with)
 static bool tasks(struct play *p, feel_value v)
 {
     struct store_view *view;
-    struct store_value code[] = { store_text(feel_text_member(v, "office")) };
     struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
     must(store_view(p->store, &view, &p->err) == OK, p, "view");
-    struct store_rows *r = store_query(view, "SELECT id FROM office WHERE code = ?", code, 1);
-    int64_t office = store_next(r) ? store_column_int(r, 0) : 0;
-    store_rows_end(r);
+    int64_t office = office_of_code(view, feel_text_member(v, "office"));
     work_write_tasks(view, office, feel_text_member(v, "role"), person_id(p, feel_text_member(v, "as")), 10, &b);
     store_view_end(view);
     bool equal = compare(p, arena_str(&p->arena, buf_str(&b)), feel_member(v, "tasks"));
@@ -1289,6 +1341,8 @@ static bool line(struct play *p, feel_value v)
            : (what = feel_member(v, "notices")).kind == FEEL_LIST   ? notices(p, v, what)
            : (what = feel_member(v, "amend")).kind == FEEL_CONTEXT  ? amend(p, v, what)
            : (what = feel_member(v, "withdraw")).kind == FEEL_NUMBER ? withdraw(p, v, what)
+           : (what = feel_member(v, "desk")).kind == FEEL_LIST      ? at_desk(p, v, what)
+           : (what = feel_member(v, "word")).kind == FEEL_STRING    ? word(p, v, feel_str(what))
            : (what = feel_member(v, "documents")).kind == FEEL_LIST ? documents(p, v, what)
            : (what = feel_member(v, "paper")).kind == FEEL_CONTEXT  ? paper(p, v, what)
            : (what = feel_member(v, "block")).kind == FEEL_STRING   ? block(p, v, feel_str(what))

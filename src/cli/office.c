@@ -45,7 +45,8 @@ static enum error_code open_parts(struct office *o, struct error *err)
         code = helper_start(&o->arena, &(struct helper_config){ .program = "gongshi-paper" }, &o->paper, err);
     }
     if (code == OK) {
-        struct publish_config publish = { .work = o->work, .store = o->store, .record = o->record, .paper = o->paper,
+        struct publish_config publish = { .work = o->work, .store = o->store, .record = o->record, .people = o->people,
+                                          .paper = o->paper,
                                           .background = c->serve, .address = c->address,
                                           .sealer = c->serve ? c->sealer : NULL,
                                           .published = c->published, .context = c->context };

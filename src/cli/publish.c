@@ -14,6 +14,7 @@
  *   gongshi notice register SCHEME VIEW [--on DAY] [--known DAY] [--with FILTER] [--number ROW] [--format csv]
  *   gongshi notice object N --with JSON | object DOSSIER --code CODE --with JSON
  *   gongshi notice amend N --with JSON --text WHY | withdraw N --text WHY
+ *   gongshi notice waiting --office CODE | publish N [--text WHY] | decline N --text WHY
  *   gongshi credit show PARTY [--on DAY] [--audience public]
  *   gongshi credit repair ROW --text WHY [--on DAY]
  *   gongshi rating TOKEN --with JSON | rating DOSSIER --code CODE --with JSON
@@ -378,7 +379,7 @@ static enum error_code read_notice(struct act *c, struct publish_notice *ret)
     bool open = publish_read_notice(v, id, c->a, ret);
     bool there = open || publish_read_for(v, id, &office, c->a, ret);
     store_view_end(v);
-    bool may_see = there && (open || may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_NOTICE, office_of(c, ret->dossier),
+    bool may_see = there && (open || may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_NOTICE, ret->office,
                                          ret->party) == OK);
     return may_see ? OK
                    : error_set(c->err, ERROR_MISSING, "there is no published notice %lld", (long long)id);
@@ -499,7 +500,7 @@ static enum error_code notice_amend(struct act *c)
     struct publish_notice n;
     int64_t id;
     enum error_code code = read_notice(c, &n);
-    code = code == OK ? may(c, PEOPLE_VERB_AMEND, PEOPLE_KIND_NOTICE, office_of(c, n.dossier), STR("")) : code;
+    code = code == OK ? may(c, PEOPLE_VERB_AMEND, PEOPLE_KIND_NOTICE, n.office, STR("")) : code;
     code = code == OK ? publish_amend(c->o->publish, n.id, feel_member(c->v, "with"), c->actor, c->now,
                                       text(c, "text"), &id, c->err)
                       : code;
@@ -543,8 +544,47 @@ static enum error_code notice_withdraw(struct act *c)
 {
     struct publish_notice n;
     enum error_code code = read_notice(c, &n);
-    code = code == OK ? may(c, PEOPLE_VERB_WITHDRAW, PEOPLE_KIND_NOTICE, office_of(c, n.dossier), STR("")) : code;
+    code = code == OK ? may(c, PEOPLE_VERB_WITHDRAW, PEOPLE_KIND_NOTICE, n.office, STR("")) : code;
     return code == OK ? publish_withdraw(c->o->publish, n.id, c->actor, c->now, text(c, "text"), c->err) : code;
+}
+
+/* What waits at the desk of an office. */
+static enum error_code notice_waiting(struct act *c)
+{
+    enum { ROWS = 100 };
+    struct publish_notice *rows = ARENA_ARRAY(c->a, struct publish_notice, ROWS);
+    struct store_view *v;
+    int64_t office = 0;
+    enum error_code code = find_office(c, text(c, "office"), &office);
+    code = code == OK ? may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_NOTICE, office, STR("")) : code;
+    code = code == OK ? store_view(c->o->store, &v, c->err) : code;
+    if (code != OK) {
+        return code;
+    }
+    uint32_t count = publish_desk(v, office, "waiting", INT64_MAX, ROWS, c->a, rows);
+    code = store_view_error(v, c->err);
+    store_view_end(v);
+    buf_addc(c->out, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        buf_addz(c->out, i == 0 ? "" : ",");
+        publish_write_notice(&rows[i], c->out);
+    }
+    buf_addc(c->out, ']');
+    return code;
+}
+
+static enum error_code notice_publish(struct act *c)
+{
+    int64_t id;
+    return number(c, "first", &id) ? publish_publish(c->o->publish, id, c->actor, c->now, text(c, "text"), c->err)
+                                   : ERROR_INVALID;
+}
+
+static enum error_code notice_decline(struct act *c)
+{
+    int64_t id;
+    return number(c, "first", &id) ? publish_decline(c->o->publish, id, c->actor, c->now, text(c, "text"), c->err)
+                                   : ERROR_INVALID;
 }
 
 /* ---- Credit, ratings ---- */
@@ -647,6 +687,9 @@ static const struct verb {
     { "notice", "amend", 1, 1, notice_amend },
     { "notice", "object", 1, 1, notice_object },
     { "notice", "withdraw", 1, 1, notice_withdraw },
+    { "notice", "waiting", 0, 0, notice_waiting },
+    { "notice", "publish", 1, 1, notice_publish },
+    { "notice", "decline", 1, 1, notice_decline },
     { "credit", "show", 1, 1, credit_show },
     { "credit", "repair", 1, 1, credit_repair },
     { "rating", "give", 1, 1, rating_give },

@@ -39,7 +39,7 @@ enum error_code publish__audit(struct publish *p, struct store_change *c, int64_
     return id == 0 ? ERROR_IO : OK;
 }
 
-static str because(struct arena *a, str reason)
+str publish__because(struct arena *a, str reason)
 {
     struct buf detail = BUF_INIT(LIMIT_JSON_BYTES);
     buf_addz(&detail, "{\"text\":");
@@ -82,7 +82,8 @@ enum error_code publish_withdraw(struct publish *p, int64_t id, int64_t actor, i
     row[NOTICE__REASON] = store_text(reason);
     store_update(c, STORE_TABLE_notice, row);
     store_words(c, STR("notice"), id, STR(""));
-    enum error_code code = publish__audit(p, c, now, actor, "withdraw", "notice", id, because(&a, reason), err);
+    enum error_code code = publish__audit(p, c, now, actor, "withdraw", "notice", id, publish__because(&a, reason),
+                                          err);
     code = code == OK ? publish__commit(p, c, err) : code;
     arena_release(&a);
     return code;
@@ -120,20 +121,14 @@ static enum error_code all_known(feel_value with, feel_value fields, struct erro
     return OK;
 }
 
-/* The fields with the new values; `words` gets all of them. */
-static enum error_code write_amended(struct arena *a, feel_value with, feel_value fields, struct json_writer *w,
-                                     struct buf *words, struct error *err)
+/* The fields with the new values. */
+static void write_amended(feel_value with, feel_value fields, struct json_writer *w)
 {
     json_begin_array(w);
     for (uint32_t i = 0; i < fields.count; i++) {
         feel_value v = feel_member(fields.items[i], "value");
         str label = feel_text_member(fields.items[i], "label");
-        if (new_value(with, fields.items[i], &v) && publish__has_identity(publish_shown(a, v))) {
-            str name = feel_text_member(fields.items[i], "name");
-            error_set(err, ERROR_INVALID, "the field \"%.*s\" cannot be published", STR_ARG(name));
-            error_detail(err, "%s", lang_text(err->lang, "it holds an identity number"));
-            return ERROR_INVALID;
-        }
+        new_value(with, fields.items[i], &v);
         json_begin_object(w);
         if (label.len > 0) {
             json_text_member(w, "label", label);
@@ -143,41 +138,52 @@ static enum error_code write_amended(struct arena *a, feel_value with, feel_valu
         json_raw(w, STR(""));
         feel_json_write(v, false, w->out);
         json_end_object(w);
-        buf_addc(words, ' ');
-        buf_add(words, publish_shown(a, v));
     }
     json_end_array(w);
-    return OK;
+}
+
+/* What a person amends waits for a second one. */
+static bool must_wait(const struct work_job *job, const struct publish_notice *old, str fields,
+                      struct publish__hold *ret)
+{
+    *ret = (struct publish__hold){ .role = old->publisher };
+    ret->found = publish__found(job->arena, &fields, 1, str_eq(old->audience, STR("public")));
+    work_askers(job, ret->askers);
+    return job->actor != 0 || ret->found.kind == FEEL_CONTEXT;
 }
 
 static enum error_code amend(struct publish *p, const struct work_job *job, const struct publish_notice *old,
                              feel_value with, str reason, int64_t *ret, struct error *err)
 {
     feel_value fields;
-    struct buf text = BUF_INIT(LIMIT_JSON_BYTES), words = BUF_INIT(LIMIT_JSON_BYTES);
+    struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
     struct json_writer w;
+    struct publish__hold hold;
     json_writer_init(&w, &text, false);
-    buf_add(&words, old->title);
     enum error_code code = feel_json_read(job->arena, old->fields, &fields, err);
     code = code == OK ? all_known(with, fields, err) : code;
-    code = code == OK ? write_amended(job->arena, with, fields, &w, &words, err) : code;
+    if (code == OK) {
+        write_amended(with, fields, &w);
+    }
     struct publish__new_notice made = {
         .series = old->series, .name = old->name, .kind = old->kind, .audience = old->audience, .party = old->party,
         .title = old->title, .objections = old->objections, .reason = reason, .until = old->until,
-        .list = old->list, .before = old->id, .sample = old->sample, .page = old->list == 0,
-        .fields = arena_str(job->arena, buf_str(&text)), .words = buf_str(&words) };
+        .length = { .value = feel_null() }, .list = old->list, .before = old->id, .sample = old->sample,
+        .page = old->list == 0, .fields = arena_str(job->arena, buf_str(&text)) };
+    buf_release(&text);
     if (code == OK && (made.id = *ret = work_id(job, err)) == 0) {
         code = ERROR_IO;
     }
-    code = code == OK ? publish__add_notice(p, job, &made, err) : code;
-    if (code == OK) {
-        publish__supersede(job, old->id, old->version, made.id);
-        code = publish__audit(p, job->change, job->now, job->actor, "amend", "notice", old->id,
-                              because(job->arena, reason), err);
+    if (code == OK && must_wait(job, old, made.fields, &hold)) {
+        made.hold = &hold;
     }
-    buf_release(&text);
-    buf_release(&words);
-    return code;
+    code = code == OK ? publish__add_notice(p, job, &made, err) : code;
+    if (code == OK && made.hold == NULL) {
+        publish__supersede(job, old->id, old->version, made.id);
+    }
+    return code == OK ? publish__audit(p, job->change, job->now, job->actor, made.hold == NULL ? "amend" : "propose",
+                                       "notice", old->id, publish__because(job->arena, reason), err)
+                      : code;
 }
 
 enum error_code publish_amend(struct publish *p, int64_t id, feel_value with, int64_t actor, int64_t now, str reason,
@@ -200,6 +206,7 @@ enum error_code publish_amend(struct publish *p, int64_t id, feel_value with, in
         code = error_set(err, ERROR_MISSING, "there is no published notice %lld", (long long)id);
     }
     job.dossier = code == OK ? old.dossier : 0;
+    job.office = code == OK ? old.office : 0;
     code = code == OK ? amend(p, &job, &old, with, reason, ret, err) : code;
     store_view_end(v);
     code = code == OK ? publish__commit(p, job.change, err) : code;

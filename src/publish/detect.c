@@ -159,8 +159,8 @@ static bool is_card(const char *digits, uint32_t count)
     return sum % 10 == 0 && strchr("345689", digits[0]) != NULL;
 }
 
-/* A code of an enterprise has as many places as an identity number, and may be all digits. What could be either is taken
- * for the number of a person. */
+/* A code of an enterprise has as many places as an identity number, and may be all digits. What could be either is
+ * taken for the number of a person. */
 static bool is_credit_code(str code)
 {
     struct party_code c = party_code_look(code);

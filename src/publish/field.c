@@ -1,6 +1,6 @@
 /* field: what a white list shows. Names are looked for in the row that is published, then among the variables; a path
- * through a party or a reference reads the row that it names. What is personal or sealed, or looks like the number of
- * an identity card, is refused, whatever list names it. */
+ * through a party or a reference reads the row that it names. What is personal or sealed is refused, whatever list
+ * names it. */
 #include "publish/publish_int.h"
 
 #include "base/limit.h"
@@ -79,45 +79,6 @@ enum error_code publish__evaluate(const struct work_job *job, str source, feel_v
         code = feel_eval_limit(job->ev, err);
     }
     return code;
-}
-
-/* ---- Identity numbers ---- */
-
-/* GB 11643: 17 digits and a check character (ISO 7064, MOD 11-2); places 7 to 14 are a day. */
-static bool is_identity(const char *s)
-{
-    static const int weights[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-    int sum = 0;
-    for (int i = 0; i < 17; i++) {
-        if (s[i] < '0' || s[i] > '9') {
-            return false;
-        }
-        sum += (s[i] - '0') * weights[i];
-    }
-    int century = (s[6] - '0') * 10 + (s[7] - '0'), month = (s[10] - '0') * 10 + (s[11] - '0');
-    int day = (s[12] - '0') * 10 + (s[13] - '0');
-    char check = "10X98765432"[sum % 11], last = s[17] == 'x' ? 'X' : s[17];
-    return last == check && (century == 19 || century == 20) && month >= 1 && month <= 12 && day >= 1 && day <= 31;
-}
-
-static bool is_letter(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* A code of an enterprise has as many places; it is none of these unless its own check fails. */
-bool publish__has_identity(str text)
-{
-    enum { PLACES = 18 };
-    for (size_t i = 0; i + PLACES <= text.len; i++) {
-        bool alone = (i == 0 || !is_letter(text.ptr[i - 1])) &&
-                     (i + PLACES == text.len || !is_letter(text.ptr[i + PLACES]));
-        str part = str_slice(text, i, i + PLACES);
-        if (alone && is_identity(part.ptr) && party_code_look(part).fault != PARTY_CODE_SOUND) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- Masks ---- */
@@ -373,10 +334,7 @@ enum error_code publish__check_value(const struct publish__source *from, feel_va
     if (!from->checked) {
         return OK;
     }
-    return holds_sealed(v, LIMIT_JSON_DEPTH)                            ? refused(err, path, "it is personal")
-           : !from->classes_only && publish__has_identity(publish_shown(from->job->arena, v))
-               ? refused(err, path, "it holds an identity number")
-               : OK;
+    return holds_sealed(v, LIMIT_JSON_DEPTH) ? refused(err, path, "it is personal") : OK;
 }
 
 static enum error_code write_field(const struct publish__source *from, feel_value field, struct json_writer *w,

@@ -215,10 +215,12 @@ static enum error_code enter(struct publish *p, const struct work_job *job, cons
     return code;
 }
 
-enum error_code publish__on_paper(void *context, const struct work_job *job, const struct work_paper *what,
+enum error_code publish__on_paper(void *context, const struct work_job *job, struct work_paper *what,
                                   struct error *err)
 {
     switch (what->act) {
+    case WORK_PUBLISH:
+    case WORK_DECLINE: return publish__word(context, job, what, err);
     case WORK_SEAL: return seal(job, what, err);
     case WORK_SERVE: return serve(job, what, err);
     case WORK_VOID: return make_void(job, what, err);

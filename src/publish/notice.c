@@ -1,5 +1,6 @@
-/* notice: gongshi.notice publishes what the manifest describes: an entry or a proposed entry of a row, a call, a list.
- * Reading and changing what was published: register.c, change.c. */
+/* notice: gongshi.notice draws up what the manifest describes: an entry or a proposed entry of a row, a call, a list;
+ * and publishes it, unless somebody has to say yes first (waiting.c). Reading and changing what was published:
+ * register.c, change.c. */
 #include "publish/publish_int.h"
 
 #include "base/limit.h"
@@ -79,22 +80,32 @@ static int64_t end_of_day(cal_date day)
     return (cal_utc_seconds(last) + 1) * 1000000;
 }
 
+/* A text is a day or a duration: what waited was kept as JSON. */
+static feel_value read_text(feel_value v)
+{
+    static const char *const types[] = { "date", "date and time", "days and time duration",
+                                         "years and months duration" };
+    feel_value read = v;
+    for (size_t i = 0; read.kind == FEEL_STRING && i < sizeof types / sizeof types[0]; i++) {
+        feel_value typed = feel_from_text(feel_str(v), feel_type_named(str_of(types[i])));
+        read = typed.kind == FEEL_NULL ? read : typed;
+    }
+    return read;
+}
+
 /* `days` are counted as the clocks of dossiers are, from the day of publication. */
-static enum error_code by_days(const struct work_job *job, const struct scheme_notice *n, feel_value row,
-                               int64_t *ret, struct error *err)
+static enum error_code by_days(const struct work_job *job, const struct publish__length *length, int64_t *ret,
+                               struct error *err)
 {
     struct scheme_clock_spec spec;
     struct scheme_clock_due due;
-    feel_value length;
     struct scheme_clock_event begin = { .act = SCHEME_CLOCK_START, .at = job->now / 1000000 };
-    enum error_code code = publish__evaluate(job, n->days, row, &length, err);
-    code = code == OK ? scheme_clock_spec(length, begin.at, &spec, err) : code;
+    enum error_code code = scheme_clock_spec(read_text(length->value), begin.at, &spec, err);
     if (code != OK) {
         return code;
     }
-    if (spec.n == 0 && n->kind == SCHEME_PROPOSED) {
-        error_set(err, ERROR_INVALID, "nobody knows how long the notice \"%.*s\" stands", STR_ARG(n->name));
-        error_detail(err, "%.*s", STR_ARG(n->days));
+    if (spec.n == 0 && length->proposed) {
+        error_set(err, ERROR_INVALID, "nobody knows how long the notice stands");
         error_hint(err, "enter the parameter with its source");
         return ERROR_INVALID;
     }
@@ -105,18 +116,14 @@ static enum error_code by_days(const struct work_job *job, const struct scheme_n
     return code;
 }
 
-static enum error_code by_value(const struct work_job *job, str until, feel_value row, int64_t *ret,
-                                struct error *err)
+enum error_code publish__until(const struct work_job *job, const struct publish__length *length, int64_t *ret,
+                               struct error *err)
 {
-    feel_value v;
-    enum error_code code = publish__evaluate(job, until, row, &v, err);
+    feel_value v = length->days ? length->value : read_text(length->value);
     cal_date moved;
     *ret = 0;
-    if (code != OK) {
-        return code;
-    }
-    if (v.kind == FEEL_STRING) {
-        v = feel_from_text(feel_str(v), feel_type_named(STR("date")));
+    if (length->days) {
+        return by_days(job, length, ret, err);
     }
     if (v.kind == FEEL_DATE) {
         *ret = end_of_day(v.date);
@@ -131,12 +138,12 @@ static enum error_code by_value(const struct work_job *job, str until, feel_valu
 }
 
 static enum error_code how_long(const struct work_job *job, const struct scheme_notice *n, feel_value row,
-                                int64_t *ret, struct error *err)
+                                struct publish__length *ret, struct error *err)
 {
-    *ret = 0;
-    return n->days.len > 0    ? by_days(job, n, row, ret, err)
-           : n->until.len > 0 ? by_value(job, n->until, row, ret, err)
-                              : OK;
+    str source = n->days.len > 0 ? n->days : n->until;
+    *ret = (struct publish__length){ .days = n->days.len > 0, .proposed = n->kind == SCHEME_PROPOSED,
+                                     .value = feel_null() };
+    return source.len == 0 ? OK : publish__evaluate(job, source, row, &ret->value, err);
 }
 
 bool publish__watch(const struct work_job *job, int64_t notice, int64_t until, struct error *err)
@@ -158,7 +165,7 @@ bool publish__watch(const struct work_job *job, int64_t notice, int64_t until, s
 /* ---- The rows ---- */
 
 /* The content of the page for the board. */
-static str page_content(const struct publish *p, const struct work_job *job, const struct publish__new_notice *n)
+static str page_content(const struct publish *p, const struct work_job *job, const struct publish__out *n)
 {
     enum { COUNT = 9 };
     str names[COUNT] = { STR("at"), STR("bundle"), STR("document"), STR("entries"), STR("fields"), STR("number"),
@@ -181,31 +188,116 @@ static str page_content(const struct publish *p, const struct work_job *job, con
     return content;
 }
 
-enum error_code publish__add_notice(const struct publish *p, const struct work_job *job,
-                                    const struct publish__new_notice *n, struct error *err)
+/* The title and all values, for the search. */
+static void put_words(const struct work_job *job, const struct publish__out *n)
 {
-    int64_t document = 0;
+    struct buf words = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_value fields = feel_null();
+    feel_json_read(job->arena, n->fields, &fields, NULL);
+    buf_add(&words, n->title);
+    for (uint32_t i = 0; fields.kind == FEEL_LIST && i < fields.count; i++) {
+        buf_addc(&words, ' ');
+        buf_add(&words, publish_shown(job->arena, feel_member(fields.items[i], "value")));
+    }
+    store_words(job->change, STR("notice"), n->id, buf_str(&words));
+    buf_release(&words);
+}
+
+enum error_code publish__make_known(const struct publish *p, const struct work_job *job, const struct publish__out *n,
+                                    int64_t *ret_document, struct error *err)
+{
+    *ret_document = 0;
     if (n->page) {
         const struct publish__new_document page = {
             .series = arena_printf(job->arena, "%.*s/公示", STR_ARG(n->series)), .name = STR("公示"),
             .content = page_content(p, job, n), .seal = "none", .sample = n->sample };
-        if ((document = publish__add_document(job, &page, err)) == 0) {
+        if ((*ret_document = publish__add_document(job, &page, err)) == 0) {
             return ERROR_IO;
         }
     }
-    struct store_value row[NOTICE__COLUMNS] = {
-        store_int(n->id), store_int(1), store_text(n->series), store_take(job->change, n->series),
-        store_text(n->kind), store_int(job->dossier), store_text(n->title), store_text(n->fields),
-        store_text(STR("published")), store_int(job->now), store_int(n->until), store_int(document),
-        store_text(n->name), store_text(n->audience), store_text(n->party), store_int(n->sample), store_int(n->list),
-        store_int(n->before), store_int(0), store_int(0), store_text(n->reason), store_text(n->objections),
-        store_int(publish__has_place(job->arena, n->fields)) };
-    store_insert(job->change, STORE_TABLE_notice, row);
-    if (str_eq(n->audience, STR("public"))) {
-        store_words(job->change, STR("notice"), n->id, n->words);
+    if (n->is_public) {
+        put_words(job, n);
     }
     return publish__watch(job, n->id, n->until, err) ? OK : ERROR_IO;
 }
+
+/* What is needed to publish it later. */
+static str held(const struct work_job *job, const struct publish__new_notice *n)
+{
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    struct json_writer w;
+    json_writer_init(&w, &out, false);
+    json_begin_object(&w);
+    if (n->length.value.kind != FEEL_NULL) {
+        json_key(&w, n->length.days ? STR("days") : STR("until"));
+        json_raw(&w, STR(""));
+        feel_json_write(n->length.value, false, &out);
+    }
+    if (n->hold->found.kind == FEEL_CONTEXT) {
+        json_key(&w, STR("found"));
+        json_raw(&w, STR(""));
+        feel_json_write(n->hold->found, false, &out);
+    }
+    json_end_object(&w);
+    str text = arena_str(job->arena, buf_str(&out));
+    buf_release(&out);
+    return text;
+}
+
+enum error_code publish__add_notice(const struct publish *p, const struct work_job *job,
+                                    const struct publish__new_notice *n, struct error *err)
+{
+    static const struct publish__hold nothing = { .found = { .kind = FEEL_NULL } };
+    const struct publish__hold *hold = n->hold != NULL ? n->hold : &nothing;
+    bool waits = n->hold != NULL;
+    struct publish__out out = { .series = n->series, .title = n->title, .fields = n->fields, .id = n->id,
+                                .until = n->until, .entries = n->entries, .entry_count = n->entry_count,
+                                .is_public = str_eq(n->audience, STR("public")), .sample = n->sample,
+                                .page = n->page };
+    int64_t document = 0;
+    enum error_code code = out.until != 0 ? OK : publish__until(job, &n->length, &out.until, err);
+    code = code == OK && !waits ? publish__make_known(p, job, &out, &document, err) : code;
+    if (code != OK) {
+        return code;
+    }
+    /* A series has each number once, and none that is not published. */
+    struct store_value row[NOTICE__COLUMNS] = { store_int(n->id),
+                                                store_int(1),
+                                                store_text(n->series),
+                                                waits ? store_int(-n->id) : store_take(job->change, n->series),
+                                                store_text(n->kind),
+                                                store_int(job->dossier),
+                                                store_text(n->title),
+                                                store_text(n->fields),
+                                                store_text(waits ? STR("waiting") : STR("published")),
+                                                store_int(waits ? 0 : job->now),
+                                                store_int(out.until),
+                                                store_int(document),
+                                                store_text(n->name),
+                                                store_text(n->audience),
+                                                store_text(n->party),
+                                                store_int(n->sample),
+                                                store_int(n->list),
+                                                store_int(n->before),
+                                                store_int(0),
+                                                store_int(0),
+                                                store_text(n->reason),
+                                                store_text(n->objections),
+                                                store_int(publish__has_place(job->arena, n->fields)),
+                                                store_int(job->office),
+                                                store_text(hold->role),
+                                                store_int(hold->wait),
+                                                store_int(waits ? job->now : 0),
+                                                store_int(hold->askers[0]),
+                                                store_int(hold->askers[1]),
+                                                store_text(waits ? held(job, n) : STR("")),
+                                                store_int(waits ? 0 : job->actor),
+                                                store_text(STR("")) };
+    store_insert(job->change, STORE_TABLE_notice, row);
+    return OK;
+}
+
+/* ---- Drawing up ---- */
 
 static str party_of(const struct work_job *job, feel_value row)
 {
@@ -213,22 +305,21 @@ static str party_of(const struct work_job *job, feel_value row)
     return party.len > 0 ? party : job->subject;
 }
 
-/* One notice of a row. `list`: that it is an entry of, or 0. */
-static enum error_code publish_one(const struct publish *p, const struct work_job *job, const struct scheme_notice *n,
-                                   feel_value of, struct publish__new_notice *made, struct error *err)
+/* One notice of a row, as it would be. */
+static enum error_code draw_up(const struct work_job *job, const struct scheme_notice *n, feel_value of,
+                               struct publish__new_notice *made, struct error *err)
 {
     struct publish__source from;
-    struct buf fields = BUF_INIT(LIMIT_JSON_BYTES), words = BUF_INIT(LIMIT_JSON_BYTES);
+    struct buf fields = BUF_INIT(LIMIT_JSON_BYTES);
     struct json_writer w;
     json_writer_init(&w, &fields, false);
     str title = scheme_text(n->title, LANG_ZH);
     made->title = arena_printf(job->arena, "%s%.*s", made->sample ? "（示例）" : "",
                                STR_ARG(title.len > 0 ? title : n->name));
-    buf_add(&words, made->title);
     enum error_code code = source_of(job, n, of, &from, err);
-    code = code == OK ? publish__write_fields(&from, n->fields, &w, &words, err) : code;
-    code = code == OK && made->until == 0 ? how_long(job, n, from.row, &made->until, err) : code;
-    if (code == OK && (fields.overflow || words.overflow)) {
+    code = code == OK ? publish__write_fields(&from, n->fields, &w, NULL, err) : code;
+    code = code == OK ? how_long(job, n, from.row, &made->length, err) : code;
+    if (code == OK && fields.overflow) {
         code = error_set(err, ERROR_LIMIT, "the notice is too large");
     }
     if (code == OK && made->id == 0 && (made->id = work_id(job, err)) == 0) {
@@ -242,18 +333,14 @@ static enum error_code publish_one(const struct publish *p, const struct work_jo
         made->party = n->audience == SCHEME_TO_PARTIES ? party_of(job, from.row) : STR("");
         made->objections = n->objections;
         made->fields = arena_str(job->arena, buf_str(&fields));
-        made->words = buf_str(&words);
-        code = publish__add_notice(p, job, made, err);
     }
     buf_release(&fields);
-    buf_release(&words);
     return code;
 }
 
-/* A list is a notice, and each of its entries one that refers to it. They are published before it, because its page
- * shows them. */
-static enum error_code publish_entries(const struct publish *p, const struct work_job *job,
-                                       const struct scheme_notice *n, struct publish__new_notice *list,
+/* A list is a notice, and each of its entries one that refers to it. */
+static enum error_code draw_up_entries(const struct work_job *job, const struct scheme_notice *n,
+                                       struct publish__new_notice *list, struct publish__new_notice **ret,
                                        struct error *err)
 {
     feel_value entries = feel_member(job->local, "entries");
@@ -272,13 +359,35 @@ static enum error_code publish_entries(const struct publish *p, const struct wor
     if (code == OK && (list->id = work_id(job, err)) == 0) {
         code = ERROR_IO;
     }
-    list->entries = code == OK ? ARENA_ARRAY(job->arena, feel_value, entries.count) : NULL;
-    for (uint32_t i = 0; code == OK && i < entries.count; i++) {
-        struct publish__new_notice one = { .list = list->id, .sample = list->sample, .reason = STR("") };
-        code = publish_one(p, job, of, entries.items[i], &one, err);
-        code = code == OK ? feel_json_read(job->arena, one.fields, &list->entries[list->entry_count++], err) : code;
+    uint32_t count = code == OK ? entries.count : 0;
+    struct publish__new_notice *made = ARENA_ARRAY(job->arena, struct publish__new_notice, count);
+    list->entries = ARENA_ARRAY(job->arena, feel_value, count);
+    for (uint32_t i = 0; code == OK && i < count; i++) {
+        made[i] = (struct publish__new_notice){ .list = list->id, .sample = list->sample };
+        code = draw_up(job, of, entries.items[i], &made[i], err);
+        code = code == OK ? feel_json_read(job->arena, made[i].fields, &list->entries[list->entry_count++], err) : code;
     }
+    *ret = made;
     return code;
+}
+
+/* Does it wait for somebody's word: because the manifest says so, or because of what stands in it? */
+static bool must_wait(const struct work_job *job, const struct scheme_notice *n, const struct publish__new_notice *made,
+                      const struct publish__new_notice *entries, struct publish__hold *ret)
+{
+    str *fields = ARENA_ARRAY(job->arena, str, made->entry_count + 1);
+    fields[0] = made->fields;
+    for (uint32_t i = 0; i < made->entry_count; i++) {
+        fields[i + 1] = entries[i].fields;
+    }
+    *ret = (struct publish__hold){ .role = n->publish };
+    ret->found = publish__found(job->arena, fields, made->entry_count + 1, n->audience == SCHEME_TO_PUBLIC);
+    if (n->publish.len == 0 && ret->found.kind == FEEL_NULL) {
+        return false;
+    }
+    ret->wait = work_wait(job);
+    work_askers(job, ret->askers);
+    return true;
 }
 
 static enum error_code replace(const struct work_job *job, const struct publish__new_notice *by, struct error *err)
@@ -290,7 +399,9 @@ static enum error_code replace(const struct work_job *job, const struct publish_
     if (version == 0) {
         return error_set(err, ERROR_MISSING, "there is no published notice %lld", (long long)by->before);
     }
-    publish__supersede(job, by->before, version, by->id);
+    if (by->hold == NULL) {
+        publish__supersede(job, by->before, version, by->id);
+    }
     return OK;
 }
 
@@ -305,6 +416,18 @@ static int64_t amended(const struct work_job *job)
     return v.kind == FEEL_NUMBER && dec_to_int(v.number, &id) ? id : 0;
 }
 
+/* The entries before the list, because its page shows them. */
+static enum error_code add_all(const struct publish *p, const struct work_job *job, struct publish__new_notice *made,
+                               struct publish__new_notice *entries, struct error *err)
+{
+    enum error_code code = OK;
+    for (uint32_t i = 0; code == OK && i < made->entry_count; i++) {
+        entries[i].hold = made->hold;
+        code = publish__add_notice(p, job, &entries[i], err);
+    }
+    return code == OK ? publish__add_notice(p, job, made, err) : code;
+}
+
 enum error_code publish__notice(void *context, const struct work_job *job, feel_value *ret, struct error *err)
 {
     const struct publish *p = context;
@@ -312,11 +435,17 @@ enum error_code publish__notice(void *context, const struct work_job *job, feel_
     struct publish__new_notice made = { .page = true, .before = amended(job),
                                         .reason = feel_text_member(job->local, "reason"),
                                         .sample = work_rests_on_samples(job) };
+    struct publish__new_notice *entries = NULL;
+    struct publish__hold hold;
     enum error_code code = n == NULL ? ERROR_INVALID : publish__not_sample(job->view, made.sample, err);
-    code = code == OK && n->kind == SCHEME_LIST_NOTICE ? publish_entries(p, job, n, &made, err) : code;
-    code = code == OK ? publish_one(p, job, n, feel_member(job->local, "of"), &made, err) : code;
+    code = code == OK && n->kind == SCHEME_LIST_NOTICE ? draw_up_entries(job, n, &made, &entries, err) : code;
+    code = code == OK ? draw_up(job, n, feel_member(job->local, "of"), &made, err) : code;
+    if (code == OK && must_wait(job, n, &made, entries, &hold)) {
+        made.hold = &hold;
+    }
     code = code == OK ? replace(job, &made, err) : code;
-    if (code == OK) {
+    code = code == OK ? add_all(p, job, &made, entries, err) : code;
+    if (code == OK && made.hold == NULL) {
         str names[] = { STR("notice") };
         feel_value *values = ARENA_ARRAY(job->arena, feel_value, 1);
         values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)made.id));

@@ -13,7 +13,7 @@ void publish_open(struct arena *a, const struct publish_config *config, struct p
     work_register(config->work, "gongshi.rate", publish__rate, p);
     work_assess_register(config->work, "notice", publish__notice, p);
     work_assess_register(config->work, "document", publish__document, p);
-    work_on_paper(config->work, publish__on_paper, p);
+    work_on_paper(config->work, publish__on_paper, publish__who_publishes, p);
     if (config->background) {
         work_carry(config->work, "expire", publish__expire, p);
     }

@@ -12,7 +12,11 @@
  *
  * White list. A notice has exactly the fields that the manifest lists for it, out of the row or the variables of the
  * dossier; nothing is ever taken away from something larger. A field that is not there is published as null. What is
- * personal or sealed, or an identity number, refuses the notice. docs/publish.md.
+ * personal or sealed refuses the notice. docs/publish.md.
+ *
+ * Four eyes. A notice for which the manifest names a role waits until somebody with it, who did not propose it, says
+ * yes; so does every notice in whose text personal data is found (detect.h), for a manager, who says why. The step of
+ * the process waits with it.
  *
  * Samples. What was decided with a parameter row in state 示例 is neither published nor issued outside of a
  * demonstration (the row "demo" of the table meta), and is marked there.
@@ -25,6 +29,7 @@
 
 #include "form/form.h"
 #include "helper/sheet_call.h"
+#include "people/people.h"
 #include "text/json_write.h"
 #include "work/work.h"
 
@@ -34,6 +39,7 @@ struct publish_config {
     struct work *work;
     struct store *store;
     struct record *record;
+    struct people *people;   /* who may say yes to a notice; NULL: everybody */
     bool background;         /* notices expire */
     struct helper *paper;    /* makes the PDF; NULL: papers wait in their queue */
     const char *sealer;      /* the program that seals; NULL: seals of the hook are recorded by hand */
@@ -135,16 +141,21 @@ void publish_write_account(struct store_view *v, str series, struct buf *out);
 /* ---- Notices ---- */
 
 struct publish_notice {
-    int64_t id, number, dossier, published, until, version;
+    int64_t id, number, dossier, published, until, version; /* number 0: not published yet */
     int64_t list;   /* the list that it is an entry of, or 0 */
     int64_t before, after; /* the notice whose place it took, and the one that took its place */
     int64_t ended;
     str series, kind, title, name, party, reason, objections;
-    str state;      /* "published", "superseded", "expired", "withdrawn" */
+    str state;      /* "waiting" (to be published), "declined"; "published", "superseded", "expired", "withdrawn" */
     str audience;   /* "public", "parties", "internal" */
     str fields; /* a JSON array of {"label":…,"name":…,"value":…} in the order of the white list; some have no label */
     str blob;   /* hash of its PDF, or empty: not made yet */
     bool sample;
+    str publisher;  /* the role whose word it waited for, or empty */
+    str held;       /* JSON of one that waited: {"found":{"mobile":2}, …} */
+    str released;   /* why what was found in it may be public */
+    int64_t office, proposed, proposed_by, behalf, published_by;
+    uint32_t wait;  /* the step of its dossier that waits with it, or 0 */
 };
 
 /* Who reads: everybody, a party, the office. */
@@ -200,9 +211,31 @@ enum error_code publish_write_reasons(struct publish *p, struct store_view *v, c
 /* What a field is called for people: its label, else its name. */
 str publish_label(feel_value field);
 
-/* Puts another notice, with new values for some of its fields, into the place of one; the old one stays, superseded. */
+/* Puts another notice, with new values for some of its fields, into the place of one; the old one stays, superseded.
+ * What a person amends waits at the desk for a second one, and the old notice stands until then. */
 enum error_code publish_amend(struct publish *p, int64_t id, feel_value with, int64_t actor, int64_t now, str reason,
                               int64_t *ret, struct error *err);
+
+/* ---- The desk: notices that wait for somebody's word ---- */
+
+/* Those of an office in a state ("waiting", "published", "withdrawn" …), newest first, below `before`; no entries of
+ * lists but such as amend one. One whose step waits no more is none. The caller has asked whether the reader may see
+ * what the office does. */
+uint32_t publish_desk(struct store_view *v, int64_t of, const char *state, int64_t before, uint32_t max,
+                      struct arena *a, struct publish_notice *ret);
+
+/* May the person do this to the notice: PUBLISH, DECLINE, WITHDRAW, AMEND? Err (may be NULL) says why not. */
+bool publish_may(struct publish *p, struct store_view *v, const struct publish_notice *n, enum people_verb verb,
+                 int64_t actor, int64_t now, struct error *err);
+
+/* Publishes what waits, as it was proposed; its step goes on. Not for who proposed it; with a reason, where personal
+ * data was found in it. ERROR_MISSING: it does not wait (any more). */
+enum error_code publish_publish(struct publish *p, int64_t id, int64_t actor, int64_t now, str reason,
+                                struct error *err);
+
+/* Turns it down, for a reason: its step is held up with it, and proposes the notice anew when it is tried again. */
+enum error_code publish_decline(struct publish *p, int64_t id, int64_t actor, int64_t now, str reason,
+                                struct error *err);
 
 /* Takes a notice back, with a reason; it is shown no more. ERROR_MISSING, ERROR_INVALID. */
 enum error_code publish_withdraw(struct publish *p, int64_t id, int64_t actor, int64_t now, str reason,

@@ -1,6 +1,7 @@
 /* publish_int: what the files of publish share. Read in the order field.c (what a white list shows), document.c,
  * paper.c (the PDF), layout.c (what is on it), form_block.c (forms on it), preview.c, print.c, issue.c (seal and
- * service), seal.c (the hook), block.c (numbers), notice.c, register.c, change.c, table.c, view.c, why.c, credit.c,
+ * service), seal.c (the hook), block.c (numbers), detect.c, notice.c, waiting.c, register.c,
+ * change.c, table.c, view.c, why.c, credit.c,
  * rate.c, object.c.
  */
 #ifndef GONGSHI_PUBLISH_PUBLISH_INT_H
@@ -16,6 +17,7 @@ struct publish {
 
 work_act_function publish__record, publish__notice, publish__document, publish__rate;
 work_paper_function publish__on_paper;
+work_notice_function publish__who_publishes;
 work_carry_function publish__make_paper, publish__expire, publish__seal_by_hook;
 
 /* ---- Rows ---- */
@@ -25,7 +27,9 @@ enum {
     DOCUMENT__STATE = 7, DOCUMENT__BLOB = 8, DOCUMENT__MADE = 9, DOCUMENT__ISSUED = 12, DOCUMENT__ISSUED_BY = 13,
     DOCUMENT__SERVED = 14, DOCUMENT__SERVICE = 15, DOCUMENT__REASON = 16, DOCUMENT__SEALED = 17,
     DOCUMENT__COLUMNS = 18,
-    NOTICE__STATE = 8, NOTICE__AFTER = 18, NOTICE__ENDED = 19, NOTICE__REASON = 20, NOTICE__COLUMNS = 23,
+    NOTICE__SERIES = 2, NOTICE__NUMBER = 3, NOTICE__STATE = 8, NOTICE__PUBLISHED = 9, NOTICE__UNTIL = 10,
+    NOTICE__DOCUMENT = 11, NOTICE__AFTER = 18, NOTICE__ENDED = 19, NOTICE__REASON = 20, NOTICE__PUBLISHED_BY = 30,
+    NOTICE__RELEASED = 31, NOTICE__COLUMNS = 32,
     BLOCK__STATE = 5, BLOCK__DOCUMENT = 6, BLOCK__REASON = 7, BLOCK__AT = 8, BLOCK__ACTOR = 9, BLOCK__COLUMNS = 10,
 };
 
@@ -38,6 +42,9 @@ enum error_code publish__commit(struct publish *p, struct store_change *c, struc
 /* The row of the audit trail: who did what to which thing; `detail` is a JSON object. */
 enum error_code publish__audit(struct publish *p, struct store_change *c, int64_t now, int64_t actor, const char *verb,
                                const char *kind, int64_t object, str detail, struct error *err);
+
+/* {"text":…}: the detail of a row of audit that tells why. In the arena. */
+str publish__because(struct arena *a, str reason);
 
 /* ---- Values (field.c) ---- */
 
@@ -55,9 +62,8 @@ struct publish__source {
     const struct work_job *job;
     const struct scheme_ledger *ledger; /* that the row is of, or NULL */
     feel_value row;                     /* or null */
-    bool checked;                       /* nothing personal or sealed, no identity number … */
+    bool checked;                       /* nothing personal or sealed … */
     bool is_public;                     /* … and of ledgers only fields of class public */
-    bool classes_only;                  /* identity numbers are looked for by the caller */
 };
 
 /* May the field, and the value of a path, be shown? ERROR_INVALID. */
@@ -73,9 +79,6 @@ enum error_code publish__value(const struct publish__source *from, str path, fee
  * (may be NULL) gets the values as text, for the search. What may not be shown refuses the whole. */
 enum error_code publish__write_fields(const struct publish__source *from, feel_value list, struct json_writer *w,
                                       struct buf *words, struct error *err);
-
-/* Does the text hold the number of an identity card (GB 11643)? */
-bool publish__has_identity(str text);
 
 /* The same for what is shown: "name" 张三丰 → 张某, "middle" 13812345678 → 138****5678, "digits" each digit a star.
  * ERROR_INVALID for another word. */
@@ -160,18 +163,64 @@ void publish__begun(const struct work_answer *answer, struct publish_begun *ret)
 const char *publish__kind_name(enum scheme_notice_kind kind);
 const char *publish__audience_name(enum scheme_audience audience);
 
-struct publish__new_notice {
-    int64_t id, until, list, before;
-    str series, name, kind, audience, party, title, reason, objections;
-    str fields, words;
-    feel_value *entries;   /* of a list: the fields of each */
-    uint32_t entry_count;
-    bool sample, page; /* a page for the board is made of it */
+/* How long a notice stands, as the manifest says it: what its expression came to. */
+struct publish__length {
+    bool days;             /* `value` is counted as clocks are, from the day of publication; else it says until when */
+    bool proposed;         /* it must have an end */
+    feel_value value;      /* null: without end */
 };
 
-/* Adds the row, its page, its words and what makes it expire. */
+/* Why a notice waits for somebody's word, and whose. */
+struct publish__hold {
+    str role;              /* of the manifest; empty: a manager's */
+    uint32_t wait;         /* of the dossier, or 0 */
+    int64_t askers[2];     /* who proposed it, on whose behalf */
+    feel_value found;      /* {kind: how often} of publish_detect; or null */
+};
+
+struct publish__new_notice {
+    int64_t id, list, before;
+    int64_t until;         /* of an amendment, which has no `length` */
+    struct publish__length length;
+    str series, name, kind, audience, party, title, reason, objections;
+    str fields;
+    feel_value *entries;   /* of a list: the fields of each */
+    uint32_t entry_count;
+    const struct publish__hold *hold; /* NULL: it is published at once */
+    bool sample, page;     /* a page for the board is made of it */
+};
+
+/* Adds the row and, unless it waits, its page, its words and what makes it expire. */
 enum error_code publish__add_notice(const struct publish *p, const struct work_job *job,
                                     const struct publish__new_notice *n, struct error *err);
+
+/* What of a notice that waits is made known when it is published (waiting.c): its page, which shows `entries` of a
+ * list, its words and what makes it expire. *ret_document is 0 where it has no page. */
+struct publish__out {
+    str series, title, fields;
+    int64_t id, until;
+    feel_value *entries;
+    uint32_t entry_count;
+    bool is_public, sample, page;
+};
+enum error_code publish__make_known(const struct publish *p, const struct work_job *job, const struct publish__out *n,
+                                    int64_t *ret_document, struct error *err);
+
+/* Until when; 0: without end. */
+enum error_code publish__until(const struct work_job *job, const struct publish__length *length, int64_t *ret,
+                               struct error *err);
+
+/* What is found in the fields of rows that are to be known outside of the office (`is_public`), or, for a party or the
+ * office alone, the numbers of identity cards: {kind: how often}, or null. */
+feel_value publish__found(struct arena *a, const str *fields, uint32_t count, bool is_public);
+
+/* Publishes or turns down a notice that waits, with its entries; the change is the job's. */
+enum error_code publish__put_out(const struct publish *p, const struct work_job *job, const struct publish_notice *n,
+                                 str reason, struct error *err);
+enum error_code publish__turn_down(const struct work_job *job, const struct publish_notice *n, str reason,
+                                   struct error *err);
+enum error_code publish__word(const struct publish *p, const struct work_job *job, struct work_paper *what,
+                              struct error *err);
 
 /* Another text whenever anything has been done in the office. */
 str publish__version(struct store_view *v, struct arena *a);

@@ -7,7 +7,8 @@
 #define NOTICE_COLUMNS                                                                                                 \
     "SELECT n.id, n.number, n.dossier, n.published, n.until, n.version, n.list, n.before, n.after, n.ended, "          \
     "n.sample, n.series, n.kind, n.title, n.state, n.fields, COALESCE(d.blob, ''), n.name, n.audience, n.party, "      \
-    "n.reason, n.objections FROM notice n LEFT JOIN document d ON d.id = n.document "
+    "n.reason, n.objections, n.publisher, n.held, n.released, n.office, n.wait, n.proposed, n.proposed_by, n.behalf, " \
+    "n.published_by FROM notice n LEFT JOIN document d ON d.id = n.document "
 
 /* Whom a notice is for: the public; with the handle of a party that party; with 1 the office. */
 #define AUDIENCE "(n.audience = 'public' OR (n.audience = 'parties' AND n.party = ?) OR ? = 1) "
@@ -17,8 +18,15 @@ static void read_columns(struct store_rows *r, struct arena *a, struct publish_n
     int64_t *const numbers[] = { &ret->id, &ret->number, &ret->dossier, &ret->published, &ret->until, &ret->version,
                                  &ret->list, &ret->before, &ret->after, &ret->ended };
     str *const texts[] = { &ret->series, &ret->kind, &ret->title, &ret->state, &ret->fields, &ret->blob, &ret->name,
-                           &ret->audience, &ret->party, &ret->reason, &ret->objections };
-    enum { NUMBERS = sizeof numbers / sizeof numbers[0], TEXTS = sizeof texts / sizeof texts[0] };
+                           &ret->audience, &ret->party, &ret->reason, &ret->objections, &ret->publisher, &ret->held,
+                           &ret->released };
+    int64_t wait, *const others[] = { &ret->office, &wait, &ret->proposed, &ret->proposed_by, &ret->behalf,
+                                      &ret->published_by };
+    enum {
+        NUMBERS = sizeof numbers / sizeof numbers[0],
+        TEXTS = sizeof texts / sizeof texts[0],
+        OTHERS = sizeof others / sizeof others[0]
+    };
     for (uint32_t i = 0; i < NUMBERS; i++) {
         *numbers[i] = store_column_int(r, i);
     }
@@ -26,6 +34,11 @@ static void read_columns(struct store_rows *r, struct arena *a, struct publish_n
     for (uint32_t i = 0; i < TEXTS; i++) {
         *texts[i] = arena_str(a, store_column_text(r, NUMBERS + 1 + i));
     }
+    for (uint32_t i = 0; i < OTHERS; i++) {
+        *others[i] = store_column_int(r, NUMBERS + 1 + TEXTS + i);
+    }
+    ret->number = ret->number < 0 ? 0 : ret->number;
+    ret->wait = (uint32_t)wait;
 }
 
 /* An empty handle belongs to nobody. */
@@ -84,6 +97,22 @@ uint32_t publish_find(struct store_view *v, const struct publish_query *q, struc
                           "(? = 0 OR n.list = 0) AND ((? = 0 AND n.state = 'published') OR (? <> 0 AND n.state IN "
                           "('published', 'superseded', 'expired') AND n.published <= ? AND (n.ended = 0 OR n.ended > "
                           "?))) ORDER BY n.id DESC LIMIT ?", args, 13);
+    uint32_t count = 0;
+    while (store_next(r)) {
+        read_columns(r, a, &ret[count++]);
+    }
+    store_rows_end(r);
+    return count;
+}
+
+uint32_t publish_desk(struct store_view *v, int64_t of, const char *state, int64_t before, uint32_t max,
+                      struct arena *a, struct publish_notice *ret)
+{
+    struct store_value args[] = { store_int(of), store_text(str_of(state)), store_int(before), store_int(max) };
+    struct store_rows *r = store_query(
+        v, NOTICE_COLUMNS "WHERE n.office = ? AND n.state = ? AND n.id < ? AND (n.list = 0 OR n.before <> 0) AND "
+                          "(n.wait = 0 OR n.state <> 'waiting' OR EXISTS (SELECT 1 FROM queue q WHERE q.dossier = "
+                          "n.dossier AND q.wait = n.wait)) ORDER BY n.id DESC LIMIT ?", args, 4);
     uint32_t count = 0;
     while (store_next(r)) {
         read_columns(r, a, &ret[count++]);
@@ -152,6 +181,16 @@ void publish_write_notice(const struct publish_notice *n, struct buf *out)
     }
     if (n->objections.len > 0) {
         json_text_member(&w, "objections", n->objections);
+    }
+    if (n->published == 0) { /* at the desk: nobody else reads it */
+        feel_value held = feel_null();
+        struct arena a = ARENA_INIT;
+        feel_json_read(&a, n->held, &held, NULL);
+        work_write_instant(&w, "proposed", n->proposed);
+        json_key(&w, STR("found"));
+        json_raw(&w, STR(""));
+        feel_json_write(feel_member(held, "found"), false, out);
+        arena_release(&a);
     }
     json_text_member(&w, "pdf", n->blob);
     json_end_object(&w);

@@ -1,4 +1,5 @@
 /* view: rows of a public view as a table, as of a day and as known on a day; the history of one. See register.h. */
+#include "publish/detect.h"
 #include "publish/publish_int.h"
 #include "publish/register.h"
 
@@ -63,8 +64,7 @@ static void list_columns(struct reading *r)
 /* Rows are shown with this: fields of class public only, nothing sealed. */
 static struct publish__source source_of(struct reading *r)
 {
-    return (struct publish__source){ .ledger = r->ledger, .row = feel_null(), .checked = true, .is_public = true,
-                                     .classes_only = true };
+    return (struct publish__source){ .ledger = r->ledger, .row = feel_null(), .checked = true, .is_public = true };
 }
 
 static void set_label(struct column *c, const struct scheme_field *f)
@@ -132,11 +132,23 @@ static enum error_code open_view(struct reading *r, str scheme, str view)
 
 /* ---- Rows ---- */
 
-/* Days and times are told by their kind. */
+/* Is there an identity number in it? There is nobody who could say why such a row may be public. Days and times are told
+ * by their kind. */
 static bool has_identity(struct reading *r, feel_value v)
 {
-    bool text = v.kind == FEEL_STRING || v.kind == FEEL_NUMBER || v.kind == FEEL_LIST || v.kind == FEEL_CONTEXT;
-    return text && publish__has_identity(publish_shown(r->a, v));
+    enum { HITS = 16 };
+    struct publish_hit hits[HITS];
+    if (v.kind != FEEL_STRING && v.kind != FEEL_NUMBER && v.kind != FEEL_LIST && v.kind != FEEL_CONTEXT) {
+        return false;
+    }
+    struct arena_mark mark = arena_mark(r->a);
+    uint32_t count = publish_detect(r->a, publish_shown(r->a, v), HITS, hits);
+    bool found = false;
+    for (uint32_t i = 0; i < count; i++) {
+        found |= hits[i].kind == PUBLISH_IDENTITY;
+    }
+    arena_rewind(r->a, mark);
+    return found;
 }
 
 static enum error_code party_value(struct reading *r, const struct record_row *row, const struct column *c,

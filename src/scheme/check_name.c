@@ -324,6 +324,7 @@ static void check_notice(struct scheme__checker *c, const struct scheme_notice *
     }
     check_white_list(c, n->fields, l, n->line);
     need_process(c, n->objections, n->line);
+    need_role(c, n->publish, n->line);
 }
 
 static void check_rating(struct scheme__checker *c, const struct scheme_rating *r)

@@ -575,6 +575,7 @@ static const struct scheme__member notice_members[] = {
     STRING(scheme_notice, "until", until),
     STRING(scheme_notice, "days", days),
     STRING(scheme_notice, "objections", objections),
+    STRING(scheme_notice, "publish", publish),
 };
 static const struct scheme__object notice_object = { NAMED("notice", scheme_notice, notice_members) };
 

@@ -321,6 +321,7 @@ struct scheme_notice {
     str until;                 /* a field, a duration or FEEL; empty: no end */
     str days;                  /* of proposed: FEEL of its length, as clocks */
     str objections;            /* the process that takes them, or empty */
+    str publish;               /* the role whose word it waits for; empty: it is published as it is proposed */
     uint32_t line;
 };
 

@@ -238,9 +238,9 @@ void web__desk_tabs(struct web__call *c, const char *here)
 {
     static const struct {
         const char *word, *sentence;
-    } tabs[] = { { "lists", "Lists" },     { "ledgers", "Ledgers" }, { "statistics", "Statistics" },
-                 { "schemes", "Schemes" }, { "rounds", "Rounds" },   { "calendar", "Working days" },
-                 { "messages", "Messages between offices" } };
+    } tabs[] = { { "lists", "Lists" },           { "publication", "Publication" }, { "ledgers", "Ledgers" },
+                 { "statistics", "Statistics" }, { "schemes", "Schemes" },         { "rounds", "Rounds" },
+                 { "calendar", "Working days" }, { "messages", "Messages between offices" } };
     struct node *list = node_put_list(c->model, "tabs");
     for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
         struct node *item = node_add_object(list);

@@ -266,13 +266,8 @@ static void put_others(struct web__call *c, const struct shown *s)
     web__put_notices(c, c->model, "others", others, count);
 }
 
-void web__page_notice(struct web__call *c)
+void web__put_notice(struct web__call *c, const struct publish_notice *n, const struct publish_table *entries)
 {
-    struct shown *s = ARENA_NEW(c->arena, struct shown);
-    const struct publish_notice *n = &s->notice;
-    if (!read_whole(c, s)) {
-        return;
-    }
     node_put_int(c->model, "id", n->id);
     node_put_text(c->model, "title", n->title);
     node_put_word(c->model, "kind", kind_word(n->kind));
@@ -281,10 +276,20 @@ void web__page_notice(struct web__call *c)
     web__put_instant(c->model, "published", n->published);
     put_state(c, n);
     put_fields(c->model, c->arena, n->fields);
-    put_others(c, s);
-    if (s->listed) {
-        web__put_table(c, c->model, "table", &s->entries);
+    if (entries != NULL) {
+        web__put_table(c, c->model, "table", entries);
     }
+}
+
+void web__page_notice(struct web__call *c)
+{
+    struct shown *s = ARENA_NEW(c->arena, struct shown);
+    const struct publish_notice *n = &s->notice;
+    if (!read_whole(c, s)) {
+        return;
+    }
+    web__put_notice(c, n, s->listed ? &s->entries : NULL);
+    put_others(c, s);
     node_put_true(c->model, "why", n->dossier != 0);
     node_put_true(c->model, "objections", n->objections.len > 0 && str_eq(n->state, STR("published")));
     node_put_true(c->model, "pdf", n->blob.len > 0);

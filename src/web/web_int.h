@@ -412,6 +412,9 @@ void web__put_why(struct web__call *c, struct node *to, feel_value why);
 void web__put_notices(struct web__call *c, struct node *to, const char *name, const struct publish_notice *rows,
                       uint32_t count);
 
+/* Puts a notice as everybody sees it, for pages/notice_copy.html; `entries`: of a list, else NULL. */
+void web__put_notice(struct web__call *c, const struct publish_notice *n, const struct publish_table *entries);
+
 /* Puts a table of a register or list as `name`. */
 void web__put_table(struct web__call *c, struct node *to, const char *name, const struct publish_table *t);
 

@@ -1,5 +1,6 @@
-/* paper: acts about the papers of a dossier, and what acts of the office may ask of work. What a paper is, the module
- * above knows (publish); here is what follows from it for the dossier: clocks that wait for it, history, version. */
+/* paper: acts about the papers and notices of a dossier, and what acts of the office may ask of work. What a paper is,
+ * the module above knows (publish); here is what follows from it for the dossier: clocks that wait for it, history,
+ * version. */
 #include "work/work_int.h"
 
 #include <string.h>
@@ -36,20 +37,40 @@ const struct cal_calendar *work_calendar(const struct work_job *job)
     return work__calendar(job->work, job->view);
 }
 
+uint32_t work_wait(const struct work_job *job)
+{
+    if (job->plan == NULL || job->plan->turn_wait == 0) {
+        return 0;
+    }
+    job->plan->turn_stays = true;
+    return job->plan->turn_wait;
+}
+
+void work_askers(const struct work_job *job, int64_t ret[2])
+{
+    ret[0] = job->actor;
+    ret[1] = job->plan == NULL ? 0 : job->plan->on_behalf;
+    if (job->actor == 0 && job->dossier != 0) {
+        work__last_completer(job->view, job->arena, job->dossier, ret);
+    }
+}
+
 /* ---- Acts about papers ---- */
 
-void work_on_paper(struct work *w, work_paper_function *f, void *context)
+void work_on_paper(struct work *w, work_paper_function *f, work_notice_function *right, void *context)
 {
     w->on_paper = f;
+    w->on_notice = right;
     w->on_paper_context = context;
 }
 
 bool work__is_about_paper(enum work_act act)
 {
-    return act == WORK_SEAL || act == WORK_SERVE || act == WORK_REGISTER || act == WORK_VOID;
+    return act == WORK_SEAL || act == WORK_SERVE || act == WORK_REGISTER || act == WORK_VOID || act == WORK_PUBLISH ||
+           act == WORK_DECLINE;
 }
 
-static enum error_code do_it(struct work__plan *p)
+static enum error_code do_it(struct work__plan *p, struct work_paper *what)
 {
     const struct work_request *rq = p->rq;
     bool runs = p->d.state.len > 0;
@@ -60,25 +81,48 @@ static enum error_code do_it(struct work__plan *p)
     if (code != OK) {
         return code;
     }
-    struct work_paper what = { rq->act, rq->paper, rq->name, rq->text, p->with, p->happened_at * 1000000 };
+    *what = (struct work_paper){ .act = rq->act, .paper = rq->paper, .name = rq->name, .text = rq->text,
+                                 .with = p->with, .at = p->happened_at * 1000000, .result = feel_null() };
     feel_eval_reset(p->rules);
     struct work_job job = work__job_of(p, STR(""), feel_null(), p->with,
                                        runs ? bpmn_visible(&p->state, 0, &p->turn) : feel_null());
-    code = p->w->on_paper(p->w->on_paper_context, &job, &what, p->err);
+    code = p->w->on_paper(p->w->on_paper_context, &job, what, p->err);
     return code != OK ? code : store_change_sound(p->change, p->err) ? OK : p->err->code;
+}
+
+/* What the step that waited for it gets. */
+static enum work__planned end_step(struct work__plan *p, const struct work_paper *what)
+{
+    if (!work__waits_for(p, what->over)) {
+        error_set(p->err, ERROR_MISSING, "the dossier %lld does not wait for it any more", (long long)p->d.id);
+        return work__refuse(p, WORK_MISSING);
+    }
+    bool held_up = what->held_up.len > 0;
+    struct bpmn_event event = { .kind = held_up ? BPMN_FAIL : BPMN_COMPLETE, .wait = what->over,
+                                .element = BPMN_NONE, .process = BPMN_NONE, .text = what->held_up,
+                                .variables = what->result };
+    bool fine = work__step(p, &event) == OK && work__rows(p) == OK && work__audit(p) == OK;
+    return fine ? WORK__READY : work__refuse_by_code(p);
 }
 
 /* A clock that moved is a step of the engine; otherwise the dossier has its version and its history alone. */
 enum work__planned work__paper_act(struct work__plan *p)
 {
     bool moved = false;
+    struct work_paper what;
     if (!work__may(p, NULL)) {
         return work__refuse(p, WORK_FORBIDDEN);
     }
     if (p->d.state.len > 0) {
         work__before(p);
     }
-    if (do_it(p) != OK || work__clocks_hear(p, &moved) != OK) {
+    if (do_it(p, &what) != OK) {
+        return work__refuse_by_code(p);
+    }
+    if (what.over != 0) {
+        return end_step(p, &what);
+    }
+    if (work__clocks_hear(p, &moved) != OK) {
         return work__refuse_by_code(p);
     }
     if (moved) {

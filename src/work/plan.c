@@ -916,7 +916,8 @@ static void begin(struct work__plan *p, struct work__job *job)
     p->opened_count = 0;
     p->turns = NULL;
     p->turns_end = &p->turns;
-    p->ended = p->sample = false;
+    p->ended = p->sample = p->turn_stays = false;
+    p->turn_wait = 0;
     p->end = STR("");
     p->on_behalf = 0;
     p->outside = false;

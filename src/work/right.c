@@ -40,6 +40,23 @@ static uint32_t split(str list, str *ret)
     return count;
 }
 
+void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier, int64_t ret[2])
+{
+    struct store_value args[] = { store_int(dossier) };
+    struct store_rows *r = store_query(v, "SELECT actor, detail FROM audit WHERE kind = 'dossier' AND object = ? AND "
+                                          "verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
+    if (store_next(r)) {
+        feel_value detail = feel_null(), behalf;
+        feel_json_read(a, arena_str(a, store_column_text(r, 1)), &detail, NULL);
+        behalf = feel_member(detail, "on_behalf");
+        ret[0] = store_column_int(r, 0);
+        if (behalf.kind == FEEL_NUMBER) {
+            dec_to_int(behalf.number, &ret[1]);
+        }
+    }
+    store_rows_end(r);
+}
+
 /* Four eyes: who may not do this step, because he did the one before: of a signature whoever gave or signed the
  * answers, of a task that the manifest marks whoever completed the last one, and on whose behalf. */
 static uint32_t former_of(struct work__plan *p, const struct work__task *task, int64_t *ret)
@@ -49,19 +66,12 @@ static uint32_t former_of(struct work__plan *p, const struct work__task *task, i
     if (said == NULL || !said->second || p->rq->wait >= WORK__SIDE) {
         return count;
     }
-    struct store_value args[] = { store_int(p->d.id) };
-    struct store_rows *r = store_query(p->view, "SELECT actor, detail FROM audit WHERE kind = 'dossier' AND object = ? "
-                                                "AND verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
-    if (store_next(r)) {
-        feel_value detail = feel_null(), behalf;
-        feel_json_read(&p->scratch, arena_str(&p->scratch, store_column_text(r, 1)), &detail, NULL);
-        behalf = feel_member(detail, "on_behalf");
-        ret[count++] = store_column_int(r, 0);
-        if (behalf.kind == FEEL_NUMBER && dec_to_int(behalf.number, &ret[count])) {
-            count++;
-        }
+    int64_t last[2] = { 0, 0 };
+    work__last_completer(p->view, &p->scratch, p->d.id, last);
+    for (size_t i = 0; i < 2; i++) {
+        ret[count] = last[i];
+        count += last[i] != 0;
     }
-    store_rows_end(r);
     return count;
 }
 
@@ -180,6 +190,9 @@ static void describe(struct work__plan *p, const struct work__task *task, str *c
         ret->open = str_eq(task->status, STR("open"));
         ret->former = former;
         ret->former_count = former_of(p, task, former);
+    }
+    if (ret->kind == PEOPLE_KIND_NOTICE && p->w->on_notice != NULL) {
+        p->w->on_notice(p->w->on_paper_context, p->view, p->rq->paper, &p->scratch, ret);
     }
 }
 

@@ -177,7 +177,10 @@ static enum error_code do_act(struct work__plan *p, const struct work__opened *o
     struct work_job job = work__job_of(p, p->state.model->elements[o->element].id, headers,
                                        bpmn_locals(&p->state, o->item, &p->turn),
                                        bpmn_visible(&p->state, o->item, &p->turn));
-    return o->act->f(o->act->context, &job, ret, err);
+    p->turn_wait = o->id;
+    enum error_code code = o->act->f(o->act->context, &job, ret, err);
+    p->turn_wait = 0;
+    return code;
 }
 
 static enum error_code do_turn(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)
@@ -192,6 +195,17 @@ static enum error_code fail(struct work__plan *p, uint32_t wait, const struct er
     return work__step_once(p, &(struct bpmn_event){ .kind = BPMN_FAIL, .wait = wait, .text = text });
 }
 
+/* The act waits for somebody's word: it is a job that no program takes. */
+static void leave_open(struct work__plan *p, const struct work__opened *o)
+{
+    struct work__opened *open = ARENA_NEW(&p->scratch, struct work__opened);
+    *open = *o;
+    open->act = NULL;
+    open->next = p->opened;
+    p->opened = open;
+    p->opened_count++;
+}
+
 /* Does the work and makes the step of its result. What fails, or has a result that the process cannot hold, leaves no
  * row and is an incident; only when the store gives nothing is the whole request put off. */
 static enum error_code take_turn(struct work__plan *p, const struct work__opened *o)
@@ -199,7 +213,12 @@ static enum error_code take_turn(struct work__plan *p, const struct work__opened
     struct error err = { .lang = p->err->lang };
     struct store_mark mark = store_mark(p->change);
     feel_value result = feel_null();
+    p->turn_stays = false;
     enum error_code code = do_turn(p, o, &result, &err);
+    if (code == OK && p->turn_stays) {
+        leave_open(p, o);
+        return OK;
+    }
     if (code == OK) {
         code = work__step_once(p, &(struct bpmn_event){ .kind = BPMN_COMPLETE, .wait = o->id, .variables = result });
         if (code == OK || !work__waits_for(p, o->id)) {

@@ -99,7 +99,7 @@ struct work_request {
     str action;            /* clock: start, stop, resume, extend, end; `name` is that of the clock */
     str clause;            /* clock: what it rests on */
     int64_t person;        /* assign, forward: to whom */
-    int64_t paper;         /* seal, serve, void: the document */
+    int64_t paper;         /* seal, serve, void: the document; publish, decline: the notice */
     str with;              /* variables, a JSON object; or empty */
     int64_t except;        /* signal: the dossier that gave it … */
     int64_t after;         /* … and how far it has been passed on: the last dossier */
@@ -314,23 +314,39 @@ bool work_rests_on_samples(const struct work_job *job);
 /* The calendar of working days; NULL: weekdays. */
 const struct cal_calendar *work_calendar(const struct work_job *job);
 
-/* ---- Acts about papers ---- */
+/* The act is not over when it returns: its step waits, as for a program, until an act about the paper or notice ends
+ * it. The number of the wait; 0: there is none that could (an assessment). */
+uint32_t work_wait(const struct work_job *job);
 
-/* What was asked of a paper of a dossier: seal, serve, register, void. */
+/* Who asks for what a job does, for four eyes: the actor, or where that is the program who completed the last task of
+ * the dossier; and on whose behalf. 0: nobody. */
+void work_askers(const struct work_job *job, int64_t ret[2]);
+
+/* ---- Acts about papers and notices ---- */
+
+/* What was asked of a paper of a dossier (seal, serve, register, void) or of a notice (publish, decline). */
 struct work_paper {
     enum work_act act;
-    int64_t paper;          /* the document; 0 of register */
+    int64_t paper;          /* the document or notice; 0 of register */
     str name;               /* register: what the manifest calls it */
     str text;               /* why */
     feel_value with;        /* what else was said */
     int64_t at;             /* when it happened: with.at, or now */
+    uint32_t over;          /* set by the function: the wait that this ends, or 0 … */
+    feel_value result;      /* … with these variables */
+    str held_up;            /* … or, where it is not empty, as an incident that says so */
 };
 
 /* Done in the lane of the dossier, also of one that has ended. The job has neither element nor headers; its variables
  * are null once the dossier has ended. It adds rows and tells news; what fails refuses the request. */
-typedef enum error_code work_paper_function(void *context, const struct work_job *job, const struct work_paper *what,
+typedef enum error_code work_paper_function(void *context, const struct work_job *job, struct work_paper *what,
                                             struct error *err);
-void work_on_paper(struct work *w, work_paper_function *f, void *context);
+
+/* Adds to an object what people_may has to know of a notice beside its dossier: candidates, who proposed it. */
+struct people_object;
+typedef void work_notice_function(void *context, struct store_view *v, int64_t notice, struct arena *a,
+                                  struct people_object *object);
+void work_on_paper(struct work *w, work_paper_function *f, work_notice_function *right, void *context);
 
 /* ---- Workers ---- */
 

@@ -84,6 +84,7 @@ struct work {
     struct work__act_row assess_acts[WORK__ASSESS_ACTS];
     uint32_t assess_act_count;
     work_paper_function *on_paper;
+    work_notice_function *on_notice;
     void *on_paper_context;
 
     pthread_mutex_t lock;           /* over the lanes, the ready requests and the pools */
@@ -225,6 +226,8 @@ struct work__plan {
     bool ended;
     str end;                      /* the last end event of the process that was come to; or empty */
     bool sample;                  /* a decision of this unit has read a row in state 示例 */
+    uint32_t turn_wait;           /* the wait of the act whose turn it is; 0: none … */
+    bool turn_stays;              /* … and it stays open */
 };
 
 struct work__task;
@@ -256,6 +259,9 @@ enum error_code work__read_at(struct work__plan *p);
 
 /* The event that makes the clocks, as they are now, a variable again. */
 struct bpmn_event work__clocks_event(struct work__plan *p);
+
+/* Who completed the last task of a dossier, and on whose behalf; `ret` is left alone where nobody did (right.c). */
+void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier, int64_t ret[2]);
 
 /* ---- Papers (paper.c) ---- */
 

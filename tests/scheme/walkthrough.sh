@@ -168,6 +168,11 @@ if [ "$transport" = here ]; then
     add zheng3 郑三 3301 leader
     does zheng "$revoke" decide '{"decided":true,"decide_note":"事实清楚"}' 'the leader decides'
     does zheng3 "$revoke" decide '{"agree":true}' 'a second one countersigns'
+    waits '"title": "[^"]*撤销公示"' "$gongshi" notice waiting --office 3301
+    point $? 'the notice waits to be published'
+    notice=$(member notice)
+    refuses 'who signed does not publish it' 'not permitted' "$gongshi" notice publish "$notice" --as zheng3
+    says 'a third one publishes it' '{}' "$gongshi" notice publish "$notice" --as zhou
     waits '"outcome": "ended"' "$gongshi" dossier show "$revoke"
     point $? 'the title is revoked'
     says 'the row says so, and how it ended' '"end": "撤销"' "$gongshi" ledger history shouhe.titles "$title"

@@ -174,6 +174,40 @@ page 'and all have them' 200 "<strong>$many</strong>" zhao /office/many do=carry
 page 'nothing chosen' 422 '没有选择待办' zhao /office/many do=claim
 page 'an act that is none' 422 '' zhao /office/many do=cancel "-t=1.1"
 
+# ---- Publication: the public copy, four eyes, personal data ----
+
+page 'what waits to be published' 200 '发现个人信息' qian /office/publication
+notice=$(grep -ao '/office/publication/[0-9]*' "$work/out" | head -n 1)
+page 'the public copy as it will stand' 200 '公开文本（发布后的样子）' qian "$notice"
+grep -qa '<mark>138-0013-8000</mark>' "$work/out"
+point $? 'what was found is marked'
+page 'nobody outside sees it' 404 '' nobody "/n/${notice##*/}"
+page 'nor another office' 404 '' zhou "$notice"
+page 'and does nothing' 404 '' zhou "$notice" do=publish text=x
+page 'an auditor sees it' 200 '138-0013-8000' shen "$notice"
+! grep -qa 'value="publish"' "$work/out"
+point $? 'and is offered nothing'
+page 'nor may he' 403 '' shen "$notice" do=publish text=x
+page 'who proposed it is told that it waits for another' 200 '等待另一人发布' he "$notice"
+page 'and does not publish it' 403 '' he "$notice" do=publish text=x
+page 'a second one not without saying why' 422 '请写明可以公开的理由' qian "$notice" do=publish
+page 'nor turns it down so' 422 '须写明理由' qian "$notice" do=decline
+page 'with a reason he publishes it' 303 'done=published' qian "$notice" do=publish text=企业自愿公开
+page 'now everybody sees it' 200 '138-0013-8000' nobody "/n/${notice##*/}"
+page 'and why it may be public, officers' 200 '企业自愿公开' shen "$notice"
+page 'it waits no more' 422 '' qian "$notice" do=decline text=x
+page 'only a manager amends' 403 '' qian "$notice" do=amend f0=示例001物流有限公司 text=x
+page 'not without another value' 422 '没有任何一项' he "$notice" do=amend text=x
+page 'with one it waits' 303 'done=proposed' he "$notice" do=amend f0=示例001物流有限公司 text=不公开电话
+amended=$(curl -sS -b "$work/qian.jar" "$url/office/publication" | grep -o '/office/publication/[0-9]*' | head -n 1)
+page 'the old one stands until then' 200 '138-0013-8000' nobody "/n/${notice##*/}"
+page 'what the amendment changes' 200 '<del>示例001物流有限公司（联系电话' qian "$amended"
+page 'nothing personal was found in it' 200 '没有发现个人信息' qian "$amended"
+page 'it is published' 303 'done=published' qian "$amended" do=publish
+page 'a clerk withdraws nothing' 403 '' qian "$amended" do=withdraw text=x
+page 'a manager does, at once' 303 'done=withdrawn' he "$amended" do=withdraw text=刊登有误
+page 'and it is gone' 404 '' nobody "/n/${amended##*/}"
+
 # ---- The whole, the counter ----
 
 page 'only a manager ends a dossier' 403 '' sun "/office/d/$dossier" do=cancel text=x

@@ -315,6 +315,16 @@ ALTER TABLE notice ADD COLUMN ended INT NOT NULL DEFAULT 0;             -- withd
 ALTER TABLE notice ADD COLUMN reason TEXT NOT NULL DEFAULT '';          -- why withdrawn, or why it took another's place
 ALTER TABLE notice ADD COLUMN objections TEXT NOT NULL DEFAULT '';      -- the process that takes them
 ALTER TABLE notice ADD COLUMN placed INT NOT NULL DEFAULT 0;            -- 1: a field of it is a place
+ALTER TABLE notice ADD COLUMN office INT NOT NULL DEFAULT 0;            -- whose it is
+ALTER TABLE notice ADD COLUMN publisher TEXT NOT NULL DEFAULT '';       -- the role whose word it waits for, or empty
+ALTER TABLE notice ADD COLUMN wait INT NOT NULL DEFAULT 0;              -- the wait of its dossier meanwhile, or 0
+ALTER TABLE notice ADD COLUMN proposed INT NOT NULL DEFAULT 0;          -- when; state "waiting" or "declined" until published
+ALTER TABLE notice ADD COLUMN proposed_by INT NOT NULL DEFAULT 0;       -- a person, or 0 …
+ALTER TABLE notice ADD COLUMN behalf INT NOT NULL DEFAULT 0;            -- … on behalf of another one, or 0
+ALTER TABLE notice ADD COLUMN held TEXT NOT NULL DEFAULT '';            -- JSON: {"days"|"until":…,"found":[…]}
+ALTER TABLE notice ADD COLUMN published_by INT NOT NULL DEFAULT 0;
+ALTER TABLE notice ADD COLUMN released TEXT NOT NULL DEFAULT '';        -- why what was found in it may be public
+CREATE INDEX notice_desk ON notice (office, id) WHERE state = 'waiting';
 CREATE INDEX notice_placed ON notice (id) WHERE placed = 1;
 CREATE INDEX notice_list ON notice (list, id) WHERE list <> 0;
 CREATE INDEX notice_audience ON notice (audience, state, id);
