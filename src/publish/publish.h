@@ -281,6 +281,9 @@ struct publish_right {
     int64_t dossier;
 };
 
+/* Whether something of a dossier can be rated now, by its number and follow code. */
+bool publish_ratable(struct store_view *v, int64_t dossier, int64_t now);
+
 /* Rates what a token was handed out for: {"grade":1…5,"answers":[…],"words":…,"contact":…}; begins the process that
  * handles it, with the message "rated". A token is good once. */
 enum error_code publish_rate(struct publish *p, const struct publish_right *by, feel_value with, int64_t now,

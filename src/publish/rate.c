@@ -100,6 +100,16 @@ static bool read_token_of(struct store_view *v, struct arena *a, int64_t dossier
                                                      "END, t.made, t.token LIMIT 1", args, 1), a, ret);
 }
 
+bool publish_ratable(struct store_view *v, int64_t dossier, int64_t now)
+{
+    struct store_value args[] = { store_int(dossier), store_int(now) };
+    struct store_rows *r = store_query(v, "SELECT 1 FROM rating WHERE dossier = ? AND used = 0 AND until > ? LIMIT 1",
+                                       args, 2);
+    bool there = store_next(r);
+    store_rows_end(r);
+    return there;
+}
+
 static enum error_code find_token(struct publish *p, const struct publish_right *by, struct arena *a,
                                   struct token *ret, struct error *err)
 {

@@ -3,6 +3,8 @@
 
 #include "record/record_int.h"
 
+enum { AFTER = 3000000 }; /* a scanner that was silent a moment ago is not asked at once */
+
 enum record_file record_file(struct store_view *v, str hash)
 {
     struct store_value args[] = { store_text(hash) };
@@ -24,11 +26,11 @@ static void put(struct store_change *c, str hash, int64_t now, bool refused)
 enum error_code record_file_wait(struct record *r, str hash, int64_t now, struct error *err)
 {
     struct arena a = ARENA_INIT;
-    int64_t id = store_id(r->store, err);
+    int64_t id = store_id(r->store, err), later = now + AFTER;
     enum error_code code = ERROR_IO;
     if (id != 0) {
         struct store_change *c = store_change(&a);
-        struct store_value item[] = { store_int(id), store_int(1), store_text(STR(RECORD_SCAN_QUEUE)), store_int(now),
+        struct store_value item[] = { store_int(id), store_int(1), store_text(STR(RECORD_SCAN_QUEUE)), store_int(later),
                                       store_int(0), store_text(STR("")), store_int(0), store_int(0), store_int(0),
                                       store_text(hash) };
         store_insert(c, STORE_TABLE_queue, item);

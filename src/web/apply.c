@@ -75,7 +75,10 @@ bool web__apply_within(const struct apply *p, const struct apply__section *s, st
 str web__apply_hash(struct apply *p, const struct apply__section *s)
 {
     char hash[STORE_HASH + 1];
-    store_hash(web__apply_json(p->call->arena, web__apply_part(p, s, p->draft)), hash);
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_record_write(web__apply_part(p, s, p->draft), &out); /* in whatever order its members stand */
+    store_hash(buf_str(&out), hash);
+    buf_release(&out);
     return arena_str(p->call->arena, str_slice(str_of(hash), 0, 32));
 }
 
@@ -224,6 +227,14 @@ static enum error_code bring_before(struct apply *p, struct error *err)
     if (code == OK) {
         bring_ledger(p);
     }
+    return code;
+}
+
+enum error_code web__apply_becomes(struct apply *p, feel_value answers, struct error *err)
+{
+    struct work_page_found found;
+    enum error_code code = work_page_check(p->desk, answers, true, p->call->arena, &found, err);
+    p->draft = code == OK ? found.values : p->draft;
     return code;
 }
 
@@ -466,8 +477,11 @@ void web__apply_take_file(struct apply *p, const struct apply__section *s, str h
     struct receipt *r = ARENA_NEW(c->arena, struct receipt);
     const str *base = http_field(c->r, "-base");
     bool known = hash.len > 0 && base != NULL && str_eq(*base, hash);
-    p->draft = answers;
-    *r = (struct receipt){ *c, web__file_receipt(c, p->view, file, known ? web__apply_hash(p, s) : STR("")) };
+    if ((code = web__apply_becomes(p, answers, &err)) != OK) {
+        web__apply_fail(p, &err);
+        return;
+    }
+    *r = (struct receipt){ *c, web__file_receipt(c, p->sheet.state, file, known ? web__apply_hash(p, s) : STR("")) };
     rq.act = WORK_SAVE;
     rq.draft = p->draft_at;
     rq.with = web__apply_json(c->arena, answers);
@@ -480,11 +494,16 @@ void web__apply_send_file(struct apply *p, feel_value answers)
 {
     struct web__call *c = p->call;
     str hash = web__text(c, "hash"), name;
-    bool there = web__find_file(answers, hash, 0, &name) || web__find_file(p->desk->request.declared, hash, 0, &name);
+    const struct form_request *rq = &p->desk->request; /* what the form shows beside its fields is among the variables */
+    bool there = web__find_file(answers, hash, 0, &name) || web__find_file(rq->declared, hash, 0, &name) ||
+                 web__find_file(rq->variables, hash, 0, &name);
     name = there ? arena_str(c->arena, name) : STR("");
-    if (web__apply_close(p) && !there) {
-        http_send_error(c->r, 404, "there is no such file");
-    } else if (there) {
+    if (!web__apply_close(p)) {
+        return;
+    }
+    if (there) {
         web__send_file(c, hash, name);
+    } else {
+        http_send_error(c->r, 404, "there is no such file");
     }
 }

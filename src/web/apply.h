@@ -57,8 +57,11 @@ feel_value web__apply_part(struct apply *p, const struct apply__section *s, feel
 /* A name for what the draft says of the section, by which a page knows whether it was changed since. */
 str web__apply_hash(struct apply *p, const struct apply__section *s);
 
+/* Makes the draft what saving these answers makes of it. */
+enum error_code web__apply_becomes(struct apply *p, feel_value answers, struct error *err);
+
 /* `answers` with what the request has for the section in place of what they said; files are kept, and those that were
- * not taken stand in p->sheet, which web__apply_check knows of. */
+ * not taken stand in p->sheet, of which web__apply_check knows. */
 enum error_code web__apply_entered(struct apply *p, const struct apply__section *s, feel_value answers,
                                    feel_value *ret, struct error *err);
 
@@ -66,10 +69,10 @@ enum error_code web__apply_entered(struct apply *p, const struct apply__section 
 void web__apply_sheet(struct apply *p, const struct apply__section *s, feel_value answers);
 
 /* One file of the request (`path`, `file`) into the draft, at once: answers with a receipt in JSON, or what is wrong.
- * `hash`: what the draft said of the section; while the page (`-base`) knows that, its receipt names what it says now. */
+ * `hash`: what the draft said of the section; the receipt says what it says now to a page (`-base`) that knew that. */
 void web__apply_take_file(struct apply *p, const struct apply__section *s, str hash);
 
-/* Sends the file (`hash`) that stands in the answers or in what was declared, and closes. */
+/* Sends the file (`hash`) that stands in the answers, in what was declared, or in what the form shows, and closes. */
 void web__apply_send_file(struct apply *p, feel_value answers);
 
 /* The answers as the section shows them: the draft, and below it what was brought. */

@@ -76,12 +76,14 @@ enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_t
 }
 
 enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task *t, str path,
-                               const struct http_file *file, feel_value *ret, struct error *err)
+                               const struct http_file *file, feel_value *ret, enum record_file *ret_state,
+                               struct error *err)
 {
     struct web__sheet sheet = { .form = t->form, .ev = evaluator(c), .request = request_of(t) };
     feel_value answers = feel_context(feel_shape_new(c->arena, NULL, 0), NULL);
     enum error_code code = web__sheet_file(c, &sheet, path, file, &answers, ret, err);
     feel_eval_free(sheet.ev);
+    *ret_state = sheet.state;
     return code;
 }
 

@@ -11,7 +11,8 @@ enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_t
 
 /* One file for the field at a path of that form: checked and kept (web__sheet_file). */
 enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task *t, str path,
-                               const struct http_file *file, feel_value *ret, struct error *err);
+                               const struct http_file *file, feel_value *ret, enum record_file *ret_state,
+                               struct error *err);
 
 /* Puts the form of the task with these answers into the model. Unless it is a draft, what is wrong with them is put
  * too; so are the files of `sheet` (or NULL) that were not taken. *ret_wrong says whether there is an error. */

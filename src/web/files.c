@@ -213,7 +213,7 @@ bool web__sheet_add(struct web__call *c, const struct form *f, str path, feel_va
     return true;
 }
 
-enum error_code web__sheet_file(struct web__call *c, const struct web__sheet *s, str path,
+enum error_code web__sheet_file(struct web__call *c, struct web__sheet *s, str path,
                                 const struct http_file *file, feel_value *answers, feel_value *ret, struct error *err)
 {
     struct way w;
@@ -233,6 +233,7 @@ enum error_code web__sheet_file(struct web__call *c, const struct web__sheet *s,
     }
     code = code == OK ? web__keep_file(c, file, t.accept, &kept, err) : code;
     if (code == OK) {
+        s->state = kept.state;
         *ret = web__file_value(c->arena, &kept, file->name);
         *answers = with_value(c->arena, there, &w, with_file(c->arena, files, *ret, t.most));
     }
@@ -341,12 +342,12 @@ static void add_problem(struct web__call *c, struct web__sheet *s, const struct 
 {
     struct form_problem *all = ARENA_ARRAY(c->arena, struct form_problem, s->problem_count + 1);
     const struct form_component *field = form_find(s->form, file->field);
-    str label = field == NULL ? STR("") : field->label;
+    str label = field == NULL ? STR("") : field->label, why = str_of(err->message);
     memcpy(all, s->problems, s->problem_count * sizeof *all);
     all[s->problem_count++] = (struct form_problem){
         .path = file->field, .label = label, .level = FORM_ERROR, .code = "file", .value = file->name,
-        .text = arena_printf(c->arena, "%.*s%s%s", STR_ARG(label), label.len > 0 ? lang_text(c->lang, ": ") : "",
-                             err->message),
+        .text = label.len == 0 ? arena_str(c->arena, why)
+                               : arena_printf(c->arena, lang_text(c->lang, "%.*s: %.*s"), STR_ARG(label), STR_ARG(why)),
         .remedy = arena_str(c->arena, str_of(err->hint)),
     };
     s->problems = all;
@@ -417,19 +418,18 @@ const struct http_file *web__one_file(const struct web__call *c, struct error *e
     return NULL;
 }
 
-str web__file_receipt(struct web__call *c, struct store_view *v, feel_value file, str base)
+str web__file_receipt(struct web__call *c, enum record_file state, feel_value file, str base)
 {
     struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     struct json_writer w;
-    str hash = feel_text_member(file, "hash");
     int64_t bytes = 0;
     dec_to_int(feel_member(file, "size").number, &bytes);
     json_writer_init(&w, &out, false);
     json_begin_object(&w);
     json_text_member(&w, "name", feel_text_member(file, "name"));
-    json_text_member(&w, "hash", hash);
+    json_text_member(&w, "hash", feel_text_member(file, "hash"));
     json_text_member(&w, "size", web__size_text(c->arena, (uint64_t)bytes));
-    json_text_member(&w, "state", record_file(v, hash) == RECORD_FILE_FINE ? STR("fine") : STR("waits"));
+    json_text_member(&w, "state", state == RECORD_FILE_FINE ? STR("fine") : STR("waits"));
     if (base.len > 0) {
         json_text_member(&w, "base", base);
     }

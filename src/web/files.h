@@ -1,8 +1,8 @@
 /* files: the answers of a form as a page sends them: fields, files, rows that come and go. For all pages whose forms
  * have file fields: of those who apply, on site, of guests.
  *
- * A file is {hash, name, type, size} in the list that its field's value is. It is kept as a blob when it comes, right or
- * wrong though the rest of the form be; what is wrong with a file is a problem of its field like any other.
+ * A file is {hash, name, type, size} in the list that its field's value is. It is kept as a blob when it comes,
+ * whatever is wrong with the rest; what is wrong with the file is a problem of its field like any other.
  */
 #ifndef GONGSHI_WEB_FILES_H
 #define GONGSHI_WEB_FILES_H
@@ -16,6 +16,7 @@ struct web__sheet {
     feel_value before;                   /* answers that were kept earlier, or null: their files stay */
     const struct form_problem *problems; /* of files that were not taken */
     uint32_t problem_count;
+    enum record_file state;              /* of the file that was taken last */
 };
 
 /* What the reader has entered, raw as form_check wants it, with the files that came and those that were there: in
@@ -29,7 +30,7 @@ const struct form_problem *web__sheet_problems(struct web__call *c, const struct
 
 /* One file into the field at a path, if that takes it; `ret` is what the answers now have of it. ERROR_INVALID and
  * ERROR_LIMIT say what is wrong with it, ERROR_IO that it may be sent again. */
-enum error_code web__sheet_file(struct web__call *c, const struct web__sheet *s, str path,
+enum error_code web__sheet_file(struct web__call *c, struct web__sheet *s, str path,
                                 const struct http_file *file, feel_value *answers, feel_value *ret, struct error *err);
 
 /* Adds a file that is kept to those at a path; false: the form has no such field for files. */
@@ -43,7 +44,7 @@ const struct http_file *web__one_file(const struct web__call *c, struct error *e
 
 /* What a page's script is told of a file that was kept: {"name","hash","size","state","base"}. `state`: "fine" or
  * "waits" (for the scanner); `base` as given, or left out. */
-str web__file_receipt(struct web__call *c, struct store_view *v, feel_value file, str base);
+str web__file_receipt(struct web__call *c, enum record_file state, feel_value file, str base);
 
 /* Whether a file of this hash stands in a value, and as what. */
 bool web__find_file(feel_value v, str hash, uint32_t depth, str *ret_name);

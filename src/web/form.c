@@ -256,6 +256,7 @@ static void put_display(const struct drawn *d, struct node *n, const struct form
     case FORM_TYPE_TEXT: put_lines(n, shown(d, v, FORM_TEXT)); break;
     case FORM_TYPE_HTML: put_lines(n, without_tags(d->call->arena, shown(d, v, FORM_CONTENT))); break;
     case FORM_TYPE_TABLE: put_table(d, n, c, v); break;
+    case FORM_TYPE_DOCUMENT_PREVIEW: web__put_files(d->call, d->view, n, v->attributes[FORM_DATA_SOURCE]); break;
     default:
         put_shown(d, n, "source", v, FORM_SOURCE);
         put_shown(d, n, "alt", v, FORM_ALT);

@@ -28,8 +28,8 @@ void web__put_done(struct web__call *c);
 bool web__task_form(struct web__call *c, const struct work_desk_task *t, bool first, str *ret_with);
 
 /* The fields of a form that were declared, in groups, beside what was verified: `declared`. */
-void web__put_declared(struct web__call *c, const struct form *f, const struct form_view *views, uint32_t count,
-                       feel_value verified);
+void web__put_declared(struct web__call *c, struct store_view *v, const struct form *f, const struct form_view *views,
+                       uint32_t count, feel_value verified);
 
 /* Submits an act and goes on to `where` (empty: to the dossier that began); a refusal is a page that says why. */
 void web__act_and_go(struct web__call *c, const struct work_request *rq, str where);

@@ -341,10 +341,9 @@ void web__form_section(struct web__call *c)
     }
     struct saving *saving = ARENA_NEW(c->arena, struct saving);
     struct work_request rq = p.rq;
-    p.draft = answers;
     if (p.sheet.problem_count > 0) {
         struct section_page page = { .answers = answers };
-        if (put_section(&p, (uint32_t)c->number, &page, &err) != OK) {
+        if (web__apply_becomes(&p, answers, &err) != OK || put_section(&p, (uint32_t)c->number, &page, &err) != OK) {
             web__apply_fail(&p, &err);
             return;
         }

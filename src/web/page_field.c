@@ -220,8 +220,8 @@ static str receipt_of(struct web__call *c, str kept)
 }
 
 /* Also for a sheet that is only to be kept, where a file that came with it was not taken: the page has all of it. */
-static void send_answers(struct web__call *c, const struct work_desk_task *t, const struct web__sheet *sheet, bool draft,
-                         feel_value answers)
+static void send_answers(struct web__call *c, const struct work_desk_task *t, const struct web__sheet *sheet,
+                         bool draft, feel_value answers)
 {
     struct error err = { .lang = c->lang };
     bool wrong = false;

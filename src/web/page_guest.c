@@ -119,20 +119,16 @@ void web__json_guest_file(struct web__call *c)
     if (!read_task(c, &t)) {
         return;
     }
+    enum record_file state;
     const struct http_file *came = web__one_file(c, &err);
     enum error_code code = came == NULL || t.form == NULL
                                ? ERROR_INVALID
-                               : web__sheet_one(c, &t, web__text(c, "path"), came, &file, &err);
-    struct store_view *v = code == OK ? web__view(c) : NULL;
-    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
+                               : web__sheet_one(c, &t, web__text(c, "path"), came, &file, &state, &err);
     if (code != OK) {
         web__send_error(c, code == ERROR_IO ? 503 : 422, &err);
-    } else if (v != NULL) {
-        buf_add(&out, web__file_receipt(c, v, file, STR("")));
-        if (web__view_end(c, v)) {
-            web__send(c, 200, WEB__JSON, &out);
-        } else {
-            buf_release(&out);
-        }
+        return;
     }
+    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
+    buf_add(&out, web__file_receipt(c, state, file, STR("")));
+    web__send(c, 200, WEB__JSON, &out);
 }

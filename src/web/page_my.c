@@ -9,6 +9,8 @@ enum { MOST = 100, PAPERS = 50 };
 
 /* ---- What one has ---- */
 
+enum { SERVED = 10, SERVED_OF = 20 }; /* papers on /my, and the dossiers whose papers are looked through */
+
 static struct work_reader reader_of(const struct web__call *c)
 {
     return (struct work_reader){ .person = c->person, .now = c->now, .party = c->party };
@@ -59,6 +61,11 @@ static void put_names(struct web__call *c, struct store_view *v, struct node *n,
     node_put_text(n, "process", own);
 }
 
+static bool is_issued(const struct publish_document *d)
+{
+    return d->issued != 0 && d->blob.len > 0 && !str_eq(d->state, STR("void"));
+}
+
 /* The steps that a dossier is at, with their limits. */
 static void put_now(struct web__call *c, struct store_view *v, struct node *n, int64_t dossier)
 {
@@ -77,17 +84,38 @@ static void put_now(struct web__call *c, struct store_view *v, struct node *n, i
     }
 }
 
+/* The way to the page where what was done in a dossier is rated. */
+static void put_ratable(struct web__call *c, struct node *n, int64_t dossier, str code)
+{
+    node_put_int(n, "dossier", dossier);
+    node_put_text(n, "rate", arena_printf(c->arena, "/rate?number=%lld&code=%.*s", (long long)dossier, STR_ARG(code)));
+}
+
+/* Part of another dossier of one's own, and shown there too: an objection. */
+static bool is_part(feel_value d, int64_t *ret_parent)
+{
+    *ret_parent = 0;
+    return dec_to_int(feel_member(d, "parent").number, ret_parent) && *ret_parent != 0 &&
+           str_eq(feel_text_member(d, "scheme"), STR("core"));
+}
+
 static void put_dossiers(struct web__call *c, struct store_view *v, feel_value own)
 {
     feel_value list = feel_member(own, "dossiers");
     struct node *running = node_put_list(c->model, "running"), *over = node_put_list(c->model, "over");
+    struct node *objections = node_put_list(c->model, "objections"), *ratable = node_put_list(c->model, "ratable");
     for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
         feel_value d = list.items[i];
-        int64_t number = 0;
+        int64_t number = 0, parent;
         dec_to_int(feel_member(d, "dossier").number, &number);
-        bool runs = str_eq(feel_text_member(d, "outcome"), STR("running"));
-        struct node *n = node_add_object(runs ? running : over);
+        bool runs = str_eq(feel_text_member(d, "outcome"), STR("running")), part = is_part(d, &parent);
+        struct node *n = node_add_object(part ? objections : runs ? running : over);
         node_put_int(n, "dossier", number);
+        node_put_int(n, "parent", parent);
+        node_put_true(n, "runs", runs);
+        if (publish_ratable(v, number, c->now)) {
+            put_ratable(c, node_add_object(ratable), number, feel_text_member(d, "code"));
+        }
         put_names(c, v, n, feel_text_member(d, "scheme"), feel_text_member(d, "process"));
         node_put_text(n, "outcome", text_of(c, d, "outcome"));
         node_put_text(n, "opened", minute_of(c, text_of(c, d, "opened")));
@@ -111,6 +139,28 @@ static void put_tasks(struct web__call *c, feel_value own, int64_t dossier)
             node_put_int(n, "dossier", number);
             node_put_text(n, "wait", text_of(c, list.items[i], "wait"));
             node_put_text(n, "due", last_day(c, text_of(c, list.items[i], "due")));
+        }
+    }
+}
+
+/* The papers that were served last. */
+static void put_served(struct web__call *c, struct store_view *v, feel_value own)
+{
+    feel_value list = feel_member(own, "dossiers");
+    struct node *served = node_put_list(c->model, "served");
+    for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count && i < SERVED_OF; i++) {
+        struct publish_document rows[PAPERS];
+        int64_t number = 0;
+        dec_to_int(feel_member(list.items[i], "dossier").number, &number);
+        uint32_t count = publish_list_documents(v, number, INT64_MAX, PAPERS, c->arena, rows);
+        for (uint32_t k = 0; k < count && served->count < SERVED; k++) {
+            if (rows[k].served != 0 && is_issued(&rows[k])) {
+                struct node *n = node_add_object(served);
+                node_put_int(n, "id", rows[k].id);
+                node_put_int(n, "dossier", number);
+                node_put_text(n, "name", rows[k].name);
+                web__put_instant(n, "served", rows[k].served);
+            }
         }
     }
 }
@@ -196,6 +246,7 @@ void web__page_my(struct web__call *c)
     feel_value own = read_own(c, v);
     put_tasks(c, own, 0);
     put_dossiers(c, v, own);
+    put_served(c, v, own);
     put_tells(c, own);
     put_drafts(c, v, own);
     put_starts(c, v);
@@ -246,7 +297,33 @@ static void put_steps(struct web__call *c, feel_value shown)
         node_put_text(n, "day", text_of(c, s, "day"));
         node_put_text(n, "for", text_of(c, s, "for"));
         node_put_true(n, "provisional", feel_is_true(feel_member(s, "provisional")));
+        feel_value stopped = feel_member(s, "stopped");
+        if (stopped.kind == FEEL_CONTEXT) {
+            struct node *stands = node_put_object(n, "stopped");
+            node_put_text(stands, "at", minute_of(c, text_of(c, stopped, "at")));
+            node_put_text(stands, "reason", text_of(c, stopped, "reason"));
+            node_put_text(stands, "clause", text_of(c, stopped, "clause"));
+            node_put_true(stands, "party", str_eq(feel_text_member(stopped, "for"), STR("party")));
+        }
     }
+}
+
+/* One's objections in the dossier: what was said, by when it is answered, what was answered and why. */
+static void put_objections(struct web__call *c, feel_value shown)
+{
+    feel_value list = feel_member(shown, "objections");
+    struct node *objections = node_put_list(c->model, "objections");
+    for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
+        struct node *n = node_add_object(objections);
+        node_put_text(n, "dossier", text_of(c, list.items[i], "dossier"));
+        node_put_text(n, "opened", minute_of(c, text_of(c, list.items[i], "opened")));
+        node_put_text(n, "closed", minute_of(c, text_of(c, list.items[i], "closed")));
+        node_put_text(n, "day", text_of(c, list.items[i], "day"));
+        node_put_text(n, "ground", text_of(c, list.items[i], "ground"));
+        node_put_text(n, "decided", text_of(c, list.items[i], "decided"));
+        node_put_text(n, "why", text_of(c, list.items[i], "why"));
+    }
+    node_put_true(c->model, "may_object", feel_is_true(feel_member(shown, "may_object")));
 }
 
 static void put_papers(struct web__call *c, struct store_view *v, int64_t dossier)
@@ -255,14 +332,14 @@ static void put_papers(struct web__call *c, struct store_view *v, int64_t dossie
     uint32_t count = publish_list_documents(v, dossier, INT64_MAX, PAPERS, c->arena, rows);
     struct node *list = node_put_list(c->model, "papers");
     for (uint32_t i = 0; i < count; i++) {
-        bool issued = rows[i].issued != 0 && rows[i].blob.len > 0 && !str_eq(rows[i].state, STR("void"));
-        if (issued) {
+        if (is_issued(&rows[i])) {
             struct node *n = node_add_object(list);
             node_put_int(n, "id", rows[i].id);
             node_put_text(n, "name", rows[i].name);
             node_put_text(n, "series", rows[i].series);
             node_put_int(n, "number", rows[i].number);
             web__put_instant(n, "issued", rows[i].issued);
+            web__put_instant(n, "served", rows[i].served);
         }
     }
 }
@@ -339,6 +416,15 @@ static void put_notices(struct web__call *c, feel_value shown)
     }
 }
 
+/* What the office begins of itself, only the office ends. */
+static bool is_begun_by_parties(struct web__call *c, struct store_view *v, const struct work_dossier *d)
+{
+    const struct scheme *s;
+    bool known = record_scheme(c->web->config.record, v, d->bundle, &s, NULL) == OK;
+    const struct scheme_process *said = known ? scheme_process(s, d->process) : NULL;
+    return said == NULL || (said->start_by & SCHEME_START_WEB) != 0;
+}
+
 static void put_dossier(struct web__call *c, const struct work_dossier *d, feel_value shown, struct store_view *v)
 {
     node_put_int(c->model, "dossier", d->id);
@@ -349,6 +435,7 @@ static void put_dossier(struct web__call *c, const struct work_dossier *d, feel_
     node_put_text(c->model, "closed", web__instant(c->arena, d->closed));
     node_put_text(c->model, "due", text_of(c, shown, "day"));
     put_names(c, v, c->model, d->scheme, d->process);
+    node_put_true(c->model, "may_withdraw", str_eq(d->outcome, STR("running")) && is_begun_by_parties(c, v, d));
     put_steps(c, shown);
     web__crumb(c, "My business", STR("/my"));
 }
@@ -384,8 +471,15 @@ void web__page_mine(struct web__call *c)
     }
     put_dossier(c, &d, shown, v);
     web__crumb(c, "Dossier", STR(""));
+    if (str_eq(web__text(c, "done"), STR("objected"))) {
+        node_put_word(c->model, "done", "Your objection was received");
+    }
     put_tasks(c, read_own(c, v), d.id);
     put_papers(c, v, d.id);
+    put_objections(c, shown);
+    if (publish_ratable(v, d.id, c->now)) {
+        put_ratable(c, c->model, d.id, d.code);
+    }
     put_notices(c, shown);
     put_reasons(c, v, d.id);
     put_form_paper(c, v, &d);
@@ -469,12 +563,32 @@ void web__pdf_paper(struct web__call *c)
     }
 }
 
+void web__file_mine(struct web__call *c)
+{
+    struct store_view *v;
+    struct work_dossier d;
+    str hash = web__text(c, "hash"), name = STR("");
+    if (open_own(c, &v, &d).kind == FEEL_NULL) {
+        return;
+    }
+    bool there = work_file(c->web->config.work, v, d.id, hash, true, c->arena, &name);
+    if (!web__view_end(c, v)) {
+        return;
+    }
+    if (there) {
+        web__send_file(c, hash, name);
+    } else {
+        http_send_error(c->r, 404, "there is no such file");
+    }
+}
+
 /* ---- Taking back ---- */
 
 void web__page_withdraw(struct web__call *c)
 {
     struct store_view *v;
     struct work_dossier d;
+    struct error err = { .lang = c->lang };
     feel_value shown = open_own(c, &v, &d);
     if (shown.kind == FEEL_NULL) {
         return;
@@ -482,9 +596,17 @@ void web__page_withdraw(struct web__call *c)
     put_dossier(c, &d, shown, v);
     web__crumb(c, "Dossier", arena_printf(c->arena, "/my/%lld", (long long)d.id));
     web__crumb(c, "Take back", STR(""));
-    if (web__view_end(c, v)) {
-        web__answer(c, 200, page_my_withdraw);
+    bool may = node_member(c->model, STR("may_withdraw")) != NULL;
+    if (!web__view_end(c, v)) {
+        return;
     }
+    if (may) {
+        web__answer(c, 200, page_my_withdraw);
+        return;
+    }
+    error_set(&err, ERROR_INVALID, "this cannot be taken back");
+    error_hint(&err, "it is over, or the office has begun it: look at the page of the dossier for what can be done");
+    web__refuse(c, 409, &err);
 }
 
 static void went(void *context, const struct work_answer *answer)
@@ -505,6 +627,60 @@ void web__form_withdraw(struct web__call *c)
     struct web__call *kept = ARENA_NEW(c->arena, struct web__call);
     *kept = *c;
     work_submit(c->web->config.work, &rq, c->lang, went, kept);
+}
+
+/* ---- Objecting ---- */
+
+static void draw_objection(struct web__call *c, int status)
+{
+    struct store_view *v;
+    struct work_dossier d;
+    feel_value shown = open_own(c, &v, &d);
+    if (shown.kind == FEEL_NULL) {
+        return;
+    }
+    put_dossier(c, &d, shown, v);
+    node_put_true(c->model, "may_object", feel_is_true(feel_member(shown, "may_object")));
+    node_put_text(c->model, "ground", web__text(c, "ground"));
+    web__crumb(c, "Dossier", arena_printf(c->arena, "/my/%lld", (long long)d.id));
+    web__crumb(c, "Object", STR(""));
+    if (web__view_end(c, v)) {
+        web__answer(c, status, page_my_object);
+    }
+}
+
+void web__page_my_object(struct web__call *c)
+{
+    draw_objection(c, 200);
+}
+
+static void objected(void *context, const struct work_answer *answer)
+{
+    struct web__call *c = context;
+    if (answer->outcome == WORK_OK) {
+        web_changed(c->web);
+        web__go(c, arena_printf(c->arena, "/my/%lld?done=objected#objections", (long long)c->number));
+    } else {
+        web__refuse(c, web__status_of(answer->outcome), &answer->error);
+    }
+}
+
+void web__form_my_object(struct web__call *c)
+{
+    str ground = str_trim(web__text(c, "ground"));
+    struct error err = { .lang = c->lang };
+    if (ground.len == 0) {
+        error_set(&err, ERROR_INVALID, "the ground is missing");
+        error_hint(&err, "say which finding is wrong and why");
+        web__problem(c, &err, "#ground");
+        draw_objection(c, 422);
+        return;
+    }
+    const struct work_request rq = { .act = WORK_OBJECT, .actor = c->person, .party = c->party, .dossier = c->number,
+                                     .text = ground };
+    struct web__call *kept = ARENA_NEW(c->arena, struct web__call);
+    *kept = *c;
+    work_submit(c->web->config.work, &rq, c->lang, objected, kept);
 }
 
 /* ---- Tasks ---- */

@@ -232,7 +232,8 @@ static void put_declared(struct web__call *c, struct store_view *v, const struct
     struct feel_eval *ev = work_evaluator(c->web->config.work, v, false);
     struct form_request rq = { .mode = FORM_VERIFY, .draft = true, .declared = declared, .variables = variables };
     if (form_draw(f, ev, &rq, c->arena, &views, &count, NULL) == OK) {
-        web__put_declared(c, f, views, count, verified);
+        web__put_declared(c, v, f, views, count, verified);
+        node_put_text(c->model, "files_at", arena_printf(c->arena, "/office/d/%lld/file", (long long)d->id));
     }
     feel_eval_free(ev);
 }
@@ -584,6 +585,28 @@ void web__page_office_dossier(struct web__call *c)
     node_put_true(c->model, "dense", true);
     web__crumb(c, "Tasks", STR("/office"));
     web__answer(c, 200, page_office_dossier);
+}
+
+/* Files are there to be looked at on the officer's own machine: they are saved, never shown in a page of ours. */
+void web__file_office(struct web__call *c)
+{
+    struct work_dossier d;
+    struct store_view *v = web__view(c);
+    str hash = web__text(c, "hash"), name = STR("");
+    if (v == NULL) {
+        return;
+    }
+    bool there = work_read_dossier(v, c->number, c->arena, &d) &&
+                 work_may_see_papers(c->web->config.work, v, c->person, c->now, &d) &&
+                 work_file(c->web->config.work, v, d.id, hash, false, c->arena, &name);
+    if (!web__view_end(c, v)) {
+        return;
+    }
+    if (there) {
+        web__send_file(c, hash, name);
+    } else {
+        http_send_error(c->r, 404, "there is no such file");
+    }
 }
 
 void web__svg_office_process(struct web__call *c)

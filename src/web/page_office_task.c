@@ -207,8 +207,8 @@ static void put_verdicts(struct verifying *g)
     }
 }
 
-void web__put_declared(struct web__call *c, const struct form *f, const struct form_view *views, uint32_t count,
-                       feel_value verified)
+void web__put_declared(struct web__call *c, struct store_view *v, const struct form *f, const struct form_view *views,
+                       uint32_t count, feel_value verified)
 {
     struct node *groups = node_put_list(c->model, "declared"), *rows = NULL;
     int32_t group = FORM_NONE - 1;
@@ -227,7 +227,11 @@ void web__put_declared(struct web__call *c, const struct form *f, const struct f
         }
         struct node *n = node_add_object(rows);
         node_put_text(n, "label", whole_label(c->arena, f, &views[i]));
-        node_put_text(n, "declared", shown_value(c->arena, &views[i]));
+        if (one->type == FORM_TYPE_FILEPICKER) {
+            web__put_files(c, v, n, views[i].value);
+        } else {
+            node_put_text(n, "declared", shown_value(c->arena, &views[i]));
+        }
         if (feel_context_get(verified, views[i].path, &found)) {
             struct form_view shown = views[i];
             bool some = feel_context_get(found, STR("value"), &value);

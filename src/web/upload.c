@@ -173,7 +173,8 @@ static enum error_code check(struct web__call *c, const struct http_file *f, con
     }
     if (!takes(accept, kind)) {
         error_set(err, ERROR_INVALID, "the file %.*s is of no kind that is taken here", STR_ARG(f->name));
-        error_hint(err, "send %s; what counts is what is in the file, not its name", web__accept_names(c->arena, accept).ptr);
+        error_hint(err, "send %s; what counts is what is in the file, not its name",
+                   web__accept_names(c->arena, accept).ptr);
         return ERROR_INVALID;
     }
     return OK;

@@ -314,7 +314,7 @@ struct web__kept {
 const struct http_file *web__file(const struct web__call *c, const char *field);
 
 /* Looks what it is by its bytes, how large, what the scanner says; then keeps it as a blob. `accept`: what the field
- * takes, as in a form (".pdf, image/png"); empty: PDF, JPEG, PNG. What is wrong with the file itself is ERROR_INVALID or
+ * takes, as in a form (".pdf, image/png"); empty: PDF, JPEG, PNG. What is wrong with the file is ERROR_INVALID or
  * ERROR_LIMIT and names it; ERROR_IO: it may be sent again later. */
 enum error_code web__keep_file(struct web__call *c, const struct http_file *f, str accept, struct web__kept *ret,
                                struct error *err);

@@ -85,6 +85,24 @@ static enum error_code read_clocks(struct work *w, struct store_view *v, struct 
                                 : code;
 }
 
+bool work__clock_stopped(struct work *w, struct store_view *v, struct arena *a, const struct work_dossier *d, str name,
+                         struct scheme_clock_event *ret)
+{
+    struct work__clock c = { .said = NULL };
+    feel_value all = feel_null(), one = feel_null();
+    if (d->state.len == 0 || read_clocks(w, v, a, d, &all, NULL) != OK || !feel_context_get(all, name, &one)) {
+        return false;
+    }
+    work__clock_read(a, one, &c);
+    for (uint32_t i = c.event_count; i > 0; i--) {
+        if (c.events[i - 1].act == SCHEME_CLOCK_STOP) {
+            *ret = c.events[i - 1];
+            return true;
+        }
+    }
+    return false;
+}
+
 void work__write_days(struct work *w, struct store_view *v, const struct work_dossier *d, str name,
                       struct json_writer *out)
 {

@@ -62,12 +62,25 @@ static void post(struct work__plan *p, struct letter *l, uint32_t wait)
 
 /* ---- Calls ---- */
 
+/* A process of the dossier's own package; or "core.objection", one of another that is in force. */
+static void name_process(struct work__plan *p, struct letter *l, str name)
+{
+    const char *dot = scheme_model(p->scheme, name) != NULL ? NULL : memchr(name.ptr, '.', name.len);
+    if (dot == NULL) {
+        add_text(l, "bundle", p->d.bundle);
+        add_text(l, "process", name);
+    } else {
+        size_t at = (size_t)(dot - name.ptr);
+        add_text(l, "scheme", str_slice(name, 0, at));
+        add_text(l, "process", str_slice(name, at + 1, name.len));
+    }
+}
+
 void work__deliver_call(struct work__plan *p, const struct work__opened *o)
 {
     struct letter l;
     open_letter(&l, WORK_START);
-    add_text(&l, "bundle", p->d.bundle);
-    add_text(&l, "process", o->name);
+    name_process(p, &l, o->name);
     add_text(&l, "subject", p->d.subject);
     json_int_member(&l.w, "parent", p->d.id);
     json_int_member(&l.w, "parent_wait", o->id);

@@ -31,10 +31,10 @@ static void write_dossiers(struct asking *q, uint32_t max, struct json_writer *w
     q->args[q->count] = store_int(max);
     struct store_rows *r = store_query(
         q->view,
-        q->party ? "SELECT d.code, d.scheme, d.process, d.subject, d.outcome, d.round, d.id, d.opened, d.closed FROM "
-                   "dossier d WHERE " OF_PARTY " ORDER BY d.id DESC LIMIT ?"
-                 : "SELECT d.code, d.scheme, d.process, d.subject, d.outcome, d.round, d.id, d.opened, d.closed FROM "
-                   "dossier d WHERE " OF_PERSON " ORDER BY d.id DESC LIMIT ?",
+        q->party ? "SELECT d.code, d.scheme, d.process, d.subject, d.outcome, d.round, d.id, d.opened, d.closed, "
+                   "d.parent FROM dossier d WHERE " OF_PARTY " ORDER BY d.id DESC LIMIT ?"
+                 : "SELECT d.code, d.scheme, d.process, d.subject, d.outcome, d.round, d.id, d.opened, d.closed, "
+                   "d.parent FROM dossier d WHERE " OF_PERSON " ORDER BY d.id DESC LIMIT ?",
         q->args, q->count + 1);
     json_key(w, STR("dossiers"));
     json_begin_array(w);
@@ -46,6 +46,7 @@ static void write_dossiers(struct asking *q, uint32_t max, struct json_writer *w
         json_int_member(w, "dossier", store_column_int(r, 6));
         work_write_instant(w, "opened", store_column_int(r, 7));
         work_write_instant(w, "closed", store_column_int(r, 8));
+        json_int_member(w, "parent", store_column_int(r, 9));
         json_end_object(w);
     }
     json_end_array(w);

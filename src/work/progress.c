@@ -1,6 +1,7 @@
 /* progress: how far a dossier is, in the words of its process, for whoever has its number and its follow code: the
  * steps that are done, those it is at with their limits, those that may come next. No person, no office, no answer, no
- * reason is in it; of several turns of a step the first and the last instant. */
+ * reason is in it; of several turns of a step the first and the last instant. The party itself also reads why a clock
+ * stands still, and what became of its objections. */
 #include "work/work_int.h"
 
 #include "scheme/clock.h"
@@ -8,7 +9,10 @@
 enum { NEVER_YEAR = 9000 }; /* a due of that year or later: none is settled */
 
 struct follow {
+    struct work *work;
     struct store_view *view;
+    bool own;                  /* the party asks */
+    bool may_object;           /* the process waits for an objection */
     const struct work_dossier *d;
     const struct scheme *scheme; /* NULL: it cannot be read */
     const struct scheme_process *said; /* by the manifest, or NULL */
@@ -122,6 +126,30 @@ static void write_limit(const struct follow *f, const struct limit *l)
     buf_release(&day);
 }
 
+/* A clock of the step that stands still. */
+static void write_stopped(const struct follow *f, uint32_t element)
+{
+    for (uint32_t i = 0; f->own && f->said != NULL && i < f->said->clock_count; i++) {
+        const struct scheme_clock *c = &f->said->clocks[i];
+        struct scheme_clock_event e;
+        struct store_value args[] = { store_int(f->d->id), store_text(c->name) };
+        struct store_rows *r = store_query(f->view, "SELECT 1 FROM clock WHERE dossier = ? AND name = ? AND state = "
+                                                    "'stopped'", args, 2);
+        bool stands = store_next(r);
+        store_rows_end(r);
+        if (stands && is_clock_of(f, c, element) && work__clock_stopped(f->work, f->view, f->a, f->d, c->name, &e)) {
+            json_key(f->w, STR("stopped"));
+            json_begin_object(f->w);
+            work_write_instant(f->w, "at", e.at * 1000000);
+            json_text_member(f->w, "reason", e.reason);
+            json_text_member(f->w, "clause", e.clause);
+            json_text_member(f->w, "for", c->for_party ? STR("party") : STR("office"));
+            json_end_object(f->w);
+            return;
+        }
+    }
+}
+
 /* ---- Steps ---- */
 
 static str name_of(const struct follow *f, uint32_t element)
@@ -185,6 +213,7 @@ static void write_now(const struct follow *f)
             if (limited) {
                 write_limit(f, &l);
             }
+            write_stopped(f, i);
             json_end_object(f->w);
         }
     }
@@ -275,6 +304,11 @@ static void read_state(struct follow *f, const struct bpmn_model *m)
     while (here && bpmn_next_item(&state, &c, &it)) {
         f->now[it.element] = it.parent != 0 && bpmn_class_of(m->elements[it.element].kind) != BPMN_CLASS_SCOPE;
     }
+    struct bpmn_cursor waits = { NULL, 0, false };
+    struct bpmn_wait wait;
+    while (here && bpmn_next_wait(&state, &waits, &wait)) {
+        f->may_object |= wait.kind == BPMN_WAIT_MESSAGE && !wait.happened && str_eq(wait.name, STR(WORK__OBJECTED));
+    }
     bpmn_state_release(&state);
 }
 
@@ -340,11 +374,73 @@ static void write_notices(const struct follow *f)
     store_rows_end(r);
 }
 
-void work_write_public(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+/* ---- Objections ---- */
+
+/* What was answered, out of the last answer of its history: core.objection has the decision and its reason there. */
+static void write_decided(const struct follow *f, int64_t objection)
+{
+    struct store_value args[] = { store_int(objection) };
+    struct store_rows *r = store_query(f->view, "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND verb "
+                                                "= 'complete' ORDER BY id DESC LIMIT 1", args, 1);
+    feel_value detail = feel_null();
+    if (store_next(r)) {
+        feel_json_read(f->a, arena_str(f->a, store_column_text(r, 0)), &detail, NULL);
+    }
+    store_rows_end(r);
+    feel_value with = feel_member(detail, "with");
+    json_text_member(f->w, "decided", feel_text_member(with, "decided"));
+    json_text_member(f->w, "why", feel_text_member(with, "decided_note"));
+}
+
+static void write_ground(const struct follow *f, int64_t objection)
+{
+    struct store_value args[] = { store_int(objection) };
+    struct store_rows *r = store_query(f->view, "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND verb "
+                                                "= 'start' ORDER BY id LIMIT 1", args, 1);
+    feel_value detail = feel_null();
+    if (store_next(r)) {
+        feel_json_read(f->a, arena_str(f->a, store_column_text(r, 0)), &detail, NULL);
+    }
+    store_rows_end(r);
+    json_text_member(f->w, "ground", feel_text_member(feel_member(feel_member(detail, "with"), "declared"), "ground"));
+}
+
+/* Those that its process has begun, the newest first. */
+static void write_objections(const struct follow *f)
+{
+    struct store_value args[] = { store_int(f->d->id) };
+    struct store_rows *r = store_query(
+        f->view, "SELECT d.id, d.opened, d.closed, COALESCE(MAX(c.due), 0) FROM dossier d LEFT JOIN clock c ON c.dossier "
+                 "= d.id AND c.name = 'answer' AND c.state = 'running' WHERE d.parent = ? AND d.scheme = 'core' AND "
+                 "d.process = 'objection' GROUP BY d.id, d.opened, d.closed ORDER BY d.id DESC", args, 1);
+    json_key(f->w, STR("objections"));
+    json_begin_array(f->w);
+    while (store_next(r)) {
+        struct limit l = { .due = store_column_int(r, 3) };
+        json_begin_object(f->w);
+        json_int_member(f->w, "dossier", store_column_int(r, 0));
+        work_write_instant(f->w, "opened", store_column_int(r, 1));
+        work_write_instant(f->w, "closed", store_column_int(r, 2));
+        if (!is_never(l.due)) {
+            write_limit(f, &l);
+        }
+        write_ground(f, store_column_int(r, 0));
+        if (store_column_int(r, 2) != 0) {
+            write_decided(f, store_column_int(r, 0));
+        }
+        json_end_object(f->w);
+    }
+    json_end_array(f->w);
+    store_rows_end(r);
+    json_key(f->w, STR("may_object"));
+    json_bool(f->w, f->may_object);
+}
+
+static void write_state(struct work *work, struct store_view *v, const struct work_dossier *d, bool own, struct buf *out)
 {
     struct arena a = ARENA_INIT;
     struct json_writer w;
-    struct follow f = { .view = v, .d = d, .a = &a, .w = &w };
+    struct follow f = { .work = work, .view = v, .d = d, .a = &a, .w = &w, .own = own };
     if (record_scheme(work->record, v, d->bundle, &f.scheme, NULL) != OK) {
         f.scheme = NULL;
     }
@@ -360,6 +456,19 @@ void work_write_public(struct work *work, struct store_view *v, const struct wor
     write_next(&f);
     json_end_array(&w);
     write_notices(&f);
+    if (own) {
+        write_objections(&f);
+    }
     json_end_object(&w);
     arena_release(&a);
+}
+
+void work_write_public(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+{
+    write_state(work, v, d, false, out);
+}
+
+void work__write_own(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+{
+    write_state(work, v, d, true, out);
 }

@@ -234,6 +234,18 @@ static bool is_interested(struct work__plan *p, int64_t person, const struct peo
     return barred;
 }
 
+/* A party takes back what parties begin; not what the office has begun against it. */
+static bool is_of_office(struct work__plan *p)
+{
+    bool party = p->outside || p->rq->party.len > 0;
+    bool theirs = p->procedure == NULL || (p->procedure->start_by & SCHEME_START_WEB) != 0;
+    if (p->rq->act != WORK_WITHDRAW || !party || theirs) {
+        return false;
+    }
+    error_set(p->err, ERROR_INVALID, "the office has begun this, and only the office ends it");
+    return true;
+}
+
 static bool may(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
 {
     str candidates[CANDIDATES];
@@ -252,7 +264,7 @@ static bool may(struct work__plan *p, const struct people_tree *tree, const stru
         actor.party = p->rq->party;
         actor.program = false;
     }
-    if (!people_may(tree, &actor, asked[right_of(p->rq)].verb, &object, &verdict, p->err)) {
+    if (!people_may(tree, &actor, asked[right_of(p->rq)].verb, &object, &verdict, p->err) || is_of_office(p)) {
         return false;
     }
     if (task != NULL && p->rq->actor != 0 && p->rq->act != WORK_RECUSE &&
@@ -409,7 +421,7 @@ static enum error_code show(struct work *w, struct store_view *v, const struct w
         return own ? ERROR_MISSING : work_explain(w, v, d->id, name, out, err);
     }
     if (own) {
-        work_write_public(w, v, d, out);
+        work__write_own(w, v, d, out);
     } else {
         work_write_dossier(w, v, d, out);
     }

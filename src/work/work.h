@@ -260,10 +260,15 @@ enum error_code work_declared_before(struct work *w, struct store_view *v, struc
                                      str party, int64_t *ret_dossier, feel_value *ret, struct error *err);
 
 /* What concerns a party or, without one, what the person began himself: a JSON object of "dossiers" (the newest first,
- * at most `max`: dossier code scheme process subject outcome opened closed round), their open "tasks" that are for the
+ * at most `max`: dossier code scheme process subject outcome opened closed round parent), their open "tasks" that are for the
  * party (dossier wait element name due), what it was told ("tells": at dossier what), and what was begun ("drafts":
  * scheme process subject at). */
 void work_write_own(struct store_view *v, const struct work_reader *who, uint32_t max, struct buf *out);
+
+/* Whether a file of this hash was sent in with answers of a dossier, and what it is called; `own`: with those that it
+ * began with or that people from outside have given. The caller has asked whether the reader may see the dossier. */
+bool work_file(struct work *w, struct store_view *v, int64_t dossier, str hash, bool own, struct arena *a,
+               str *ret_name);
 
 /* ---- Messages between offices ---- */
 

@@ -654,4 +654,12 @@ int64_t work__micros(int64_t seconds, uint32_t nano);
 void work__write_days(struct work *w, struct store_view *v, const struct work_dossier *d, str name,
                       struct json_writer *out);
 
+/* When and why a clock was stopped last; texts in `a`. */
+bool work__clock_stopped(struct work *w, struct store_view *v, struct arena *a, const struct work_dossier *d, str name,
+                         struct scheme_clock_event *ret);
+
+/* What work_write_public writes, for the party itself: why a clock stands still, its objections, and whether it may
+ * object now. */
+void work__write_own(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out);
+
 #endif

@@ -103,7 +103,8 @@ page 'stands there' 200 '第 1 行' zhang $base/8
 section 'and is removed' 303 "Location: $base/8" zhang 8 -d 'honours[1].rank=' -d 'do=remove honours 1'
 page 'an unknown field' 409 '' zhang $base/1 -d "csrf=$(csrf zhang)" -d 'no[such=1'
 page 'without the token' 403 '' zhang $base/1 -d applied=A
-page 'a file of the wrong kind' 409 '不接受文件' zhang $base/9 -F "csrf=$(csrf zhang)" -F "file_subject=@$0;filename=a.sh"
+page 'a file of the wrong kind' 422 '不是这里接受的文件种类' zhang $base/9 -F "csrf=$(csrf zhang)" \
+    -F "file_subject=@$0;filename=a.sh"
 page 'a file' 303 "Location: $base" zhang $base/9 -F "csrf=$(csrf zhang)" -F "file_subject=@$work/paper.pdf"
 page 'is there' 200 'paper.pdf' zhang $base/9
 page 'it cannot be sent like this' 422 '<title>错误：' zhang $base/pledge -d "csrf=$(csrf zhang)"
