@@ -51,6 +51,10 @@ str publish__because(struct arena *a, str reason);
 /* A variable by its path: "place", "party.name". */
 feel_value publish__path(feel_value variables, str path);
 
+/* What the record of a decision came to. Its outputs are called by the names of nodes, as its decision is; the manifest
+ * may call that by its id. */
+feel_value publish__result(feel_value content);
+
 /* An expression of the manifest over the variables of the job and `more`, whose entries hide them, and over the
  * parameters that it mentions, as they are in force on the day of the act. The value is in the job's arena. */
 enum error_code publish__evaluate(const struct work_job *job, str source, feel_value more, feel_value *ret,

@@ -47,12 +47,11 @@ static void write_item(struct reasons *t, feel_value item)
 
 static enum error_code write_decision(struct reasons *t, const struct scheme_decision *said, int64_t at, str record)
 {
-    feel_value content, result = feel_null();
+    feel_value content;
     enum error_code code = feel_record_read(t->a, record, &content, t->err);
     if (code != OK) {
         return code;
     }
-    feel_context_get(feel_member(content, "outputs"), said->name, &result);
     json_begin_object(t->w);
     json_text_member(t->w, "decision", said->name);
     json_text_member(t->w, "title", scheme_text(said->title, t->err->lang));
@@ -60,7 +59,7 @@ static enum error_code write_decision(struct reasons *t, const struct scheme_dec
     work_write_instant(t->w, "at", at);
     json_key(t->w, STR("items"));
     json_begin_array(t->w);
-    feel_value items = list_of(result);
+    feel_value items = list_of(publish__result(content));
     for (uint32_t i = 0; items.kind == FEEL_LIST && i < items.count; i++) {
         write_item(t, items.items[i]);
     }

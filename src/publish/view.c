@@ -5,8 +5,11 @@
 
 #include "base/limit.h"
 #include "record/party.h"
+#include "scheme/fact.h"
 
 #include <stdio.h>
+
+#define HANDLE "handle" /* of the party, among the names of `this` */
 
 struct reading {
     struct publish *p;
@@ -272,8 +275,18 @@ static bool is_filter(const struct scheme_view *view, str name)
     return false;
 }
 
-/* What the view itself asks for, and "level = this.level and round = this.round" of what it lets be filtered by. */
-static enum error_code filter_of(struct reading *r, feel_value filter, struct record_query *q)
+static feel_value with_handle(struct arena *a, feel_value filter, feel_value handle)
+{
+    str names[] = { STR(HANDLE) };
+    feel_value *values = ARENA_ARRAY(a, feel_value, 1);
+    values[0] = handle;
+    feel_value one = feel_context(feel_shape_new(a, names, 1), values);
+    return filter.kind == FEEL_CONTEXT ? scheme_merged(a, filter, one) : one;
+}
+
+/* What the view itself asks for, and "level = this.level and round = this.round" of what it lets be filtered by; of the
+ * rows of a party, whose handle stands in `party`, where that is a field's name. */
+static enum error_code filter_of(struct reading *r, feel_value filter, str party, struct record_query *q)
 {
     struct buf where = BUF_INIT(4096);
     enum error_code code = OK;
@@ -286,6 +299,10 @@ static enum error_code filter_of(struct reading *r, feel_value filter, struct re
             code = error_set(r->err, ERROR_INVALID, "the register is not filtered by \"%.*s\"", STR_ARG(name));
         }
         buf_printf(&where, "%s%.*s = this.%.*s", where.len > 0 ? " and " : "", STR_ARG(name), STR_ARG(name));
+    }
+    if (party.len > 0) {
+        filter = with_handle(r->a, filter, feel_string(STR("")));
+        buf_printf(&where, "%s%.*s = this.%s", where.len > 0 ? " and " : "", STR_ARG(party), HANDLE);
     }
     if (code == OK && where.len > 0) {
         q->self = filter;
@@ -330,7 +347,65 @@ static bool has_row(struct reading *r, int64_t row)
         rows[count - 1].known_to != INT64_MAX) { /* struck: a slip of the pen */
         return false;
     }
-    return filter_of(r, feel_null(), &q) == OK && record_fits(r->v, r->ev, &q, &rows[count - 1]);
+    return filter_of(r, feel_null(), STR(""), &q) == OK && record_fits(r->v, r->ev, &q, &rows[count - 1]);
+}
+
+/* ---- Searching by the party ---- */
+
+/* The field of a party by whose words the view is searched: "party" of "party.name"; empty: by words of its own. */
+static str searched_party(const struct reading *r)
+{
+    for (uint32_t i = 0; i < r->view->search_count; i++) {
+        str path = r->view->search[i];
+        const char *dot = memchr(path.ptr, '.', path.len);
+        str name = dot == NULL ? STR("") : str_slice(path, 0, (size_t)(dot - path.ptr));
+        int32_t at = name.len == 0 ? -1 : scheme_field(r->ledger, name);
+        if (at >= 0 && r->ledger->fields[at].type == SCHEME_PARTY) {
+            return name;
+        }
+    }
+    return STR("");
+}
+
+/* Adds the rows of one party to those that were found. */
+static enum error_code add_rows_of(struct reading *r, struct record_query *rows, struct record_row *found,
+                                   uint32_t *count, uint32_t room)
+{
+    struct record_answer answer = { .count = 0 };
+    rows->max = room - *count;
+    enum error_code code = rows->max == 0 ? OK : record_query(r->v, r->ev, rows, r->a, &answer, r->err);
+    for (uint32_t i = 0; code == OK && i < answer.count; i++) {
+        found[(*count)++] = answer.rows[i];
+    }
+    return code;
+}
+
+/* The rows of those parties that have the words, some parties at a time: the cursor is that of the parties. */
+static enum error_code of_parties(struct reading *r, const struct publish_register *q, str party,
+                                  struct record_query *rows, struct record_answer *ret)
+{
+    enum { ROOM = 4 * LIMIT_PUBLISH_SEARCHED, ROUNDS = 8 }; /* of parties that have no row, one after another */
+    struct record_query parties = { .self = feel_null(), .words = q->words, .valid_at = rows->valid_at,
+                                    .flags = RECORD_ALL_TIMES, .known_at = q->known, .after = q->after,
+                                    .max = LIMIT_PUBLISH_SEARCHED };
+    struct record_row *found = ARENA_ARRAY(r->a, struct record_row, ROOM);
+    enum error_code code = record_ledger(r->p->config.record, r->v, r->scheme, STR("core.parties"), &parties.scheme,
+                                         &parties.ledger, NULL, r->err);
+    code = code == OK ? filter_of(r, q->filter, party, rows) : code;
+    int32_t handle = code == OK ? scheme_field(parties.ledger, STR(HANDLE)) : -1;
+    *ret = (struct record_answer){ .rows = found };
+    rows->words = rows->order = rows->after = STR("");
+    for (uint32_t round = 0; code == OK && (round == 0 || (round < ROUNDS && ret->count == 0 && ret->next.len > 0));
+         round++) {
+        struct record_answer some = { .count = 0 };
+        code = record_query(r->v, r->ev, &parties, r->a, &some, r->err);
+        for (uint32_t i = 0; code == OK && i < some.count; i++) {
+            rows->self = with_handle(r->a, q->filter, some.rows[i].body.values[handle]);
+            code = add_rows_of(r, rows, found, &ret->count, ROOM);
+        }
+        ret->next = parties.after = some.next;
+    }
+    return code;
 }
 
 static int64_t noon(cal_date day)
@@ -353,9 +428,14 @@ enum error_code publish_register(struct publish *p, struct store_view *v, const 
     enum error_code code = open_view(&r, q->scheme, q->view);
     struct record_query rows = { .scheme = r.owner, .ledger = r.ledger, .self = feel_null(), .words = q->words,
                                  .valid_at = noon(q->on), .known_at = q->known, .after = q->after, .max = q->max };
-    code = code == OK ? filter_of(&r, q->filter, &rows) : code;
     code = code == OK ? order_of(&r, q, &rows) : code;
-    code = code == OK ? record_query(v, r.ev, &rows, a, &answer, err) : code;
+    str party = code == OK && q->words.len > 0 ? searched_party(&r) : STR("");
+    if (code == OK && party.len > 0) {
+        code = of_parties(&r, q, party, &rows, &answer);
+    } else if (code == OK) {
+        code = filter_of(&r, q->filter, STR(""), &rows);
+        code = code == OK ? record_query(v, r.ev, &rows, a, &answer, err) : code;
+    }
     code = code == OK ? add_lines(&r, answer.rows, answer.count, ret) : code;
     if (code == OK) {
         ret->next = answer.next;

@@ -80,14 +80,17 @@ static void write_member(const struct telling *t, feel_value item, const char *n
     }
 }
 
-/* A checklist: {id clause result have need gap}; by itself, or as the member `checklist` of the result. The record
- * calls outputs by the names of nodes, the manifest decisions by name or id: there is one. */
+feel_value publish__result(feel_value content)
+{
+    feel_value result = feel_null();
+    feel_context_get(feel_member(content, "outputs"), feel_text_member(content, "decision"), &result);
+    return result;
+}
+
+/* A checklist: {id clause result have need gap}; by itself, or as the member `checklist` of the result. */
 static void write_items(const struct telling *t, const struct decided *d)
 {
-    feel_value outputs = feel_member(d->content, "outputs"), items = feel_null();
-    if (!feel_context_get(outputs, d->name, &items) && outputs.kind == FEEL_CONTEXT && outputs.count == 1) {
-        items = outputs.values[0];
-    }
+    feel_value items = publish__result(d->content);
     items = items.kind == FEEL_CONTEXT ? feel_member(items, "checklist") : items;
     const struct scheme_decision *said = scheme_described(t->scheme, d->name);
     json_key(t->w, STR("items"));

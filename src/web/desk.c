@@ -65,6 +65,13 @@ bool web__desk_may_below(const struct web__desk *d, enum people_verb verb, enum 
     return may;
 }
 
+bool web__desk_sees(const struct web__desk *d, int64_t dossier)
+{
+    struct work_dossier found;
+    return work_read_dossier(d->v, dossier, d->c->arena, &found) &&
+           work_may_see(d->c->web->config.work, d->v, d->c->person, d->c->now, &found, NULL);
+}
+
 int64_t web__desk_office(struct web__desk *d, enum people_verb verb)
 {
     str wanted = web__text(d->c, "office");

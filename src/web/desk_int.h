@@ -37,6 +37,9 @@ bool web__desk_may(const struct web__desk *d, enum people_verb verb, enum people
 bool web__desk_may_below(const struct web__desk *d, enum people_verb verb, enum people_kind kind, int64_t office,
                          enum people_class data);
 
+/* May the reader see the dossier, so that a link leads somewhere? */
+bool web__desk_sees(const struct web__desk *d, int64_t dossier);
+
 /* The office that he looks from: the one whose code the parameter `office` has, if he may see rows of it; else the
  * first where he may; 0: none. Puts the list `offices` {code, name, chosen} into the model. */
 int64_t web__desk_office(struct web__desk *d, enum people_verb verb);

@@ -94,14 +94,33 @@ str web__shown(const struct web__call *c, feel_value v)
     }
     str text = STR("");
     for (uint32_t i = 0; i < v.count; i++) {
+        if (v.items[i].kind == FEEL_NULL) {
+            continue;
+        }
         if (v.items[i].kind == FEEL_LIST || v.items[i].kind == FEEL_CONTEXT) {
             return publish_shown(c->arena, v);
         }
         str one = web__shown(c, v.items[i]);
-        text = i == 0 ? one : arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(text), c->lang == LANG_ZH ? "、" : ", ",
-                                           STR_ARG(one));
+        text = text.len == 0 ? one
+                             : arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(text), c->lang == LANG_ZH ? "、" : ", ",
+                                            STR_ARG(one));
     }
     return text;
+}
+
+str web__choice_called(const struct scheme *s, str value)
+{
+    for (uint32_t i = 0; i < s->form_count; i++) {
+        for (uint32_t k = 0; k < form_count(s->forms[i]); k++) {
+            feel_value options = form_component(s->forms[i], k)->options;
+            for (uint32_t o = 0; options.kind == FEEL_LIST && o < options.count; o++) {
+                if (str_eq(feel_text_member(options.items[o], "value"), value)) {
+                    return feel_text_member(options.items[o], "label");
+                }
+            }
+        }
+    }
+    return value;
 }
 
 const char *web__state_word(str state)

@@ -582,8 +582,9 @@ void web__page_answers(struct web__call *c)
     }
     put_place(&p, "Check your answers");
     put_window(&p);
-    put_all_problems(&p);
-    put_warnings(&p);
+    if (put_all_problems(&p) == 0) {
+        put_warnings(&p); /* before that most say that there is nothing to compute with */
+    }
     if (web__apply_close(&p)) {
         web__answer(c, 200, page_apply_check);
     }

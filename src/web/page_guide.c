@@ -58,6 +58,14 @@ static str column_title(const struct web__call *c, const struct scheme *s, const
     return title.len > 0 ? title : column->name;
 }
 
+static str cell_text(struct web__call *c, const struct scheme *s, feel_value cell)
+{
+    bool any = cell.kind == FEEL_STRING && str_eq(feel_str(cell), STR("*"));
+    return any                        ? str_of(lang_text(c->lang, "any"))
+           : cell.kind == FEEL_STRING ? web__choice_called(s, feel_str(cell))
+                                      : web__shown(c, cell);
+}
+
 /* The rows of a parameter in force today, as pages/table.html wants them: its columns, source and state. */
 static void put_parameter(struct web__call *c, struct store_view *v, const struct scheme *s,
                           const struct scheme_parameter *p, struct node *to)
@@ -78,8 +86,7 @@ static void put_parameter(struct web__call *c, struct store_view *v, const struc
         for (uint32_t k = 0; k < p->column_count; k++) {
             feel_value cell = feel_null();
             feel_context_get(rows.items[i], p->columns[k].name, &cell);
-            bool any = cell.kind == FEEL_STRING && str_eq(feel_str(cell), STR("*"));
-            node_add_text(cells, any ? str_of(lang_text(c->lang, "any")) : web__shown(c, cell));
+            node_add_text(cells, cell_text(c, s, cell));
         }
         node_add_text(cells, feel_text_member(rows.items[i], "source"));
         node_add_text(cells, str_of(lang_text(c->lang, web__state_word(feel_text_member(rows.items[i], "state")))));
@@ -173,7 +180,7 @@ static uint32_t behind(const struct bpmn_model *m, uint32_t element, uint32_t *r
     return count;
 }
 
-/* Steps of people, the nearest to the beginning first. */
+/* Steps of people that the process can come to, in the order in which its author wrote them. */
 static void put_steps(struct web__call *c, struct store_view *v, const struct scheme *s,
                       const struct scheme_process *p, const struct bpmn_model *m, uint32_t process, struct node *to)
 {
@@ -192,10 +199,12 @@ static void put_steps(struct web__call *c, struct store_view *v, const struct sc
             }
             seen[next[i]] = true;
             todo[count++] = next[i];
-            enum bpmn_kind kind = m->elements[next[i]].kind;
-            if (kind == BPMN_USER_TASK || kind == BPMN_MANUAL_TASK || kind == BPMN_RECEIVE_TASK) {
-                put_step(c, v, s, p, m, next[i], ev, list);
-            }
+        }
+    }
+    for (uint32_t i = 0; i < m->element_count; i++) {
+        enum bpmn_kind kind = m->elements[i].kind;
+        if (seen[i] && (kind == BPMN_USER_TASK || kind == BPMN_MANUAL_TASK || kind == BPMN_RECEIVE_TASK)) {
+            put_step(c, v, s, p, m, i, ev, list);
         }
     }
     feel_eval_free(ev);

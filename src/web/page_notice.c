@@ -405,6 +405,7 @@ void web__put_why(struct web__call *c, struct node *to, feel_value why)
 {
     struct node *list = node_put_list(to, "decisions");
     feel_value decisions = feel_member(why, "decisions");
+    bool some = false;
     for (uint32_t i = 0; decisions.kind == FEEL_LIST && i < decisions.count; i++) {
         struct node *d = node_add_object(list);
         feel_value kept = feel_member(decisions.items[i], "withheld");
@@ -415,8 +416,9 @@ void web__put_why(struct web__call *c, struct node *to, feel_value why)
         put_rules(c, d, feel_member(decisions.items[i], "rules"));
         bool held = kept.kind == FEEL_LIST && kept.count > 0;
         node_put_true(d, "kept", held);
-        node_put_true(to, "some_kept", held);
+        some |= held;
     }
+    node_put_true(to, "some_kept", some);
 }
 
 void web__page_why(struct web__call *c)

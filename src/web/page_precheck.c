@@ -4,6 +4,7 @@
 #include "web/web_int.h"
 
 #include "base/limit.h"
+#include "scheme/fact.h"
 
 enum { MAX_NAMES = 64 };
 
@@ -156,6 +157,24 @@ static void put_titles(struct web__call *c, const struct scheme_decision *d, str
     }
 }
 
+/* The items, with what was found as the forms call it. */
+static feel_value called(struct web__call *c, const struct scheme *s, feel_value items)
+{
+    feel_value *all = ARENA_ARRAY(c->arena, feel_value, items.count);
+    str names[] = { STR("have") };
+    const struct feel_shape *shape = feel_shape_new(c->arena, names, 1);
+    for (uint32_t i = 0; i < items.count; i++) {
+        feel_value have = feel_member(items.items[i], "have"), *one = ARENA_ARRAY(c->arena, feel_value, 1);
+        if (have.kind == FEEL_STRING) {
+            one[0] = feel_string(web__choice_called(s, feel_str(have)));
+            all[i] = scheme_merged(c->arena, items.items[i], feel_context(shape, one));
+        } else {
+            all[i] = items.items[i];
+        }
+    }
+    return feel_list(all, items.count);
+}
+
 /* A checklist, or a context with one and with a result of the whole. */
 static void put_level(struct web__call *c, const struct checking *k, feel_value value, feel_value found,
                       struct node *list)
@@ -164,7 +183,7 @@ static void put_level(struct web__call *c, const struct checking *k, feel_value 
     feel_value items = found.kind == FEEL_LIST ? found : feel_member(found, "checklist");
     node_put_text(level, "value", publish_shown(c->arena, value));
     web__put_result(level, feel_text_member(found, "result"));
-    web__put_items(c, level, items);
+    web__put_items(c, level, items.kind == FEEL_LIST ? called(c, k->scheme, items) : items);
     put_titles(c, scheme_described(k->scheme, k->process->guide_decision), level);
     put_checked(level);
 }
@@ -238,6 +257,22 @@ static void draw(struct web__call *c, const struct checking *k, feel_value answe
     web__answer(c, status, page_precheck);
 }
 
+/* The answers without the boxes that are not ticked: who leaves one empty has not said no. */
+static feel_value without_unticked(struct web__call *c, const struct form *f, feel_value answers)
+{
+    uint32_t count = 0;
+    str *names = ARENA_ARRAY(c->arena, str, answers.count);
+    feel_value *values = ARENA_ARRAY(c->arena, feel_value, answers.count);
+    for (uint32_t i = 0; answers.kind == FEEL_CONTEXT && i < answers.count; i++) {
+        const struct form_component *field = form_find(f, answers.shape->names[i]);
+        if (field == NULL || field->type != FORM_TYPE_CHECKBOX || feel_is_true(answers.values[i])) {
+            names[count] = answers.shape->names[i];
+            values[count++] = answers.values[i];
+        }
+    }
+    return feel_context(feel_shape_new(c->arena, names, count), values);
+}
+
 /* The answers that were sent, checked; then the decision. */
 static void check(struct web__call *c, struct store_view *v, const struct checking *k)
 {
@@ -251,7 +286,7 @@ static void check(struct web__call *c, struct store_view *v, const struct checki
     code = code == OK ? form_check(k->form, k->ev, &request, c->lang, c->arena, &values, &problems, &count, &err)
                       : code;
     bool wrong = code == OK && form_has_error(problems, count);
-    code = code == OK && !wrong ? evaluate(c, v, k, values, &err) : code;
+    code = code == OK && !wrong ? evaluate(c, v, k, without_unticked(c, k->form, values), &err) : code;
     if (!web__view_end(c, v)) {
         return;
     }

@@ -265,6 +265,12 @@ static str office_of(struct web__desk *d, feel_value id)
     return id.kind == FEEL_NUMBER && dec_to_int(id.number, &n) ? web__desk_office_name(d, n) : STR("");
 }
 
+static bool sees(const struct web__desk *d, feel_value dossier)
+{
+    int64_t number;
+    return dossier.kind == FEEL_NUMBER && dec_to_int(dossier.number, &number) && web__desk_sees(d, number);
+}
+
 void web__page_messages(struct web__call *c)
 {
     struct web__desk d;
@@ -288,6 +294,7 @@ void web__page_messages(struct web__call *c)
         node_put_text(item, "from", office_of(&d, feel_member(m, "from")));
         node_put_text(item, "to", office_of(&d, feel_member(m, "to")));
         node_put_text(item, "about", publish_shown(c->arena, feel_member(m, "about")));
+        node_put_true(item, "seen", sees(&d, feel_member(m, "about")));
         node_put_text(item, "state", feel_text_member(m, "state"));
         node_put_text(item, "reason", feel_text_member(m, "reason"));
         node_put_true(item, "hand", str_eq(feel_text_member(m, "transport"), STR("hand")));

@@ -340,7 +340,9 @@ static void put_counted(struct figure *f, str id, str *ret_link, str *ret_name)
         return;
     }
     if (!record_ledger_of_row(c->web->config.record, f->d.v, number, &of, &l)) {
-        *ret_link = arena_printf(c->arena, "/office/d/%.*s", STR_ARG(id));
+        if (web__desk_sees(&f->d, number)) {
+            *ret_link = arena_printf(c->arena, "/office/d/%.*s", STR_ARG(id));
+        }
         *ret_name = web__desk_dossier_name(&f->d, number);
     } else if (record_history(f->d.v, c->arena, l, number, &history, &count, NULL) == OK && count > 0) {
         *ret_link = arena_printf(c->arena, "/office/ledgers/%.*s.%.*s/%.*s", STR_ARG(of->name), STR_ARG(l->name),

@@ -313,24 +313,58 @@ bool work__may(struct work__plan *p, const struct work__task *task)
 
 /* ---- Seeing ---- */
 
-/* The candidates of the dossier's open tasks see it, beside those of its office whom the table names. */
-static uint32_t groups_of(struct store_view *v, struct arena *a, int64_t dossier, str *ret)
+static uint32_t with_group(str *groups, uint32_t count, str group)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (str_eq(groups[i], group)) {
+            return count;
+        }
+    }
+    if (count < CANDIDATES) {
+        groups[count++] = group;
+    }
+    return count;
+}
+
+/* Who approves a list sees what stands on it. */
+static uint32_t with_approvers(struct work *w, struct store_view *v, struct arena *a, int64_t dossier, str *ret,
+                               uint32_t count)
 {
     struct store_value args[] = { store_int(dossier) };
-    struct store_rows *r = store_query(v, "SELECT detail FROM task WHERE dossier = ? AND status = 'open'", args, 1);
+    struct store_rows *r = store_query(v, "SELECT DISTINCT s.bundle, s.name FROM assessment_entry e JOIN assessment s "
+                                          "ON s.id = e.assessment WHERE e.subject = ?", args, 1);
+    while (store_next(r)) {
+        str bundle = arena_str(a, store_column_text(r, 0)), name = arena_str(a, store_column_text(r, 1));
+        const struct scheme *scheme;
+        const struct scheme_assessment *rule =
+            record_scheme(w->record, v, bundle, &scheme, NULL) == OK ? scheme_assessment(scheme, name) : NULL;
+        if (rule != NULL && rule->over_dossiers && rule->approve.len > 0) {
+            count = with_group(ret, count, arena_str(a, rule->approve));
+        }
+    }
+    store_rows_end(r);
+    return count;
+}
+
+/* The candidates of the dossier's tasks see it, those that are done too, beside those of its office whom the table names:
+ * whoever checked it is asked about it later, and puts it on a list. */
+static uint32_t groups_of(struct work *w, struct store_view *v, struct arena *a, int64_t dossier, str *ret)
+{
+    struct store_value args[] = { store_int(dossier) };
+    struct store_rows *r = store_query(v, "SELECT detail FROM task WHERE dossier = ? ORDER BY wait DESC", args, 1);
     uint32_t count = 0;
     while (count < CANDIDATES && store_next(r)) {
         feel_value detail;
         if (feel_json_read(a, arena_str(a, store_column_text(r, 0)), &detail, NULL) == OK) {
             str groups[CANDIDATES];
             uint32_t n = split(feel_text_member(detail, "candidateGroups"), groups);
-            for (uint32_t i = 0; i < n && count < CANDIDATES; i++) {
-                ret[count++] = groups[i];
+            for (uint32_t i = 0; i < n; i++) {
+                count = with_group(ret, count, groups[i]);
             }
         }
     }
     store_rows_end(r);
-    return count;
+    return with_approvers(w, v, a, dossier, ret, count);
 }
 
 static bool may_see(struct work *w, struct store_view *v, struct arena *a, int64_t person, int64_t now,
@@ -359,7 +393,7 @@ static bool may_see_class(struct work *w, struct store_view *v, int64_t person, 
     struct people_object object = { .kind = PEOPLE_KIND_DOSSIER, .office = d->office, .parties = parties,
                                     .party_count = parties_of(w, v, &a, d->subject, parties),
                                     .data = class, .candidates = candidates,
-                                    .candidate_count = groups_of(v, &a, d->id, candidates) };
+                                    .candidate_count = groups_of(w, v, &a, d->id, candidates) };
     bool may = may_see(w, v, &a, person, now, &object, err);
     arena_release(&a);
     return may;
@@ -377,7 +411,7 @@ bool work_may_see_papers(struct work *w, struct store_view *v, int64_t person, i
     struct arena a = ARENA_INIT;
     str candidates[CANDIDATES];
     struct people_object object = { .kind = PEOPLE_KIND_DOCUMENT, .office = d->office, .candidates = candidates,
-                                    .candidate_count = groups_of(v, &a, d->id, candidates) };
+                                    .candidate_count = groups_of(w, v, &a, d->id, candidates) };
     bool may = may_see(w, v, &a, person, now, &object, NULL);
     arena_release(&a);
     return may;

@@ -1,6 +1,6 @@
 // Who can reach what: follows the links of each person's pages with plain requests.
 
-const PER_ROUTE = 8; // different addresses of one route for one person, queries included
+const PER_ROUTE = 4; // different addresses of one route for one person, queries included
 
 // The operations of /openapi.json: method, path, pattern, who, kind of answer.
 export function operations(openapi) {
@@ -36,9 +36,14 @@ export function forms_of(html, address) {
     const { pathname, search } = new URL(attribute(head, 'action') ?? address, `http://x${address}`);
     const form = { method: (attribute(head, 'method') ?? 'get').toUpperCase(), sent_to: attribute(head, 'action'), pathname, search,
       multipart: attribute(head, 'enctype') === 'multipart/form-data', fields: [], buttons: [] };
-    for (const [tag, name] of inside.matchAll(/<(input|select|textarea|button)\b[^>]*>/g)) {
-      const field = { tag: name, name: attribute(tag, 'name'), type: attribute(tag, 'type') ?? 'text',
-        value: attribute(tag, 'value') ?? '', checked: /\bchecked\b/.test(tag), required: /\brequired\b/.test(tag) };
+    for (const [whole, name, within] of inside.matchAll(
+      /<(select|textarea|button)\b[^>]*>([\s\S]*?)<\/\1>|<input\b[^>]*>/g)) {
+      const [tag] = /^<[^>]*>/.exec(whole);
+      const options = name === 'select' ? within.match(/<option\b[^>]*>/g) ?? [] : [];
+      const option = options.find((o) => /\bselected\b/.test(o)) ?? options[0] ?? '';
+      const field = { tag: name ?? 'input', name: attribute(tag, 'name'), type: attribute(tag, 'type') ?? 'text',
+        value: name === 'textarea' ? unescape_html(within.trim()) : attribute(name === 'select' ? option : tag, 'value') ?? '',
+        checked: /\bchecked\b/.test(tag), required: /\brequired\b/.test(tag) };
       if (/\bdisabled\b/.test(tag)) {
         continue;
       }
@@ -62,7 +67,7 @@ function links_of(html, address) {
 }
 
 // Follows everything from the routes without a parameter: {visited: Map(address → answer), dead: […], unknown: […]}.
-export async function crawl(office, list, login) {
+export async function crawl(office, list, login, per_route = PER_ROUTE) {
   const visited = new Map();
   const dead = [];
   const counts = new Map();
@@ -73,7 +78,7 @@ export async function crawl(office, list, login) {
     const { address, from } = queue.shift();
     const route = route_of(list, 'GET', address.split('?')[0]);
     const count = counts.get(route) ?? 0;
-    if (route && (count >= PER_ROUTE || route.types.includes('text/event-stream'))) {
+    if (route && (count >= per_route || route.types.includes('text/event-stream'))) {
       continue;
     }
     counts.set(route, count + 1);

@@ -42,32 +42,33 @@ function mismatches(form, route) {
   return wrong;
 }
 
-// The body that the first button sends, everything else as it stands on the page.
-function body_of(form) {
-  const body = form.multipart ? new FormData() : new URLSearchParams();
+// As a browser writes it: a field for files without one has an empty name, which FormData of Node leaves out.
+function multipart(fields) {
+  const mark = '----form-of-the-tests';
+  const parts = fields.map(({ name, value, file }) => file
+    ? `--${mark}\r\nContent-Disposition: form-data; name="${name}"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n`
+    : `--${mark}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  return { body: `${parts.join('')}--${mark}--\r\n`, headers: { 'Content-Type': `multipart/form-data; boundary=${mark}` } };
+}
+
+// The request that the first button sends, everything else as it stands on the page.
+function request_of(form) {
+  const fields = [];
   const radios = new Set();
   for (const f of form.fields) {
-    if (f.name === undefined || f.type === 'submit' || (['checkbox', 'radio'].includes(f.type) && !f.checked)) {
-      continue;
-    }
-    if (f.type === 'radio' && radios.has(f.name)) {
+    if (f.name === undefined || f.type === 'submit' || (['checkbox', 'radio'].includes(f.type) && !f.checked) ||
+        (f.type === 'radio' && radios.has(f.name)) || (f.type === 'file' && !form.multipart)) {
       continue;
     }
     radios.add(f.name);
-    if (f.type === 'file') {
-      if (form.multipart) {
-        body.append(f.name, new Blob([]), '');
-      }
-    } else {
-      // What a browser would not send empty gets something.
-      body.append(f.name, f.value || !f.required ? f.value : '1');
-    }
+    // What a browser would not send empty gets something.
+    fields.push({ name: f.name, value: f.value || !f.required ? f.value : '1', file: f.type === 'file' });
   }
   const button = form.buttons.find((b) => b.name);
   if (button) {
-    body.append(button.name, button.value);
+    fields.push({ name: button.name, value: button.value });
   }
-  return body;
+  return form.multipart ? multipart(fields) : { body: new URLSearchParams(fields.map((f) => [f.name, f.value])) };
 }
 
 export default async function forms(office) {
@@ -108,7 +109,8 @@ export default async function forms(office) {
       continue;
     }
     for (const { login, form, address } of places) {
-      const answer = await office.ask(login, form.pathname + form.search, { method: 'POST', body: body_of(form) });
+      const answer = await office.ask(login, form.pathname + form.search, { method: 'POST',
+        ...request_of(form) });
       await answer.arrayBuffer();
       sent++;
       point(answer.status < 500 && ![400, 404, 405, 413, 415].includes(answer.status),
