@@ -382,11 +382,17 @@ struct place {
     str grade, result, struck;
 };
 
+/* An entry is called by the number of what it is about. */
 static enum error_code find_entry(struct work__assess *x, struct store_view *v, str id, struct place *ret)
 {
-    struct store_value args[] = { store_int(x->s.id), store_text(id) };
+    int64_t subject = 0;
+    dec n;
+    if (!dec_parse(id, &n) || !dec_to_int(n, &subject)) {
+        subject = 0;
+    }
+    struct store_value args[] = { store_int(subject), store_int(x->s.id), store_text(id) };
     struct store_rows *r = store_query(v, "SELECT number, version, position, part, called, grade, result, struck FROM "
-                                          "assessment_entry WHERE assessment = ? AND id = ?", args, 2);
+                                          "assessment_entry WHERE subject = ? AND assessment = ? AND id = ?", args, 3);
     bool there = store_next(r);
     if (there) {
         *ret = (struct place){ store_column_int(r, 0), store_column_int(r, 1), store_column_int(r, 2),
@@ -809,10 +815,18 @@ static enum error_code supersede(struct work__assess *x, struct store_change *c)
 static enum error_code write_entries(struct work__assess *x, const struct work__computed *c)
 {
     struct work__bulk bulk;
-    work__bulk_begin(&bulk, x);
+    const struct scheme_assessed **places = ARENA_ARRAY(&x->arena, const struct scheme_assessed *, c->count);
     for (uint32_t i = 0; i < c->list.count; i++) {
-        const struct scheme_assessed *e = &c->list.entries[i];
-        const struct work__entry *entry = &c->entries[e->entry];
+        places[c->list.entries[i].entry] = &c->list.entries[i];
+    }
+    work__bulk_begin(&bulk, x);
+    for (uint32_t n = 0; n < c->count; n++) { /* in the order in which they are stored, not all over the table */
+        const struct scheme_assessed *e = places[n];
+        const struct work__entry *entry = &c->entries[n];
+        if (e == NULL) {
+            continue;
+        }
+        uint32_t i = (uint32_t)(e - c->list.entries);
         struct work__bulk_slot *slot = work__bulk_next(&bulk);
         struct store_value *row = work__entry_row(&slot->arena, x, entry->number, entry->version);
         row[ENTRY__DECISION] = store_text(str_of(entry->decision));

@@ -310,28 +310,58 @@ struct errand {
     struct work_answer answer;
 };
 
+/* What is on its way at the same time. */
 struct batch {
     pthread_mutex_t lock;
     pthread_cond_t done;
     uint32_t open;
 };
 
+static void batch_init(struct batch *b)
+{
+    b->open = 0;
+    pthread_mutex_init(&b->lock, NULL);
+    pthread_cond_init(&b->done, NULL);
+}
+
+static void batch_open(struct batch *b)
+{
+    pthread_mutex_lock(&b->lock);
+    b->open++;
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void batch_done(struct batch *b)
+{
+    pthread_mutex_lock(&b->lock);
+    b->open--;
+    pthread_cond_signal(&b->done);
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* Waits for all of it; then the batch is no more. */
+static void batch_await(struct batch *b)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->open > 0) {
+        pthread_cond_wait(&b->done, &b->lock);
+    }
+    pthread_mutex_unlock(&b->lock);
+    pthread_cond_destroy(&b->done);
+    pthread_mutex_destroy(&b->lock);
+}
+
 static void errand_done(void *context, const struct work_answer *answer)
 {
     struct errand *e = context;
-    pthread_mutex_lock(&e->batch->lock);
     e->answer = *answer;
-    e->batch->open--;
-    pthread_cond_signal(&e->batch->done);
-    pthread_mutex_unlock(&e->batch->lock);
+    batch_done(e->batch);
 }
 
 static void batch_ask(struct carry *c, struct batch *b, struct errand *e, const struct work_request *rq)
 {
     e->batch = b;
-    pthread_mutex_lock(&b->lock);
-    b->open++;
-    pthread_mutex_unlock(&b->lock);
+    batch_open(b);
     work_submit(c->x->w, rq, LANG_ZH, errand_done, e);
 }
 
@@ -429,14 +459,13 @@ static void note_answer(struct carry *c, const struct errand *e)
 static enum error_code ask_page(struct carry *c, uint32_t follow)
 {
     struct store_view *v;
-    struct batch b = { .open = 0 };
+    struct batch b;
     struct errand *errands = ARENA_ARRAY(&c->page, struct errand, c->count);
     enum error_code code = store_view(c->x->w->store, &v, c->x->err);
     if (code != OK) {
         return code;
     }
-    pthread_mutex_init(&b.lock, NULL);
-    pthread_cond_init(&b.done, NULL);
+    batch_init(&b);
     for (uint32_t i = 0; i < c->count && code == OK; i++) {
         if (c->entries[i].number != 0 && is_for(c, &c->follows[follow], &c->entries[i])) {
             code = ask_one(c, v, follow, &c->entries[i], &b, &errands[i]);
@@ -444,13 +473,7 @@ static enum error_code ask_page(struct carry *c, uint32_t follow)
     }
     code = code == OK ? store_view_error(v, c->x->err) : code;
     store_view_end(v);
-    pthread_mutex_lock(&b.lock);
-    while (b.open > 0) {
-        pthread_cond_wait(&b.done, &b.lock);
-    }
-    pthread_mutex_unlock(&b.lock);
-    pthread_cond_destroy(&b.done);
-    pthread_mutex_destroy(&b.lock);
+    batch_await(&b);
     for (uint32_t i = 0; i < c->count; i++) {
         note_answer(c, &errands[i]);
     }
@@ -531,29 +554,45 @@ static enum error_code add_write(struct carry *c, const struct follow *f, const 
     return code;
 }
 
-/* One attempt to write some entries as one unit. */
-static enum error_code write_once(struct carry *c, const struct follow *f, struct open_entry **entries, uint32_t count,
-                                  enum store_outcome *ret)
+/* Some entries that are written as one unit; its change and what it is made of are in the arena. */
+struct writing {
+    struct arena arena;
+    struct store_change *change;
+    struct open_entry **entries;
+    uint32_t count;          /* of the entries that were to be written, as many as fit */
+    struct batch *batch;     /* that it is awaited with */
+    enum store_outcome outcome;
+};
+
+/* Makes the unit. At least one entry is in it, unless there is an error. */
+static enum error_code plan_writes(struct carry *c, const struct follow *f, struct open_entry **entries,
+                                   uint32_t count, struct writing *w)
 {
-    struct arena a = ARENA_INIT;
     struct store_view *v;
     struct work__assess *x = c->x;
     const struct scheme_ledger *l;
     const struct scheme *owner;
+    *w = (struct writing){ .entries = entries };
     enum error_code code = store_view(x->w->store, &v, x->err);
     if (code != OK) {
+        w->count = count;
         return code;
     }
-    struct record_plan plan = { .record = x->w->record, .view = v, .change = store_change(&a), .arena = &a, .ev = c->ev,
-                                .actor = x->actor, .by = SCHEME_BY_PROCESS, .office = x->s.office, .now = x->now };
+    w->change = store_change(&w->arena);
+    struct record_plan plan = { .record = x->w->record, .view = v, .change = w->change, .arena = &w->arena,
+                                .ev = c->ev, .actor = x->actor, .by = SCHEME_BY_PROCESS, .office = x->s.office,
+                                .now = x->now, .readings = record_readings(&w->arena) };
     code = record_ledger(x->w->record, v, x->scheme, x->rule->over, &owner, &l, NULL, x->err);
-    for (uint32_t i = 0; i < count && code == OK; i++) {
-        code = add_write(c, f, owner, l, &plan, entries[i]);
+    w->count = code == OK ? 0 : count;
+    uint32_t rows = 0, each = 0;
+    while (code == OK && w->count < count && rows + each <= LIMIT_STORE_UNIT_ROWS) {
+        code = add_write(c, f, owner, l, &plan, entries[w->count++]);
+        uint32_t now = store_change_rows(w->change);
+        each = now - rows > each ? now - rows : each;
+        rows = now;
     }
     code = code == OK ? store_view_error(v, x->err) : code;
     store_view_end(v);
-    *ret = code == OK ? store_commit(x->w->store, plan.change, STORE_BULK).outcome : STORE_REFUSED;
-    arena_release(&a);
     return code;
 }
 
@@ -563,7 +602,10 @@ static enum error_code write_entry(struct carry *c, const struct follow *f, stru
     enum store_outcome outcome = STORE_STALE;
     enum error_code code = OK;
     for (uint32_t i = 0; i < LIMIT_WORK_TRIES && code == OK && outcome == STORE_STALE; i++) {
-        code = write_once(c, f, &e, 1, &outcome);
+        struct writing w;
+        code = plan_writes(c, f, &e, 1, &w);
+        outcome = code == OK ? store_commit(c->x->w->store, w.change, STORE_BULK).outcome : STORE_REFUSED;
+        arena_release(&w.arena);
     }
     if (code == OK && outcome == STORE_DONE) {
         e->number = 0; /* is marked */
@@ -576,41 +618,61 @@ static enum error_code write_entry(struct carry *c, const struct follow *f, stru
     return OK;
 }
 
-/* Where some cannot be written as one unit, each half is tried: whatever stands in the way keeps only its own entry
- * back. */
-static enum error_code write_entries(struct carry *c, const struct follow *f, struct open_entry **entries,
-                                     uint32_t count)
+static void written(void *context, const struct store_result *result)
 {
-    enum store_outcome outcome;
-    if (count == 1) {
-        return write_entry(c, f, entries[0]);
-    }
-    enum error_code code = write_once(c, f, entries, count, &outcome);
-    if (code == OK && (outcome == STORE_FULL || outcome == STORE_READONLY || outcome == STORE_UNKNOWN)) {
-        return error_set(c->x->err, ERROR_IO, "could not save the change");
-    }
-    if (code == OK && outcome == STORE_DONE) {
-        for (uint32_t i = 0; i < count; i++) {
-            entries[i]->number = 0; /* is marked */
-        }
-        return OK;
-    }
-    code = write_entries(c, f, entries, count / 2);
-    return code == OK ? write_entries(c, f, entries + count / 2, count - count / 2) : code;
+    struct writing *w = context;
+    w->outcome = result->outcome;
+    batch_done(w->batch);
 }
 
+/* Where the entries of a unit could not be written together, each is written alone: whatever stood in the way keeps only
+ * its own entry back. */
+static enum error_code settle(struct carry *c, const struct follow *f, struct writing *w)
+{
+    enum error_code code = OK;
+    if (w->outcome == STORE_FULL || w->outcome == STORE_READONLY || w->outcome == STORE_UNKNOWN) {
+        return error_set(c->x->err, ERROR_IO, "could not save the change");
+    }
+    for (uint32_t i = 0; i < w->count && code == OK; i++) {
+        if (w->outcome == STORE_DONE) {
+            w->entries[i]->number = 0; /* is marked */
+        } else {
+            code = write_entry(c, f, w->entries[i]);
+        }
+    }
+    return code;
+}
+
+/* The units of a page are on their way together: each waits for the disk, and for those who act meanwhile. */
 static enum error_code write_page(struct carry *c, const struct follow *f)
 {
     struct open_entry *entries[PAGE];
-    uint32_t count = 0;
+    struct writing *units = ARENA_ARRAY(&c->page, struct writing, PAGE);
+    struct batch b;
+    uint32_t count = 0, unit_count = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         if (c->entries[i].number != 0 && is_for(c, f, &c->entries[i])) {
             entries[count++] = &c->entries[i];
         }
     }
+    batch_init(&b);
+    for (uint32_t at = 0; at < count; unit_count++) {
+        struct writing *w = &units[unit_count];
+        uint32_t most = count - at < TOGETHER ? count - at : TOGETHER;
+        if (plan_writes(c, f, &entries[at], most, w) == OK) {
+            w->batch = &b;
+            batch_open(&b);
+            store_submit(c->x->w->store, w->change, STORE_BULK, written, w);
+        } else {
+            w->outcome = STORE_REFUSED;
+        }
+        at += w->count;
+    }
+    batch_await(&b);
     enum error_code code = OK;
-    for (uint32_t i = 0; i < count && code == OK; i += TOGETHER) {
-        code = write_entries(c, f, entries + i, count - i < TOGETHER ? count - i : TOGETHER);
+    for (uint32_t i = 0; i < unit_count; i++) {
+        code = code == OK ? settle(c, f, &units[i]) : code;
+        arena_release(&units[i].arena);
     }
     return code;
 }

@@ -1,5 +1,6 @@
-/* assess_freeze: who is in the list, and what is known of each, read once and hashed. First all that are in it, page
- * by page; then each fact once, for all of them together; then the rows are written.
+/* assess_freeze: who is in the list, and what is known of each, read once and hashed. Page by page: all that are in it;
+ * where no fact is asked for, each page is written while the next one is read. Otherwise then each fact once, for all of
+ * them together, and then the rows.
  *
  * Pages are read in views of their own, because no view lives long. Records are asked for as they were known at the
  * instant of freezing, so all pages show the same picture; a dossier is in the list when it waits as its page is
@@ -21,10 +22,13 @@ struct subject {
 struct freeze {
     struct work__assess *x;
     struct feel_eval *ev;
-    struct arena page;          /* of the page at hand, or the entry */
+    struct arena page;          /* of the page at hand */
+    struct arena entry;         /* of the entry that is written */
     struct arena all;           /* of `subjects` and the facts */
     struct subject *subjects;
     uint32_t count, room;
+    uint32_t written;           /* of them */
+    bool any_fact;              /* then `self` is kept in `all`, otherwise only while its page is at hand */
     feel_value **facts;         /* by name: a value for each subject; NULL: the name is no fact */
     cal_date day;               /* the key date */
     int64_t after;              /* the last dossier … */
@@ -92,6 +96,17 @@ static void find_names(struct freeze *f)
     add_name(f, names, rule->group);
     add_inputs(f, names, rule->decide, MOST);
     add_inputs(f, names, rule->cap, MOST);
+    f->shape = feel_shape_new(&f->all, f->names, f->name_count);
+    f->facts = ARENA_ARRAY(&f->all, feel_value *, f->name_count);
+    for (uint32_t i = 0; i < f->name_count; i++) {
+        f->any_fact |= scheme_fact(f->x->scheme, f->names[i]) != NULL;
+    }
+}
+
+/* What entries are made of, kept as long as they need it. */
+static feel_value keep(struct freeze *f, feel_value v)
+{
+    return f->any_fact ? feel_copy(&f->all, v) : v;
 }
 
 /* ---- Waiting dossiers ---- */
@@ -135,7 +150,7 @@ static feel_value self_of(struct freeze *f, const struct work_dossier *d, feel_v
         names[i] = str_of(known[i]);
     }
     feel_value own = feel_context(feel_shape_new(&f->page, names, KNOWN), values);
-    return feel_copy(&f->all, scheme_this(&f->page, visible, own));
+    return keep(f, scheme_this(&f->page, visible, own));
 }
 
 static enum error_code add_dossier(struct freeze *f, struct store_view *v, const struct work_dossier *d)
@@ -217,7 +232,7 @@ static enum error_code read_records(struct freeze *f, struct store_view *v)
     if (code == OK) {
         feel_value *selves = ARENA_ARRAY(&f->page, feel_value, answer.count);
         record_contexts(&f->page, f->ledger, answer.rows, answer.count, selves);
-        const feel_value kept = feel_copy(&f->all, feel_list(selves, answer.count)); /* with their names once */
+        const feel_value kept = keep(f, feel_list(selves, answer.count)); /* with their names once */
         for (uint32_t i = 0; i < answer.count; i++) {
             struct subject *one = add_subject(f);
             one->subject = answer.rows[i].row;
@@ -274,7 +289,6 @@ static enum error_code read_facts(struct freeze *f)
     feel_value *selves = ARENA_ARRAY(&f->all, feel_value, f->count);
     cal_date *days = ARENA_ARRAY(&f->all, cal_date, f->count);
     enum error_code code = OK;
-    f->facts = ARENA_ARRAY(&f->all, feel_value *, f->name_count);
     for (uint32_t i = 0; i < f->count; i++) {
         selves[i] = f->subjects[i].self;
         days[i] = f->day;
@@ -294,7 +308,7 @@ static enum error_code read_facts(struct freeze *f)
 static void write_input(struct freeze *f, uint32_t subject)
 {
     feel_value self = f->subjects[subject].self;
-    feel_value *values = ARENA_ARRAY(&f->page, feel_value, f->name_count);
+    feel_value *values = ARENA_ARRAY(&f->entry, feel_value, f->name_count);
     for (uint32_t i = 0; i < f->name_count; i++) {
         values[i] = feel_null();
         if (f->facts[i] != NULL) {
@@ -321,19 +335,32 @@ static void add_entry(struct freeze *f, uint32_t subject)
     store_insert(slot->change, STORE_TABLE_assessment_entry, row);
 }
 
+/* Those that have come since. */
 static enum error_code write_entries(struct freeze *f)
 {
     enum error_code code = OK;
-    work__bulk_begin(&f->bulk, f->x);
-    f->shape = feel_shape_new(&f->all, f->names, f->name_count);
-    for (uint32_t i = 0; i < f->count && code == OK; i++) {
-        arena_clear(&f->page);
-        write_input(f, i);
+    while (f->written < f->count && code == OK) {
+        arena_clear(&f->entry);
+        write_input(f, f->written);
         code = work__whole(&f->input, f->x->err);
         if (code == OK) {
-            add_entry(f, i);
+            add_entry(f, f->written++);
         }
     }
+    return code;
+}
+
+static enum error_code take_entries(struct freeze *f)
+{
+    enum error_code code = OK;
+    work__population_begin(&f->population, buf_str(&f->given));
+    work__bulk_begin(&f->bulk, f->x);
+    while (code == OK && !f->last) {
+        code = read_page(f);
+        code = code == OK && !f->any_fact ? write_entries(f) : code;
+    }
+    code = code == OK && f->any_fact ? read_facts(f) : code;
+    code = code == OK ? write_entries(f) : code;
     enum error_code written = work__bulk_end(&f->bulk);
     return code != OK ? code : written;
 }
@@ -464,18 +491,14 @@ static enum error_code freeze(struct work__assess *x)
     enum error_code code = take_tree(&f);
     code = code == OK ? remove_left(x) : code;
     code = code == OK ? write_given(&f) : code;
-    while (code == OK && !f.last) {
-        code = read_page(&f);
-    }
-    code = code == OK ? read_facts(&f) : code;
-    work__population_begin(&f.population, buf_str(&f.given));
-    code = code == OK ? write_entries(&f) : code;
+    code = code == OK ? take_entries(&f) : code;
     code = code == OK ? flip(&f) : code;
     if (f.tree != NULL) {
         people_tree_end(x->w->config.people, f.tree);
     }
     feel_eval_free(f.ev);
     arena_release(&f.page);
+    arena_release(&f.entry);
     arena_release(&f.all);
     buf_release(&f.given);
     buf_release(&f.input);

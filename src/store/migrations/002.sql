@@ -260,8 +260,7 @@ CREATE TABLE assessment_entry (
     carried INT NOT NULL,
     PRIMARY KEY (assessment, number)
 ) STRICT;
-CREATE INDEX assessment_entry_id ON assessment_entry (assessment, id);
-CREATE INDEX assessment_entry_position ON assessment_entry (assessment, position);
+CREATE INDEX assessment_entry_position ON assessment_entry (assessment, position) WHERE position > 0;
 CREATE INDEX assessment_entry_subject ON assessment_entry (subject, assessment);
 
 -- publish: papers that are sealed and served, blocks of numbers, notices and whom they are for
