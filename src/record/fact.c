@@ -445,6 +445,9 @@ enum error_code record_statistic_write(struct record *r, struct store_view *v, s
     if (code == OK) {
         write_value(&w, "total", feel_member(counted, "total"), out);
         write_value(&w, "groups", feel_member(counted, "groups"), out);
+        if (one->decide.len > 0) {
+            write_value(&w, "said", feel_member(counted, "said"), out);
+        }
         json_end_object(&w);
     } else if (unavailable) {
         json_text_member(&w, "unavailable", str_of(why.message));

@@ -375,8 +375,9 @@ enum error_code record_statistic(struct record *r, struct store_view *v, struct 
                                  struct arena *a, feel_value *ret, struct error *err);
 
 /* The same as JSON, with what is counted in words and as the manifest says it: {"name","title","definition","above",
- * "below","show","cut","day","total":{"top","bottom","rows"},"groups":[{"by","top","bottom","rows"}]}. One that
- * cannot be counted (a ledger is not there) has "unavailable", which says why, in the place of the numbers. */
+ * "below","show","cut","day","total":{"top","bottom","rows"},"groups":[{"by","top","bottom","rows"}],
+ * "said":[{"by","said"}]}. One that cannot be counted (a ledger is not there) has "unavailable", which says why, in the
+ * place of the numbers. */
 enum error_code record_statistic_write(struct record *r, struct store_view *v, struct feel_eval *ev,
                                        const struct scheme *s, const struct scheme_statistic *one,
                                        const struct record_scope *of, bool rows, struct buf *out, struct error *err);

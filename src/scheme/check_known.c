@@ -147,4 +147,10 @@ void scheme__collect(struct scheme__checker *c)
             know_ledger(c, s->views[i].ledger);
         }
     }
+    for (uint32_t i = 0; i < s->statistic_count; i++) {
+        if (s->statistics[i].decide.len > 0) {
+            decide(c, s->statistics[i].decide);
+            scheme__know(c, STR("parts"), NULL);
+        }
+    }
 }

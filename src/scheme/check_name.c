@@ -410,6 +410,7 @@ void scheme__check_names(struct scheme__checker *c)
     for (uint32_t i = 0; i < s->statistic_count; i++) {
         check_set(c, s->statistics[i].top, s->statistics[i].line);
         check_set(c, s->statistics[i].bottom, s->statistics[i].line);
+        need_decision(c, s->statistics[i].decide, s->statistics[i].line);
     }
     for (uint32_t i = 0; i < s->view_count; i++) {
         check_view(c, &s->views[i]);

@@ -645,6 +645,7 @@ static const struct scheme__member statistic_members[] = {
     STRING(scheme_statistic, "cut", cut),
     STRING(scheme_statistic, "show", show),
     NAMES(scheme_statistic, "by", by, by_count),
+    STRING(scheme_statistic, "decide", decide),
     WORD(scheme_statistic, "audience", audience, audiences),
 };
 static const struct scheme_statistic initial_statistic = { .audience = SCHEME_TO_OFFICE };

@@ -383,6 +383,7 @@ struct scheme_statistic {
     str show;                  /* "percent 2", "count", "sum FIELD" */
     const str *by;             /* groups */
     uint32_t by_count;
+    str decide;                /* a decision that says something of each group but for the last `by`, or empty */
     enum scheme_audience audience; /* the office, where not said */
     uint32_t line;
 };

@@ -94,6 +94,7 @@ struct counted {
 
 struct tally {
     struct query__asking q;
+    const struct scheme_statistic *one;
     struct counted *list;
     uint32_t count;
     bool rows;
@@ -196,23 +197,92 @@ static feel_value group_of(struct tally *t, const struct counted *list, uint32_t
     return feel_context(feel_shape_new(a, names, n), values);
 }
 
-static feel_value add_up(struct tally *t)
+/* ---- What a decision says of groups ---- */
+
+/* The first so many keys of two rows are the same. */
+static bool share_keys(const struct counted *a, const struct counted *b, uint32_t keys)
 {
-    static const char *const names[] = { "total", "groups" };
-    feel_value *items = ARENA_ARRAY(t->q.a, feel_value, t->count), v[2];
+    const struct counted x = { .keys = a->keys, .key_count = keys };
+    return order_of_keys(&x, b) == 0;
+}
+
+/* The end of the rows behind `from` that share its first keys. */
+static uint32_t run_of(const struct tally *t, uint32_t from, uint32_t keys)
+{
+    uint32_t to = from + 1;
+    while (to < t->count && share_keys(&t->list[from], &t->list[to], keys)) {
+        to++;
+    }
+    return to;
+}
+
+/* The rows from one to another by their last key: [{value, count}]. */
+static feel_value parts_of(struct tally *t, uint32_t from, uint32_t to)
+{
+    static const char *const names[] = { "value", "count" };
+    uint32_t last = t->q.q->by_count - 1, count = 0;
+    feel_value *items = ARENA_ARRAY(t->q.a, feel_value, to - from), v[2];
+    for (uint32_t end; from < to; from = end) {
+        end = run_of(t, from, last + 1);
+        end = end < to ? end : to;
+        v[0] = t->list[from].keys[last];
+        v[1] = sum_of(&t->list[from], end - from, 0);
+        items[count++] = query__context(t->q.a, names, v, 2);
+    }
+    return feel_list(items, count);
+}
+
+static enum error_code say_of(struct tally *t, const struct dmn_model *m, uint32_t node, uint32_t from, uint32_t to,
+                              feel_value *ret)
+{
+    static const char *const names[] = { "by", "said" }, *const inputs[] = { "parts" };
+    struct arena *a = t->q.a;
+    uint32_t keys = t->q.q->by_count - 1;
+    feel_value v[2], parts = parts_of(t, from, to), bound = query__context(a, inputs, &parts, 1);
+    feel_eval_reset(t->q.ev);
+    v[0] = feel_context(feel_shape_new(a, t->q.q->by, keys), t->list[from].keys);
+    v[1] = feel_copy(a, dmn_evaluate(m, t->q.ev, node, bound, DMN_TEXT_DATES));
+    *ret = query__context(a, names, v, 2);
+    return feel_eval_limit(t->q.ev, t->q.err);
+}
+
+static enum error_code say(struct tally *t, feel_value *ret)
+{
+    uint32_t node, count = 0;
+    const struct dmn_model *m = scheme_find_decision(t->q.q->scheme, t->one->decide, &node);
+    feel_value *items = ARENA_ARRAY(t->q.a, feel_value, t->count);
+    enum error_code code = OK;
+    if (m == NULL || t->q.q->by_count == 0) {
+        return error_set(t->q.err, ERROR_INVALID,
+                         "the statistic \"%.*s\" decides nothing: it needs a decision and \"by\"",
+                         STR_ARG(t->one->name));
+    }
+    for (uint32_t from = 0, to; from < t->count && code == OK; from = to) {
+        to = run_of(t, from, t->q.q->by_count - 1);
+        code = say_of(t, m, node, from, to, &items[count++]);
+    }
+    *ret = feel_list(items, count);
+    return code;
+}
+
+static enum error_code add_up(struct tally *t, feel_value *ret)
+{
+    static const char *const names[] = { "total", "groups", "said" };
+    bool decides = t->one->decide.len > 0;
+    feel_value *items = ARENA_ARRAY(t->q.a, feel_value, t->count), v[3];
     uint32_t groups = 0;
     if (t->count > 1) {
         qsort(t->list, t->count, sizeof *t->list, by_keys);
     }
     for (uint32_t from = 0, to; t->q.q->by_count > 0 && from < t->count; from = to) {
-        for (to = from + 1; to < t->count && order_of_keys(&t->list[from], &t->list[to]) == 0;) {
-            to++;
-        }
+        to = run_of(t, from, t->q.q->by_count);
         items[groups++] = group_of(t, &t->list[from], to - from, true);
     }
     v[0] = group_of(t, t->list, t->count, false);
     v[1] = feel_list(items, groups);
-    return query__context(t->q.a, names, v, 2);
+    enum error_code code = decides ? say(t, &v[2]) : OK;
+    *ret = query__context(t->q.a, names, v, decides ? 3 : 2);
+    return code;
 }
 
 static str missing(const struct scheme_query *q)
@@ -242,7 +312,7 @@ enum error_code scheme_tally(struct arena *a, const struct scheme *s, const stru
         return code;
     }
     struct tally t = { .q = { .q = q, .source = source, .ev = ev, .a = a, .self = self, .key_date = day, .err = err },
-                       .rows = rows };
+                       .one = one, .rows = rows };
     code = query__fill(&t.q);
     if (code == OK) {
         query__ask(&t.q);
@@ -251,8 +321,5 @@ enum error_code scheme_tally(struct arena *a, const struct scheme *s, const stru
         code = count_part(&t, i);
     }
     code = code == OK ? feel_eval_limit(ev, err) : code;
-    if (code == OK) {
-        *ret = add_up(&t);
-    }
-    return code;
+    return code == OK ? add_up(&t, ret) : code;
 }

@@ -203,6 +203,22 @@ static void put_number(struct figure *f, struct node *to, feel_value v, int64_t 
     }
 }
 
+/* What a decision says of a group: "green 27 · yellow 82". */
+static str said_of(struct web__call *c, feel_value said)
+{
+    struct buf out = BUF_INIT(LIMIT_FEEL_STRING);
+    if (said.kind != FEEL_CONTEXT) {
+        return publish_shown(c->arena, said);
+    }
+    for (uint32_t i = 0; i < said.count; i++) {
+        buf_printf(&out, "%s%.*s %.*s", i > 0 ? " · " : "", STR_ARG(said.shape->names[i]),
+                   STR_ARG(publish_shown(c->arena, said.values[i])));
+    }
+    str text = arena_str(c->arena, buf_str(&out));
+    buf_release(&out);
+    return text;
+}
+
 static struct web__grid *grid_of(struct figure *f)
 {
     struct web__call *c = f->d.c;
@@ -229,6 +245,11 @@ static struct web__grid *grid_of(struct figure *f)
                                    STR_ARG(web__desk_office_name(&f->d, f->of.office))));
     web__grid_note(g, arena_printf(c->arena, "%s: %.*s", lang_text(c->lang, "Cut-off"),
                                    STR_ARG(web__day_text(c->arena, f->of.day))));
+    feel_value said = feel_member(f->value, "said");
+    for (uint32_t i = 0; said.kind == FEEL_LIST && i < said.count; i++) {
+        web__grid_note(g, arena_printf(c->arena, "%.*s: %.*s", STR_ARG(group_name(c, said.items[i])),
+                                       STR_ARG(said_of(c, feel_member(said.items[i], "said")))));
+    }
     str definition = scheme_text(f->one->definition, c->lang);
     if (definition.len > 0) {
         web__grid_note(g, arena_printf(c->arena, "%s: %.*s", lang_text(c->lang, "Definition"), STR_ARG(definition)));
@@ -261,6 +282,13 @@ static void put_figure(struct figure *f)
         struct node *item = node_add_object(list);
         node_put_text(item, "name", group_name(c, groups.items[i]));
         put_number(f, item, groups.items[i], i);
+    }
+    feel_value said = feel_member(f->value, "said");
+    struct node *says = node_put_list(c->model, "said");
+    for (uint32_t i = 0; said.kind == FEEL_LIST && i < said.count; i++) {
+        struct node *item = node_add_object(says);
+        node_put_text(item, "name", group_name(c, said.items[i]));
+        node_put_text(item, "text", said_of(c, feel_member(said.items[i], "said")));
     }
     node_put_true(c->model, "chart", groups.count > 1 && groups.count <= LIMIT_CHART_POINTS);
     str address = web__here_with(c, "as", STR("svg"), NULL);

@@ -49,6 +49,10 @@ counts 'in words, and as it is defined' \
 counts 'a sum, and no sum over a gap' '[{"by":{"street":"A"},"top":12},{"by":{"street":"B"},"top":null}]' counts workers
 counts 'dossiers by round and end' '{"by":{"round":7,"endedat":"granted"},"top":1,"bottom":1}' counts begun
 counts 'and before they had begun' '"total":{"top":0,"bottom":0}' counts begun --on 2020-01-01
+counts 'what a decision says of each street, by kind' \
+    '"said":[{"by":{"street":"A"},"said":{"of":2,"most":["x"]}},{"by":{"street":"B"},"said":{"of":1,"most":["x"]}}]' \
+    counts most
+counts 'a decision that is none' 'needsadecisionand' counts least
 counts 'what is nowhere is said to be' '"unavailable":' counts nowhere
 counts 'a name that is none' 'hasnostatistic"nothing"' counts nothing
 counts 'a day that is none' '"2026"isnoday' counts --on 2026

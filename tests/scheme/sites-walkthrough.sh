@@ -244,6 +244,12 @@ says 'each with its reason' '"distance"\|"next"\|"rank"' "$gongshi" assess previ
 refuses 'who computed it does not approve it' 'not permitted' "$gongshi" assess approve "$list" --as group
 says 'the leader approves' '"approved"' "$gongshi" assess approve "$list" --as boss
 says 'and it is carried out' '"done"' "$gongshi" assess carry-out "$list" --as boss
+"$gongshi" statistics sites 三色分布 --rows >"$work/out" 2>&1
+tr -d ' \n' <"$work/out" | grep -q '"grade":"黄"},"top":3,"rows":{"top":\["[0-9]*","[0-9]*","[0-9]*"\]}'
+point $? 'the list is counted by colour and cut-off, with its sites'
+tr -d ' \n' <"$work/out" | grep -qF "{\"by\":{\"list\":\"colours\",\"cutoff\":\"$(TZ=Asia/Shanghai date +%F)\"},"\
+'"said":{"green":1,"yellow":3,"red":1,"shape":"菱形"}}'
+point $? 'and has the shape of a diamond'
 says 'the colours stand in the ledger' '"colour": "红"' "$gongshi" ledger query sites.sites --where 'colour = "红"'
 sees jia "$gongshi" ledger show sites.sites "$first"
 for firm in 91330100MA0000001F 91330100MA0000002F 91330100MA0000003F; do

@@ -13,6 +13,8 @@ static const char manifest[] =
     "\"parameters\":{\"pass\":{\"key\":{\"grade\":\"text\"},\"value\":{\"from\":\"decimal\"}}},"
     "\"ledgers\":{\"sites\":{\"title\":\"工地\"},\"findings\":{\"title\":\"问题\"}},"
     "\"facts\":{\"repeats\":{\"ledger\":\"findings\",\"where\":\"site = this.name\"}},"
+    "\"statistics\":{\"listed\":{\"top\":\"core.listed[list = \\\"colours\\\" and struck = false]\",\"cut\":\"day\","
+    "\"by\":[\"grade\"]}},"
     "\"assessments\":{"
     "\"colours\":{\"over\":\"sites[running = true]\",\"decide\":\"rank\",\"order\":[\"score desc\",\"found asc\"],"
     "\"ties\":\"down\",\"grade\":{\"by\":\"share\",\"of\":{\"绿\":1,\"黄\":3,\"红\":1},"
@@ -337,8 +339,30 @@ static void spoil(struct office *o, int64_t id)
     office_must(store_commit(o->store, c, STORE_BULK).outcome == STORE_DONE, o, "spoil");
 }
 
+/* How many entries of approved lists there are on the day of the clock, or the day before. */
+static int64_t listed(struct office *o, int32_t before)
+{
+    struct store_view *v;
+    const struct scheme *s;
+    feel_value counted = feel_null();
+    struct record_scope of = { .office = 0 };
+    int64_t n = -1;
+    struct feel_environment env = { .instant = office_clock / 1000000, .zone = 8 * 3600 };
+    struct feel_eval *ev = feel_eval_new(&env);
+    cal_date_from_days(office_clock / 86400000000 - before, &of.day);
+    office_must(store_view(o->store, &v, &o->err) == OK, o, "view");
+    office_must(record_installed(o->record, v, STR("sites"), &s, &o->err) == OK, o, "installed");
+    const struct scheme_statistic *one = scheme_statistic(s, STR("listed"));
+    office_must(record_statistic(o->record, v, ev, s, one, &of, false, &o->arena, &counted, &o->err) == OK, o, "count");
+    dec_to_int(feel_member(feel_member(counted, "total"), "top").number, &n);
+    store_view_end(v);
+    feel_eval_free(ev);
+    return n;
+}
+
 static void test_correction(struct office *o)
 {
+    const int64_t earlier = listed(o, 0), yesterday = listed(o, 1);
     int64_t left, id = begin(o, "colours", 0), second;
     struct work_assess_verdict verdict;
     ok(done(o, work_assess_freeze(o->work, id, 0, &o->err)), "frozen");
@@ -349,7 +373,10 @@ static void test_correction(struct office *o)
     ok(done(o, work_assess_compute(o->work, id, 0, &o->err)), "computed");
     is_int(actual(o, id, 0) + actual(o, id, 1) + actual(o, id, 2), SITES - 1, "the struck one has no grade");
     preview(o, id, "");
+    is_int(listed(o, 0), earlier, "what is not approved does not count");
     ok(done(o, work_assess_approve(o->work, id, STR(""), 0, &o->err)), "approved");
+    is_int(listed(o, 0), earlier + SITES - 1, "its entries count, but the struck one");
+    is_int(listed(o, 1), yesterday, "and did not the day before");
     ok(done(o, work_assess_strike(o->work, id, arena_printf(&o->arena, "%lld", (long long)office_number(o,
             "SELECT subject FROM assessment_entry WHERE assessment = ? AND number = 3", id)), STR("late"), 0, &o->err)),
        "struck after approval");
@@ -361,6 +388,7 @@ static void test_correction(struct office *o)
     preview(o, second, "");
     ok(done(o, work_assess_approve(o->work, second, STR(""), 0, &o->err)), "is approved");
     is_str(look(o, id).state, STR("superseded"), "and supersedes");
+    is_int(listed(o, 0), earlier + SITES, "what was corrected counts as corrected");
     ok(refused(o, work_assess_carry(o->work, id, 0, 0, &left, &o->err), "is superseded"), "what is superseded rests");
     spoil(o, id);
     ok(done(o, work_assess_verify(o->work, id, &o->arena, &verdict, &o->err)) && !verdict.population &&
