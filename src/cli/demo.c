@@ -10,14 +10,15 @@
  *   command   a command of the office; "keep": {"firm":"dossier"} keeps a member of its answer under a
  *             name, {"site":"rows/1/values/row"} that of the first in a list
  *   person    login, name, office, roles (each "role" or "role@office"): gets a password, which is told once
+ *   applicant address, name, parties, office, as: an account that the officer `as` binds to the parties
  *   start     scheme, process, office, subject, with, keep; "but": members that take the place of those of "with"
  *   complete  dossier, element, as or party, with: waits for the open task of the element, claims and completes it
  *   find      scheme, process, keep: waits for a dossier of that process newer than those found before
  */
 #include "base/clock.h"
 #include "base/limit.h"
+#include "cli/applicant.h"
 #include "cli/cli.h"
-#include "cli/office.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ enum {
     FILES = sizeof files / sizeof files[0],
     KEPT = 64,
     PEOPLE = 64,
+    APPLICANTS = 8,
     PASSWORD = 17,          /* four groups of three, hyphens, NUL, and room */
     WAIT_MS = 20000,        /* for a task or a dossier to appear */
     LOOK_MS = 20
@@ -56,6 +58,10 @@ struct demo {
         char password[PASSWORD];
     } people[PEOPLE];
     uint32_t people_count;
+    struct {
+        str address, name;
+    } applicants[APPLICANTS];
+    uint32_t applicant_count;
     int64_t found;          /* the newest dossier that a step has found */
     struct error *err;
 };
@@ -341,6 +347,25 @@ static enum error_code add_person(struct demo *d, feel_value person)
     return code;
 }
 
+static enum error_code add_applicant(struct demo *d, feel_value what)
+{
+    feel_value parties = feel_member(what, "parties");
+    uint32_t count = parties.kind == FEEL_LIST ? parties.count : 0;
+    str *handles = ARENA_ARRAY(&d->arena, str, count);
+    const struct applicant who = { .address = member(d, what, "address"), .name = member(d, what, "name"),
+                                   .officer = member(d, what, "as"), .office = member(d, what, "office"),
+                                   .parties = handles, .party_count = count };
+    for (uint32_t i = 0; i < count; i++) {
+        handles[i] = feel_str(parties.items[i]);
+    }
+    if (d->applicant_count == APPLICANTS) {
+        return error_set(d->err, ERROR_LIMIT, "the steps of the demonstration make too many people");
+    }
+    d->applicants[d->applicant_count].address = arena_str(&d->arena, who.address);
+    d->applicants[d->applicant_count++].name = arena_str(&d->arena, who.name);
+    return applicant_make(&d->office, &d->arena, &who, d->err);
+}
+
 /* ---- Tasks ---- */
 
 static void pause_a_moment(void)
@@ -535,6 +560,9 @@ static enum error_code take_step(struct demo *d, str line)
     if (feel_member(step, "person").kind == FEEL_CONTEXT) {
         return add_person(d, feel_member(step, "person"));
     }
+    if (feel_member(step, "applicant").kind == FEEL_CONTEXT) {
+        return add_applicant(d, feel_member(step, "applicant"));
+    }
     if (feel_member(step, "start").kind == FEEL_CONTEXT) {
         return start(d, feel_member(step, "start"));
     }
@@ -578,6 +606,10 @@ static void tell_people(const struct demo *d)
     for (uint32_t i = 0; i < d->people_count; i++) {
         printf("  %-10.*s %s  %.*s  %.*s %.*s\n", STR_ARG(d->people[i].login), d->people[i].password,
                STR_ARG(d->people[i].name), STR_ARG(d->people[i].office), STR_ARG(d->people[i].roles));
+    }
+    for (uint32_t i = 0; i < d->applicant_count; i++) {
+        printf("  %.*s  %.*s: %s\n", STR_ARG(d->applicants[i].address), STR_ARG(d->applicants[i].name),
+               lang_text(cli_lang, "an applicant; the code that /account sends stands in /outbox"));
     }
 }
 

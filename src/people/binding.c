@@ -98,6 +98,27 @@ bool people_bound(struct store_view *view, int64_t person, str party, int64_t no
                           PEOPLE__ARGS(store_int(person), store_text(party), store_int(now))) != 0;
 }
 
+str people_party_again(struct store_view *view, struct arena *a, int64_t person, int64_t now)
+{
+    struct store_value args[] = { store_int(person), store_int(now) };
+    str party = STR("");
+    struct store_rows *r = store_query(view, "SELECT party FROM session WHERE person = ? AND party <> '' ORDER BY seen "
+                                             "DESC LIMIT 1", args, 1);
+    if (store_next(r)) {
+        party = arena_str(a, store_column_text(r, 0));
+    }
+    store_rows_end(r);
+    if (people_bound(view, person, party, now)) {
+        return party;
+    }
+    r = store_query(view, "SELECT party FROM binding WHERE person = ? AND state = 'bound' AND until > ? LIMIT 2", args,
+                    2);
+    party = store_next(r) ? arena_str(a, store_column_text(r, 0)) : STR("");
+    bool several = store_next(r);
+    store_rows_end(r);
+    return several ? STR("") : party;
+}
+
 /* ---- Changing ---- */
 
 static void write(const struct people_plan *plan, const struct people_binding *b, bool fresh)

@@ -494,6 +494,10 @@ bool people_bound(struct store_view *view, int64_t person, str party, int64_t no
 enum error_code people_session_choose(const struct people_plan *plan, const struct people_session *session, str party,
                                       struct error *err);
 
+/* The party that a person would act for again: the one of his last session, else the only one that he is bound to;
+ * empty: he has to choose. In the arena. */
+str people_party_again(struct store_view *view, struct arena *a, int64_t person, int64_t now);
+
 /* ---- Outbox ---- */
 
 struct people_letter {

@@ -144,6 +144,7 @@ static struct node *site_of(const struct web__call *c)
     node_put_text(site, "here", http_target(c->r));
     if (c->person != 0) {
         node_put_text(site, "person", c->name);
+        node_put_text(site, "party", c->party_name);
     }
     if (c->known != 0) {
         node_put_word(site, "csrf", c->session.csrf);

@@ -2,6 +2,7 @@
 #include "web/web_int.h"
 
 #include "base/limit.h"
+#include "record/party.h"
 
 str web__instant(struct arena *a, int64_t micros)
 {
@@ -139,4 +140,17 @@ void web__crumb(struct web__call *c, const char *sentence, str link)
     struct node *crumb = node_add_object(there != NULL ? (struct node *)there : node_put_list(c->model, "crumbs"));
     node_put_word(crumb, "text", sentence);
     node_put_text(crumb, "link", link);
+}
+
+str web__party_name(struct web__call *c, struct store_view *v, str handle)
+{
+    struct record_row row;
+    const struct scheme_ledger *l;
+    struct error err = { .code = OK };
+    if (party_read(c->web->config.record, v, c->arena, handle, &row, &err) != OK ||
+        record_ledger(c->web->config.record, v, NULL, STR("core.parties"), NULL, &l, NULL, &err) != OK) {
+        return handle;
+    }
+    feel_value name = feel_member(record_context(c->arena, l, &row), "name");
+    return name.kind == FEEL_STRING && name.count > 0 ? feel_str(name) : handle;
 }

@@ -55,6 +55,18 @@ void web__form_code(struct web__call *c)
     }
 }
 
+/* Whoever acts for one enterprise acts for it at once; whoever acts for several goes on with that of the last time. */
+static void choose_again(struct web__call *c, const struct people_session *session)
+{
+    struct people_plan plan;
+    struct error err = { .lang = c->lang };
+    if (people_begin(c->web->config.people, c->arena, session->person, c->now, &plan, &err) == OK) {
+        str party = people_party_again(plan.view, c->arena, session->person, c->now);
+        enum error_code code = party.len == 0 ? ERROR_MISSING : people_session_choose(&plan, session, party, &err);
+        people_finish(&plan, code, NULL, &err); /* otherwise he chooses himself, as ever */
+    }
+}
+
 void web__form_account(struct web__call *c)
 {
     struct people_address address;
@@ -71,7 +83,8 @@ void web__form_account(struct web__call *c)
     if (code == OK) {
         str back = web__local(web__text(c, "back"));
         web__cookie(c, web__session_cookie(c->web), str_of(login.token), 0, true);
-        web__go(c, str_eq(back, STR("/")) ? STR("/me") : back);
+        choose_again(c, &login.session);
+        web__go(c, str_eq(back, STR("/")) ? STR("/my") : back);
     } else if (code == ERROR_INVALID) {
         web__count_rate(c, WEB__RATE_LOGIN);
         web__problem(c, &err, "#code");
@@ -83,12 +96,15 @@ void web__form_account(struct web__call *c)
 
 /* ---- Oneself ---- */
 
-static void put_binding(struct web__call *c, struct node *list, const struct people_binding *b)
+static void put_binding(struct web__call *c, struct store_view *v, struct node *list, const struct people_binding *b)
 {
     struct node *row = node_add_object(list);
     bool holds = b->state == PEOPLE_BOUND && c->now < b->until;
     node_put_int(row, "id", b->id);
     node_put_text(row, "party", b->party);
+    str called = b->state == PEOPLE_BOUND ? web__party_name(c, v, b->party) : b->party;
+    node_put_text(row, "called", called);
+    node_put_true(row, "named", !str_eq(called, b->party));
     node_put_word(row, "state", b->state == PEOPLE_BOUND && !holds ? "expired" : people_binding_state_name(b->state));
     node_put_text(row, "reason", b->reason);
     web__put_instant(row, "requested", b->requested);
@@ -105,7 +121,7 @@ static void put_bindings(struct web__call *c, struct store_view *v)
     struct node *list = node_put_list(c->model, "bindings");
     uint32_t count = people_bindings(v, c->arena, c->person, 0, false, LIMIT_WEB_ROWS, &rows);
     for (uint32_t i = 0; i < count; i++) {
-        put_binding(c, list, &rows[i]);
+        put_binding(c, v, list, &rows[i]);
     }
 }
 
@@ -123,7 +139,7 @@ static bool put_me(struct web__call *c)
         node_put_text(c->model, "name", a.name);
         node_put_text(c->model, "address", a.address.text);
         node_put_true(c->model, "mail", a.address.mail);
-        node_put_text(c->model, "party", c->party);
+        node_put_text(c->model, "party", c->party_name);
         web__put_instant(c->model, "created", a.created);
         put_bindings(c, v);
     }

@@ -26,7 +26,7 @@ static void put_place(struct apply *p, const char *here)
     node_put_text(c->model, "scheme_title", arena_str(c->arena, scheme_text(s->title, c->lang)));
     node_put_text(c->model, "process_title", arena_str(c->arena, scheme_text(title, c->lang)));
     node_put_text(c->model, "base", base_address(p));
-    node_put_text(c->model, "party", c->party);
+    node_put_text(c->model, "party", c->party_name);
     node_put_text(c->model, "saved_at", p->draft_at == WORK_NO_DRAFT ? STR("") : web__instant(c->arena, p->draft_at));
     web__crumb(c, "My business", STR("/my"));
     web__crumb(c, "Declaration", here == NULL ? STR("") : base_address(p));

@@ -80,6 +80,7 @@ static void put_now(struct web__call *c, struct store_view *v, struct node *n, i
             struct node *step = node_add_object(list);
             node_put_text(step, "name", text_of(c, steps.items[i], "name"));
             node_put_text(step, "day", text_of(c, steps.items[i], "day"));
+            node_put_true(step, "stands", feel_member(steps.items[i], "stopped").kind == FEEL_CONTEXT);
         }
     }
 }
@@ -251,6 +252,8 @@ void web__page_my(struct web__call *c)
     put_drafts(c, v, own);
     put_starts(c, v);
     node_put_text(c->model, "party", c->party);
+    node_put_text(c->model, "called", c->party_name);
+    node_put_true(c->model, "named", !str_eq(c->party, c->party_name));
     if (web__view_end(c, v)) {
         web__answer(c, 200, page_my);
     }
@@ -398,6 +401,9 @@ static void put_reasons(struct web__call *c, struct store_view *v, int64_t dossi
     feel_value list = feel_member(parsed(c, &out), "decisions");
     struct node *reasons = node_put_list(c->model, "reasons");
     for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
+        if (feel_member(list.items[i], "items").count == 0) {
+            continue; /* nothing of it is for the party yet */
+        }
         struct node *n = node_add_object(reasons);
         node_put_text(n, "title", text_of(c, list.items[i], "title"));
         node_put_true(n, "sheet", str_eq(feel_text_member(list.items[i], "shape"), STR("sheet")));
@@ -440,6 +446,18 @@ static void put_dossier(struct web__call *c, const struct work_dossier *d, feel_
     web__crumb(c, "My business", STR("/my"));
 }
 
+/* Whether the page lists an issued paper of that name. */
+static bool has_paper(const struct web__call *c, str name)
+{
+    const struct node *papers = node_member(c->model, STR("papers"));
+    for (const struct node *n = papers == NULL ? NULL : papers->first; n != NULL; n = n->next) {
+        if (str_eq(node_text(n, "name"), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The form with which the dossier began, as a paper of the package: the one that the manifest gives no seal and whose
  * layout has a form in it. */
 static void put_form_paper(struct web__call *c, struct store_view *v, const struct work_dossier *d)
@@ -453,7 +471,8 @@ static void put_form_paper(struct web__call *c, struct store_view *v, const stru
     for (uint32_t i = 0; i < s->document_count; i++) {
         feel_value blocks = feel_member(s->documents[i].layout, "blocks");
         for (uint32_t k = 0; blocks.kind == FEEL_LIST && k < blocks.count; k++) {
-            if (str_eq(feel_text_member(blocks.items[k], "type"), STR("form"))) {
+            if (str_eq(feel_text_member(blocks.items[k], "type"), STR("form")) &&
+                !has_paper(c, s->documents[i].name)) {
                 node_put_text(c->model, "form_paper", arena_str(c->arena, s->documents[i].name));
                 return;
             }
@@ -685,30 +704,62 @@ void web__form_my_object(struct web__call *c)
 
 /* ---- Tasks ---- */
 
-/* What a correction may change: a part for each path, with the office's words. */
+/* Whether a component is what a path from the top leads to: a field, a list, or a group that has a path. */
+static bool is_at(const struct form *f, const struct form_component *one, str path)
+{
+    if (one->pattern.len > 0) {
+        return str_eq(one->pattern, path);
+    }
+    bool top = str_eq(one->key, path);
+    for (int32_t up = one->parent; top && up != FORM_NONE; up = form_component(f, (uint32_t)up)->parent) {
+        top = form_component(f, (uint32_t)up)->key.len == 0;
+    }
+    return top;
+}
+
+/* What a correction may change: a part for each path, with the office's words where they are others than before. */
 static enum error_code put_open(struct apply *p, const struct form_request *rq, struct node *list, struct error *err)
 {
     struct web__call *c = p->call;
     const struct form *f = p->desk->form;
     feel_value questions = p->desk->questions;
+    str said = STR("");
     enum error_code code = OK;
     for (uint32_t i = 0; questions.kind == FEEL_LIST && i < questions.count && code == OK; i++) {
         feel_value q = questions.items[i];
         str path = web__root(q.kind == FEEL_STRING ? feel_str(q) : feel_text_member(q, "path"));
         for (uint32_t k = 0; k < form_count(f); k++) {
             const struct form_component *one = form_component(f, k);
-            if (!str_eq(one->pattern, path) && !str_eq(one->key, path)) {
+            if (!is_at(f, one, path)) {
                 continue;
             }
             struct node *n = node_add_object(list);
             struct web__part part = { .form = f, .first = k, .end = one->end, .problems = p->problems,
                                       .problem_count = p->problem_count, .from = feel_null(), .view = p->view };
-            node_put_text(n, "words", arena_str(c->arena, feel_text_member(q, "text")));
+            str words = arena_str(c->arena, feel_text_member(q, "text"));
+            node_put_text(n, "words", str_eq(words, said) ? STR("") : words);
+            said = words;
             code = web__put_part(c, &part, p->desk->ev, rq, n, err);
             break;
         }
     }
     return code;
+}
+
+/* What comes when the task is done. */
+static void put_next(struct web__call *c, struct store_view *v, int64_t dossier)
+{
+    const struct work_reader who = reader_of(c);
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    struct error err = { .code = OK };
+    work_show(c->web->config.work, v, &who, dossier, WORK_VIEW_DOSSIER, STR(""), &out, &err);
+    feel_value steps = feel_member(parsed(c, &out), "steps");
+    struct node *list = node_put_list(c->model, "next");
+    for (uint32_t i = 0; steps.kind == FEEL_LIST && i < steps.count; i++) {
+        if (str_eq(feel_text_member(steps.items[i], "is"), STR("next"))) {
+            node_add_text(list, text_of(c, steps.items[i], "name"));
+        }
+    }
 }
 
 static enum error_code put_task(struct apply *p, feel_value answers, struct error *err)
@@ -729,6 +780,7 @@ static enum error_code put_task(struct apply *p, feel_value answers, struct erro
     if (p->problem_count > 0) {
         web__put_problems(c, p->problems, p->problem_count);
     }
+    put_next(c, p->view, c->numbers[0]);
     node_put_text(c->model, "name", arena_str(c->arena, p->desk->name));
     node_put_int(c->model, "dossier", c->numbers[0]);
     node_put_int(c->model, "wait", c->numbers[1]);

@@ -210,6 +210,7 @@ static enum error_code read_account(struct web__call *c, struct store_view *v, s
         c->name = account.name.len > 0 ? account.name : people_address_shown(c->arena, account.address);
         c->outside = true;
         c->party = arena_str(c->arena, str_of(c->session.party));
+        c->party_name = c->party.len == 0 ? STR("") : web__party_name(c, v, c->party);
     }
     return code;
 }

@@ -83,6 +83,7 @@ struct web__call {
     str name;            /* what he is called */
     bool outside;        /* he is an account: an applicant or an agent, nobody of the office */
     str party;           /* of such a one: the handle of the party that he acts for, bound at `now`; or empty */
+    str party_name;      /* what the office's ledger calls it; the handle where it does not */
     const struct people_grant *grants; /* his, at `now` */
     uint32_t grant_count;
     bool cookie;         /* the session came in a cookie, not in a header */
@@ -421,6 +422,9 @@ void web__put_notice(struct web__call *c, const struct publish_notice *n, const 
 
 /* Puts a table of a register or list as `name`. */
 void web__put_table(struct web__call *c, struct node *to, const char *name, const struct publish_table *t);
+
+/* What the office's ledger calls a party; its handle where it does not. */
+str web__party_name(struct web__call *c, struct store_view *v, str handle);
 
 /* What the public registers say today of what a dossier wrote: puts the list `proofs`; false: nothing. */
 bool web__put_proofs(struct web__call *c, struct store_view *v, int64_t dossier);

@@ -202,12 +202,12 @@
 
     function received(one, answer) {
         var base = one.form.querySelector('input[name="-base"]'), kept = document.createElement('input');
-        if (!one.input.multiple) {
-            Array.prototype.forEach.call(one.item.parentNode.querySelectorAll('[data-kept]'), function (item) {
+        Array.prototype.forEach.call(one.item.parentNode.querySelectorAll('[data-kept]'), function (item) {
+            if (!one.input.multiple || item.dataset.kept === answer.hash) {
                 item.remove();
-            });
-        }
-        one.item.setAttribute('data-kept', '');
+            }
+        });
+        one.item.setAttribute('data-kept', answer.hash);
         stateOf(one, answer.size + ' · ' + (answer.state === 'fine' ? one.words.fine : one.words.held));
         one.name.textContent = answer.name;
         one.item.appendChild(document.createTextNode(' '));
