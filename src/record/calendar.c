@@ -86,13 +86,12 @@ static enum error_code make(struct store_view *v, int64_t known_at, struct cal_c
     return code;
 }
 
-enum error_code record_calendar(struct record *r, struct store_view *v, const struct cal_calendar **ret,
-                                struct error *err)
+/* The one of the rows in the view, with the lock held. */
+static enum error_code find(struct record *r, struct store_view *v, struct record__calendar **ret, struct error *err)
 {
     int64_t count, last;
     enum error_code code = OK;
     look(v, &count, &last);
-    pthread_mutex_lock(&r->calendar_lock);
     struct record__calendar *c = r->calendars;
     while (c != NULL && (c->count != count || c->last != last)) {
         c = c->next;
@@ -106,8 +105,25 @@ enum error_code record_calendar(struct record *r, struct store_view *v, const st
             r->calendars = c;
         }
     }
+    *ret = c;
+    return code;
+}
+
+/* Looking at the rows takes longer than what most callers compute with the calendar: it is done once for a commit. */
+enum error_code record_calendar(struct record *r, struct store_view *v, const struct cal_calendar **ret,
+                                struct error *err)
+{
+    int64_t commit = store_view_commit(v);
+    enum error_code code = OK;
+    pthread_mutex_lock(&r->calendar_lock);
+    struct record__calendar *c = commit != 0 && commit == r->calendar_commit ? r->calendar : NULL;
+    if (c == NULL) {
+        code = find(r, v, &c, err);
+    }
     if (code == OK) {
         *ret = c->calendar;
+        r->calendar = c;
+        r->calendar_commit = commit;
     }
     pthread_mutex_unlock(&r->calendar_lock);
     return code;
@@ -176,6 +192,6 @@ void record__calendars_release(struct record *r)
     for (struct record__calendar *c = r->calendars; c != NULL; c = c->next) {
         cal_calendar_free(c->calendar);
     }
-    r->calendars = NULL;
+    r->calendars = r->calendar = NULL;
     arena_release(&r->calendar_arena);
 }

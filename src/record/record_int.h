@@ -34,6 +34,8 @@ struct record {
     pthread_mutex_t calendar_lock;
     struct arena calendar_arena;
     struct record__calendar *calendars; /* likewise */
+    struct record__calendar *calendar;  /* the one that the store had with this commit; NULL: none is known */
+    int64_t calendar_commit;
 };
 
 void record__schemes_release(struct record *r);

@@ -118,7 +118,11 @@ enum error_code store__sqlite_view_begin(struct store_view *view, struct error *
 {
     struct view *v = (struct view *)view;
     int rc = step_own(v->begin);
-    rc = rc == SQLITE_OK ? step_own(v->fix) : rc;
+    if (rc == SQLITE_OK) {
+        bool any = sqlite3_step(v->fix) == SQLITE_ROW; /* an empty store has had no commit */
+        view->commit = any ? sqlite3_column_int64(v->fix, 0) : 0;
+        rc = sqlite3_reset(v->fix);
+    }
     return rc == SQLITE_OK ? OK : store__sqlite_error(v->db, rc, err);
 }
 

@@ -127,6 +127,10 @@ enum error_code store_view(struct store *s, struct store_view **ret, struct erro
 /* Gives the connection back. All rows of the view must be ended. */
 void store_view_end(struct store_view *v);
 
+/* The last commit that the picture has, so that what was made of one picture may be kept for the next; 0: it cannot be
+ * told (PostgreSQL), and nothing is to be kept. */
+int64_t store_view_commit(const struct store_view *v);
+
 /* Runs a SELECT of the common subset, its places written `?`. `sql` is a literal: its address names the prepared
  * statement. Never NULL; an error is kept in the view and gives no rows. A view that has become too old (STORE_VIEW_MS)
  * gives none either. */

@@ -107,6 +107,7 @@ struct store_view {
     struct store *store;
     struct store_view *next; /* in the pool */
     int64_t deadline;        /* monotonic nanoseconds */
+    int64_t commit;          /* the last one in the picture; 0: the back end does not say */
     uint32_t open_rows;
     struct error error; /* the first */
 };

@@ -115,6 +115,11 @@ void store_view_end(struct store_view *v)
     }
 }
 
+int64_t store_view_commit(const struct store_view *v)
+{
+    return v->commit;
+}
+
 enum error_code store_view_error(const struct store_view *v, struct error *err)
 {
     if (v->error.code != OK && err != NULL) {

@@ -5,6 +5,7 @@
 #include "work/work_int.h"
 
 #include "base/limit.h"
+#include "record/party.h"
 
 #include <stdlib.h>
 
@@ -81,14 +82,20 @@ static void add_lane(struct lanes *l, int64_t office, str role, str scheme, str 
     lane->args[3] = store_text(lane->element);
 }
 
-/* The next step of a role behind one; from index to index, not row by row. */
+/* The next step of a role behind one, in two questions: SQLite would look at every task of the step itself to find what
+ * is greater than (scheme, element). */
 static bool next_step(struct store_view *v, struct arena *a, int64_t office, str role, str *scheme, str *element)
 {
     struct store_value args[] = { store_int(office), store_text(role), store_text(*scheme), store_text(*element) };
     struct store_rows *r = store_query(v, "SELECT scheme, element FROM task WHERE status = 'open' AND office = ? AND "
-                                          "role = ? AND (scheme, element) > (?, ?) ORDER BY scheme, element LIMIT 1",
-                                       args, 4);
+                                          "role = ? AND scheme = ? AND element > ? ORDER BY element LIMIT 1", args, 4);
     bool there = store_next(r);
+    if (!there) {
+        store_rows_end(r);
+        r = store_query(v, "SELECT scheme, element FROM task WHERE status = 'open' AND office = ? AND role = ? AND "
+                           "scheme > ? ORDER BY scheme, element LIMIT 1", args, 3);
+        there = store_next(r);
+    }
     if (there) {
         *scheme = arena_str(a, store_column_text(r, 0));
         *element = arena_str(a, store_column_text(r, 1));
@@ -226,20 +233,61 @@ static void ask(const struct lanes *l, const struct lane *lane, const char *sql,
     store_rows_end(r);
 }
 
-static void read_lane(const struct lanes *l, const struct lane *lane, struct keys *k)
+static void sort(struct keys *k)
+{
+    if (k->count > 1) {
+        qsort(k->marks, k->count, sizeof *k->marks, by_urgency);
+    }
+}
+
+/* Once there are many more than are wanted, only the first stay, and what lanes further on have behind them is not
+ * asked for. */
+static int64_t bound(const struct lanes *l, struct keys *k)
+{
+    enum { MANY = 4 };
+    int64_t before = due_before(l->q);
+    if (k->count < MANY * l->q->max) {
+        return before;
+    }
+    sort(k);
+    k->count = l->q->max;
+    int64_t last = k->marks[k->count - 1].due;
+    return last < before ? last + 1 : before;
+}
+
+static void read_dated(const struct lanes *l, struct keys *k)
 {
     const struct work_desk_query *q = l->q;
-    struct work_mark after = q->after;
-    bool begun = after.dossier != 0, past_dated = begun && after.due == 0;
-    if (q->due != WORK_DUE_NONE && !past_dated) {
-        struct store_value more[] = { store_int(begun ? after.due : 1), store_int(after.dossier), store_int(after.wait),
-                                      store_int(due_before(q)), store_int(q->max) };
-        ask(l, lane, lane->question->dated, more, 5, k);
+    bool begun = q->after.dossier != 0;
+    int64_t before = due_before(q);
+    for (uint32_t i = 0; i < l->count; i++) {
+        struct store_value more[] = { store_int(begun ? q->after.due : 1), store_int(q->after.dossier),
+                                      store_int(q->after.wait), store_int(before), store_int(q->max) };
+        ask(l, &l->lanes[i], l->lanes[i].question->dated, more, 5, k);
+        before = bound(l, k);
     }
-    if (q->due == WORK_DUE_NONE || q->due == WORK_DUE_ANY) {
-        struct store_value more[] = { store_int(past_dated ? after.dossier : 0), store_int(past_dated ? after.wait : 0),
+}
+
+static void read_undated(const struct lanes *l, bool begun, struct keys *k)
+{
+    const struct work_desk_query *q = l->q;
+    for (uint32_t i = 0; i < l->count; i++) {
+        struct store_value more[] = { store_int(begun ? q->after.dossier : 0), store_int(begun ? q->after.wait : 0),
                                       store_int(q->max) };
-        ask(l, lane, lane->question->undated, more, 3, k);
+        ask(l, &l->lanes[i], l->lanes[i].question->undated, more, 3, k);
+    }
+}
+
+/* Tasks without a limit stand behind all others: they are asked for where those do not fill the page. */
+static void read_lanes(const struct lanes *l, struct keys *k)
+{
+    const struct work_desk_query *q = l->q;
+    bool past_dated = q->after.dossier != 0 && q->after.due == 0;
+    if (q->due != WORK_DUE_NONE && !past_dated) {
+        read_dated(l, k);
+    }
+    if ((q->due == WORK_DUE_NONE || q->due == WORK_DUE_ANY) && k->count < q->max) {
+        read_undated(l, past_dated, k);
     }
 }
 
@@ -303,62 +351,46 @@ static void add_subject(const struct lanes *l, str subject, struct keys *k)
     }
 }
 
-/* The rows of core.parties; one evaluator for all questions of a page. */
+/* What the parties of a page are called. */
 struct parties {
-    const struct scheme *core;
-    const struct scheme_ledger *ledger;
-    const struct record_filter *by_handle;
-    struct feel_eval *ev;
+    const struct scheme_ledger *ledger; /* core.parties */
+    struct record_finder *finder;       /* NULL: they cannot be read */
+    int32_t name;                       /* the place of the field */
 };
 
-static bool parties_open(struct parties *p, struct work *w, struct store_view *v, struct arena *a)
+static struct parties parties_of(struct work *w, struct store_view *v, struct arena *a)
 {
-    struct feel_environment env = { .zone = 8 * 3600 };
-    str names[] = { STR("handle") };
-    feel_value values[] = { feel_string(STR("")) };
-    const struct feel_type *type = feel_type_of(a, feel_context(feel_shape_new(a, names, 1), values));
-    *p = (struct parties){ .ev = feel_eval_new(&env) };
-    return record_ledger(w->record, v, NULL, STR("core.parties"), &p->core, &p->ledger, NULL, NULL) == OK &&
-           record_filter(a, p->ledger, STR("handle = this.handle"), type, &p->by_handle, NULL) == OK;
-}
-
-static void parties_close(struct parties *p)
-{
-    feel_eval_free(p->ev);
-}
-
-static str party_name(struct parties *p, struct store_view *v, struct arena *a, str handle)
-{
-    str names[] = { STR("handle") }, name = STR("");
-    feel_value values[] = { feel_string(handle) }, row;
-    struct record_answer answer = { .count = 0 };
-    struct record_query q = { .scheme = p->core, .ledger = p->ledger, .filter = p->by_handle,
-                              .self = feel_context(feel_shape_new(a, names, 1), values), .known_at = INT64_MAX,
-                              .flags = RECORD_ALL_TIMES, .max = 1 };
-    feel_eval_reset(p->ev);
-    if (handle.len > 0 && record_query(v, p->ev, &q, a, &answer, NULL) == OK && answer.count > 0) {
-        row = record_context(a, p->ledger, &answer.rows[0]);
-        name = feel_text_member(row, "name");
+    struct parties p = { .finder = NULL };
+    if (party_finder(w->record, v, a, &p.ledger, &p.finder, NULL) == OK) {
+        p.name = scheme_field(p.ledger, STR("name"));
     }
-    return name;
+    return p;
+}
+
+static str party_name(const struct parties *p, str handle)
+{
+    struct record_row row;
+    bool found = p->finder != NULL && p->name >= 0 && handle.len > 0 && party_find(p->finder, handle, &row, NULL) == OK;
+    feel_value name = found ? row.body.values[p->name] : feel_null();
+    return name.kind == FEEL_STRING ? feel_str(name) : STR("");
 }
 
 /* Parties whose name or code has the words. */
 static void add_parties(const struct lanes *l, struct keys *k)
 {
     enum { PARTIES = 50 };
-    struct parties p;
+    struct feel_environment env = { .zone = 8 * 3600 };
+    struct feel_eval *ev = feel_eval_new(&env);
     struct record_answer answer = { .count = 0 };
-    if (parties_open(&p, l->w, l->view, l->a)) {
-        struct record_query q = { .scheme = p.core, .ledger = p.ledger, .words = l->q->words, .known_at = INT64_MAX,
-                                  .flags = RECORD_ALL_TIMES, .max = PARTIES };
-        record_query(l->view, p.ev, &q, l->a, &answer, NULL);
+    struct record_query q = { .words = l->q->words, .known_at = INT64_MAX, .flags = RECORD_ALL_TIMES, .max = PARTIES };
+    if (record_ledger(l->w->record, l->view, NULL, STR("core.parties"), &q.scheme, &q.ledger, NULL, NULL) == OK) {
+        record_query(l->view, ev, &q, l->a, &answer, NULL);
     }
     for (uint32_t i = 0; i < answer.count; i++) {
-        feel_value row = record_context(l->a, p.ledger, &answer.rows[i]);
+        feel_value row = record_context(l->a, q.ledger, &answer.rows[i]);
         add_subject(l, feel_text_member(row, "handle"), k);
     }
-    parties_close(&p);
+    feel_eval_free(ev);
 }
 
 static void by_words(const struct lanes *l, struct keys *k)
@@ -442,24 +474,31 @@ str work_name_of_office(struct store_view *v, struct arena *a, int64_t office)
 
 void work_desk_name(struct work *w, struct store_view *v, struct arena *a, struct work_desk_row *row)
 {
-    struct parties p;
-    row->party = parties_open(&p, w, v, a) ? party_name(&p, v, a, work__party_of(w, v, a, row->subject)) : STR("");
-    parties_close(&p);
+    struct parties p = parties_of(w, v, a);
+    row->party = party_name(&p, work__party_of(w, v, a, row->subject));
+}
+
+/* The row before (or NULL) mostly has the same office, and often the same person. */
+static void name_row(struct work *w, struct store_view *v, int64_t now, struct arena *a,
+                     const struct work_desk_row *before, struct work_desk_row *row)
+{
+    bool office = before != NULL && before->office == row->office;
+    bool person = before != NULL && before->assignee == row->assignee;
+    row->office_name = office ? before->office_name : work_name_of_office(v, a, row->office);
+    row->assignee_name = row->assignee == 0 ? STR("")
+                         : person           ? before->assignee_name
+                                            : work_name_of_person(v, a, row->assignee);
+    work_desk_days(w, v, now, row);
 }
 
 static void name_rows(struct work *w, struct store_view *v, const struct work_desk_query *q, struct arena *a,
                       struct work_desk_row *rows, uint32_t count)
 {
-    struct parties p;
-    bool open = parties_open(&p, w, v, a);
+    struct parties p = parties_of(w, v, a);
     for (uint32_t i = 0; i < count; i++) {
-        struct work_desk_row *row = &rows[i];
-        row->party = open ? party_name(&p, v, a, work__party_of(w, v, a, row->subject)) : STR("");
-        row->assignee_name = row->assignee == 0 ? STR("") : work_name_of_person(v, a, row->assignee);
-        row->office_name = work_name_of_office(v, a, row->office);
-        work_desk_days(w, v, q->now, row);
+        rows[i].party = party_name(&p, work__party_of(w, v, a, rows[i].subject));
+        name_row(w, v, q->now, a, i == 0 ? NULL : &rows[i - 1], &rows[i]);
     }
-    parties_close(&p);
 }
 
 /* ---- Lists ---- */
@@ -473,13 +512,9 @@ uint32_t work_desk_list(struct work *w, struct store_view *v, const struct work_
     if (q->words.len > 0) {
         by_words(&l, &k);
     } else {
-        for (uint32_t i = 0; i < l.count; i++) {
-            read_lane(&l, &l.lanes[i], &k);
-        }
+        read_lanes(&l, &k);
     }
-    if (k.count > 1) {
-        qsort(k.marks, k.count, sizeof *k.marks, by_urgency);
-    }
+    sort(&k);
     for (uint32_t i = 0; i < k.count && count < q->max; i++) {
         count += read_row(v, a, &k.marks[i], &ret[count]);
     }

@@ -449,8 +449,16 @@ CREATE INDEX began_person ON began (person, dossier);
 
 ALTER TABLE task ADD COLUMN scheme TEXT NOT NULL DEFAULT '';
 UPDATE task SET scheme = (SELECT d.scheme FROM dossier d WHERE d.id = task.dossier);
-CREATE INDEX task_free ON task (office, role, due, dossier) WHERE status = 'open' AND assignee = 0;
-CREATE INDEX task_step ON task (office, role, scheme, element, due, dossier) WHERE status = 'open';
+-- Lists are read and counted in these alone: so they have every column that a list asks for, status too.
+DROP INDEX task_open;
+DROP INDEX task_assignee;
+CREATE INDEX task_open ON task (office, role, due, dossier, wait, status) WHERE status = 'open';
+CREATE INDEX task_assignee ON task (assignee, due, dossier, wait, scheme, element, office, status)
+    WHERE status = 'open' AND assignee <> 0;
+CREATE INDEX task_free ON task (office, role, due, dossier, wait, assignee, status)
+    WHERE status = 'open' AND assignee = 0;
+CREATE INDEX task_step ON task (office, role, scheme, element, due, dossier, wait, assignee, status)
+    WHERE status = 'open';
 CREATE INDEX role_office ON role (office, role);
 
 -- record: files that came in while the virus scanner was silent
