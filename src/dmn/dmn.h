@@ -63,6 +63,9 @@ int64_t dmn_find(const struct dmn_model *m, enum dmn_kind kind, str name);
 /* Marks the nodes whose values an evaluation of `node` may need, itself too; `ret` has room for all nodes. */
 void dmn_needed(const struct dmn_model *m, uint32_t node, bool *ret);
 
+/* Is the node an input that a decision service is called with? */
+bool dmn_is_given(const struct dmn_model *m, uint32_t node);
+
 /* ---- Evaluation ---- */
 
 /* Text given for a date, time or duration is read as one where the model's type says so (inputs from JSON). */

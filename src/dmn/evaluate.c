@@ -241,6 +241,18 @@ feel_value dmn_evaluate_traced(const struct dmn_model *m, struct feel_eval *ev, 
 
 /* ---- What is needed ---- */
 
+bool dmn_is_given(const struct dmn_model *m, uint32_t node)
+{
+    bool given = false;
+    for (uint32_t i = 0; i < m->node_count && !given; i++) {
+        const struct dmn_node *n = &m->nodes[i];
+        for (uint32_t k = 0; n->kind == DMN_SERVICE && k < n->parameter_count; k++) {
+            given = given || n->parameters[k] == node;
+        }
+    }
+    return given;
+}
+
 void dmn_needed(const struct dmn_model *m, uint32_t node, bool *ret)
 {
     struct arena scratch = ARENA_INIT;

@@ -303,18 +303,36 @@ bool publish_find_document(struct store_view *v, str series, int64_t number, str
     return there;
 }
 
-uint32_t publish_list_documents(struct store_view *v, int64_t dossier, int64_t before, uint32_t max, struct arena *a,
-                                struct publish_document *ret)
+static uint32_t read_all(struct store_rows *r, struct arena *a, struct publish_document *ret)
 {
-    struct store_value args[] = { store_int(dossier), store_int(dossier), store_int(before), store_int(max) };
-    struct store_rows *r = store_query(v, DOCUMENT_COLUMNS "WHERE (dossier = ? OR ? = 0) AND id < ? "
-                                                           "ORDER BY id DESC LIMIT ?", args, 4);
     uint32_t count = 0;
     while (store_next(r)) {
         read_columns(r, a, &ret[count++]);
     }
     store_rows_end(r);
     return count;
+}
+
+uint32_t publish_list_documents(struct store_view *v, int64_t dossier, int64_t before, uint32_t max, struct arena *a,
+                                struct publish_document *ret)
+{
+    struct store_value all[] = { store_int(before), store_int(max) };
+    struct store_value one[] = { store_int(dossier), store_int(before), store_int(max) };
+    struct store_rows *r = dossier == 0
+        ? store_query(v, DOCUMENT_COLUMNS "WHERE id < ? ORDER BY id DESC LIMIT ?", all, 2)
+        : store_query(v, DOCUMENT_COLUMNS "WHERE dossier = ? AND id < ? ORDER BY id DESC LIMIT ?", one, 3);
+    return read_all(r, a, ret);
+}
+
+uint32_t publish_list_unserved(struct store_view *v, int64_t office, uint32_t max, struct arena *a,
+                               struct publish_document *ret)
+{
+    struct store_value args[] = { store_int(office), store_int(max) };
+    struct store_rows *r = store_query(v, DOCUMENT_COLUMNS "WHERE served = 0 AND seal <> 'none' AND state IN "
+                                                           "('drafted', 'made') AND EXISTS (SELECT 1 FROM dossier o "
+                                                           "WHERE o.id = document.dossier AND o.office = ? AND "
+                                                           "o.closed = 0) ORDER BY id DESC LIMIT ?", args, 2);
+    return read_all(r, a, ret);
 }
 
 void publish_write_document(const struct publish_document *d, struct buf *out)

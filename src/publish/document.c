@@ -1,12 +1,14 @@
 /* document: gongshi.document makes a numbered paper. What it needs is frozen here; paper.c makes the PDF of it.
  *
  * Content of a document, a canonical record (docs/record.md): the context {at, bundle, clocks, data, document,
- * dossier, fields, number, office, page, qr, sample, subject, title}. `number` is the pattern; `fields` stands in for
- * the layout of documents/NAME.json where the package has none. Sealed values are in it as their commitments.
+ * dossier, fields, link, number, office, page, qr, sample, subject, title}. `number` is the pattern; `fields` stands in
+ * for the layout of documents/NAME.json where the package has none. Sealed values are in it as their commitments; so is
+ * `link`, the address by which whoever holds the paper may answer: it is on the paper and nowhere else.
  */
 #include "publish/publish_int.h"
 
 #include "base/limit.h"
+#include "record/party.h"
 
 const char *publish__seal_name(enum scheme_seal seal)
 {
@@ -57,7 +59,7 @@ static bool queue_making(const struct work_job *job, int64_t id, struct error *e
 /* Without a seal a paper is issued as it is made; one that rests on samples stays a draft but in a demonstration. */
 int64_t publish__add_document(const struct work_job *job, const struct publish__new_document *d, struct error *err)
 {
-    int64_t id = work_id(job, err);
+    int64_t id = d->id != 0 ? d->id : work_id(job, err);
     if (id == 0 || (!d->made && !queue_making(job, id, err))) {
         return 0;
     }
@@ -105,13 +107,18 @@ static feel_value office_of(const struct work_job *job)
     return feel_context(feel_shape_new(job->arena, names, 2), values);
 }
 
-enum error_code publish__content(const struct publish *p, const struct work_job *job, const struct scheme_document *d,
-                                 struct buf *out, struct error *err)
+str publish__link(const struct publish *p, struct arena *a, const char *token)
 {
-    enum { COUNT = 14 };
+    return arena_printf(a, "%s/g/%s", p->config.address, token);
+}
+
+enum error_code publish__content(const struct publish *p, const struct work_job *job, const struct scheme_document *d,
+                                 feel_value link, struct buf *out, struct error *err)
+{
+    enum { COUNT = 15 };
     str names[COUNT] = { STR("at"), STR("bundle"), STR("clocks"), STR("data"), STR("document"), STR("dossier"),
-                         STR("fields"), STR("number"), STR("office"), STR("page"), STR("qr"), STR("sample"),
-                         STR("subject"), STR("title") };
+                         STR("fields"), STR("link"), STR("number"), STR("office"), STR("page"), STR("qr"),
+                         STR("sample"), STR("subject"), STR("title") };
     feel_value *v = ARENA_ARRAY(job->arena, feel_value, COUNT), fields = feel_null();
     feel_value data = feel_member(job->local, "data");
     bool given = data.kind == FEEL_CONTEXT, layout = d->layout.kind == FEEL_CONTEXT;
@@ -128,13 +135,14 @@ enum error_code publish__content(const struct publish *p, const struct work_job 
     v[4] = feel_string(d->name);
     v[5] = feel_string(arena_printf(job->arena, "%lld", (long long)job->dossier));
     v[6] = fields;
-    v[7] = feel_string(d->number);
-    v[8] = office_of(job);
-    v[9] = feel_string(d->page);
-    v[10] = feel_string(arena_printf(job->arena, "%s/d/%lld", p->config.address, (long long)job->dossier));
-    v[11] = feel_boolean(work_rests_on_samples(job));
-    v[12] = feel_string(job->subject);
-    v[13] = feel_string(title.len > 0 ? title : d->name);
+    v[7] = link;
+    v[8] = feel_string(d->number);
+    v[9] = office_of(job);
+    v[10] = feel_string(d->page);
+    v[11] = feel_string(arena_printf(job->arena, "%s/d/%lld", p->config.address, (long long)job->dossier));
+    v[12] = feel_boolean(work_rests_on_samples(job));
+    v[13] = feel_string(job->subject);
+    v[14] = feel_string(title.len > 0 ? title : d->name);
     feel_record_write(feel_context(feel_shape_new(job->arena, names, COUNT), v), out);
     if (out->overflow) {
         error_set(err, ERROR_LIMIT, "the document is too large");
@@ -158,21 +166,49 @@ static const struct scheme_document *described(const struct work_job *job, struc
     return d;
 }
 
+/* The link of a paper, sealed under the dossier's key; null where the manifest gives it none. */
+static enum error_code give_link(const struct publish *p, const struct work_job *job, const struct scheme_document *d,
+                                 int64_t paper, feel_value *ret, struct error *err)
+{
+    const struct record_plan plan = { .record = job->record, .view = job->view, .change = job->change,
+                                      .arena = job->arena, .actor = job->actor, .now = job->now };
+    char token[WORK_TOKEN];
+    *ret = feel_null();
+    if (d->link.len == 0) {
+        return OK;
+    }
+    if (job->trial != NULL) {
+        *ret = feel_string(publish__link(p, job->arena, "preview"));
+        return OK;
+    }
+    work_paper_link(job, d->link, paper, token);
+    return record_seal(&plan, arena_printf(job->arena, "dossier:%lld", (long long)job->dossier),
+                       feel_string(publish__link(p, job->arena, token)), ret, err);
+}
+
 enum error_code publish__document(void *context, const struct work_job *job, feel_value *ret, struct error *err)
 {
     const struct scheme_document *d = described(job, err);
+    int64_t id = d == NULL ? 0 : work_id(job, err);
+    feel_value link = feel_null();
+    if (d == NULL || id == 0) {
+        return d == NULL ? ERROR_INVALID : ERROR_IO;
+    }
     struct buf content = BUF_INIT(LIMIT_JSON_BYTES);
-    enum error_code code = d == NULL ? ERROR_INVALID : publish__content(context, job, d, &content, err);
+    enum error_code code = give_link(context, job, d, id, &link, err);
+    code = code == OK ? publish__content(context, job, d, link, &content, err) : code;
     if (code == OK) {
         const struct publish__new_document made = {
-            .series = publish__series(job->arena, job->scheme->name, d->name, job->now), .name = d->name,
+            .id = id, .series = publish__series(job->arena, job->scheme->name, d->name, job->now), .name = d->name,
             .content = buf_str(&content), .seal = publish__seal_name(d->seal), .sample = work_rests_on_samples(job) };
-        int64_t id = publish__add_document(job, &made, err);
         str names[] = { STR("document") };
         feel_value *values = ARENA_ARRAY(job->arena, feel_value, 1);
         values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)id));
         *ret = feel_context(feel_shape_new(job->arena, names, 1), values);
-        code = id == 0 ? ERROR_IO : OK;
+        code = publish__add_document(job, &made, err) == 0 ? ERROR_IO : OK;
+        if (code == OK && job->trial != NULL) {
+            job->trial->made(job->trial->context, job, d->name, buf_str(&content));
+        }
     }
     buf_release(&content);
     return code;

@@ -200,7 +200,7 @@ static enum error_code enter(struct publish *p, const struct work_job *job, cons
     }
     whole(feel_member(what->with, "year"), &year);
     bool sealed = feel_is_true(feel_member(what->with, "sealed"));
-    enum error_code code = publish__content(p, job, d, &content, err);
+    enum error_code code = publish__content(p, job, d, feel_null(), &content, err);
     if (code == OK) {
         const struct publish__new_document made = {
             .series = arena_printf(job->arena, "%.*s/%.*s/%lld", STR_ARG(job->scheme->name), STR_ARG(d->name),

@@ -80,9 +80,9 @@ static feel_value labels_of(const struct publish__making *m)
 
 static feel_value names_of(struct publish__making *m)
 {
-    enum { COUNT = 10 };
+    enum { COUNT = 11 };
     str names[COUNT] = { STR("data"), STR("number"), STR("date"), STR("office"), STR("dossier"), STR("subject"),
-                         STR("document"), STR("qr"), STR("clocks"), STR("labels") };
+                         STR("document"), STR("qr"), STR("clocks"), STR("labels"), STR("link") };
     feel_value *v = ARENA_ARRAY(m->a, feel_value, COUNT), c = m->content;
     cal_date day = publish__day(m->at);
     v[0] = feel_member(c, "data");
@@ -95,6 +95,7 @@ static feel_value names_of(struct publish__making *m)
     v[7] = feel_member(c, "qr");
     v[8] = feel_member(c, "clocks");
     v[9] = labels_of(m);
+    v[10] = feel_member(c, "link");
     return feel_context(feel_shape_new(m->a, names, COUNT), v);
 }
 

@@ -81,6 +81,10 @@ uint32_t publish_list_documents(struct store_view *v, int64_t dossier, int64_t b
                                 struct publish_document *ret);
 void publish_write_document(const struct publish_document *d, struct buf *out);
 
+/* Papers with a seal of running dossiers of an office that are not served yet, the newest first. */
+uint32_t publish_list_unserved(struct store_view *v, int64_t office, uint32_t max, struct arena *a,
+                               struct publish_document *ret);
+
 /* What gongshi-paper is asked for a document (docs/paper.md). Holds sealed values in plain: not to be kept. */
 enum error_code publish_paper_request(struct publish *p, int64_t id, struct buf *out, struct error *err);
 
@@ -90,6 +94,16 @@ enum error_code publish_paper_request(struct publish *p, int64_t id, struct buf 
  * of its own; `name` is that of the manifest. Holds sealed values in plain, like that below. */
 enum error_code publish_preview(struct publish *p, const int64_t *dossiers, uint32_t count, str name, int64_t now,
                                 struct buf *out, struct error *err);
+
+/* What gongshi-paper is asked for all papers that a request would make if it were sent now, one behind the other,
+ * without numbers and marked 预览: planned like any other, nothing is written. ERROR_MISSING: it would make none; what
+ * refuses the request itself is *ret_answer (may be NULL). */
+enum error_code publish_try(struct publish *p, const struct work_request *rq, enum lang lang, struct buf *out,
+                            struct work_answer *ret_answer, struct error *err);
+
+/* May completing a step make a paper at once? A service task that makes one can be reached without waiting for anybody;
+ * whether it is, the answers decide. */
+bool publish_makes_paper(const struct scheme *s, str process, str element);
 
 /* What stands on a screen, as a table with what is to be known of it: a list, a ledger, a statistics report with its
  * definition and cut-off. Of the same `table` helper_sheet_rows makes the workbook: both have what the screen has. */

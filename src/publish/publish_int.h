@@ -98,6 +98,7 @@ cal_date publish__day(int64_t micros);
 str publish__series(struct arena *a, str scheme, str name, int64_t micros);
 
 struct publish__new_document {
+    int64_t id;              /* 0: a new one is taken */
     str series, name, content;
     const char *seal;
     bool sample;
@@ -135,9 +136,13 @@ enum error_code publish__end_request(struct publish__making *m, struct json_writ
 /* Adds a document and puts its making into the queue. Returns its id, or 0 with err. */
 int64_t publish__add_document(const struct work_job *job, const struct publish__new_document *d, struct error *err);
 
-/* The content of a document that the manifest describes: what is needed to make the paper, again and again. */
+/* The content of a document that the manifest describes: what is needed to make the paper, again and again. `link`: the
+ * address by which it is answered, sealed; or null. */
 enum error_code publish__content(const struct publish *p, const struct work_job *job, const struct scheme_document *d,
-                                 struct buf *out, struct error *err);
+                                 feel_value link, struct buf *out, struct error *err);
+
+/* The address of a guest's link. */
+str publish__link(const struct publish *p, struct arena *a, const char *token);
 
 /* May what rests on rows in state 示例 be made known here? ERROR_INVALID outside of a demonstration. */
 enum error_code publish__not_sample(struct store_view *v, bool sample, struct error *err);

@@ -190,6 +190,7 @@ static void check_task(struct scheme__checker *c, const struct bpmn_model *m, co
     need_role(c, t->by, t->line);
     need_role(c, t->sign, t->line);
     need_decision(c, t->decision, t->line);
+    need_decision(c, t->checks, t->line);
     for (uint32_t i = 0; i < t->back_count; i++) {
         need_element(c, m, t->back[i], t->line);
     }
@@ -327,16 +328,21 @@ static void check_notice(struct scheme__checker *c, const struct scheme_notice *
     need_role(c, n->publish, n->line);
 }
 
-static void check_rating(struct scheme__checker *c, const struct scheme_rating *r)
+/* A step of any process. */
+static void need_step(struct scheme__checker *c, str id, uint32_t line)
 {
     bool found = false;
-    str task = str_starts_with(r->of, STR("task ")) ? str_slice(r->of, 5, r->of.len) : STR("");
     for (uint32_t i = 0; i < c->s->process_count; i++) {
-        found |= bpmn_find(c->s->processes[i], task) != BPMN_NONE;
+        found |= bpmn_find(c->s->processes[i], id) != BPMN_NONE;
     }
-    if (task.len > 0 && !found) {
-        missing(c, r->line, "step", task);
+    if (id.len > 0 && !found) {
+        missing(c, line, "step", id);
     }
+}
+
+static void check_rating(struct scheme__checker *c, const struct scheme_rating *r)
+{
+    need_step(c, str_starts_with(r->of, STR("task ")) ? str_slice(r->of, 5, r->of.len) : STR(""), r->line);
     if (str_starts_with(r->of, STR("process "))) {
         need_process(c, str_slice(r->of, 8, r->of.len), r->line);
     }
@@ -403,6 +409,7 @@ void scheme__check_names(struct scheme__checker *c)
     }
     for (uint32_t i = 0; i < s->document_count; i++) {
         check_white_list(c, s->documents[i].fields, NULL, s->documents[i].line);
+        need_step(c, s->documents[i].link, s->documents[i].line);
     }
     for (uint32_t i = 0; i < s->rating_count; i++) {
         check_rating(c, &s->ratings[i]);

@@ -96,7 +96,7 @@ static bool bound_to(struct scheme__checker *c, str name, const struct feel_type
     } else if (k != NULL) {
         *ret = k->type;
     } else {
-        static const char *const reserved[] = { "this", "figures", "clocks", "dossier", "subject" };
+        static const char *const reserved[] = { "this", "figures", "clocks", "dossier", "subject", "answers" };
         for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
             if (str_eq(name, str_of(reserved[i]))) {
                 return true;
@@ -127,11 +127,13 @@ static void check_input(struct scheme__checker *c, str file, const struct dmn_no
     }
 }
 
+/* What a service of an import is given comes from whoever calls it. */
 static void check_inputs(struct scheme__checker *c, const struct dmn_model *m, str file)
 {
     for (uint32_t i = 0; i < dmn_node_count(m); i++) {
         struct dmn_node_info n = dmn_node(m, i);
-        if (n.kind == DMN_INPUT && dmn_find(m, DMN_INPUT, n.name) == (int64_t)i) {
+        bool given = scheme__find_char(n.name, '.') != NULL && dmn_is_given(m, i);
+        if (n.kind == DMN_INPUT && !given && dmn_find(m, DMN_INPUT, n.name) == (int64_t)i) {
             check_input(c, file, &n);
         }
     }

@@ -377,7 +377,7 @@ static const struct scheme__object decision_object = { NAMED("decision", scheme_
 /* "web", "message recommended" … */
 static enum error_code read_start_by(struct scheme__reader *r, struct scheme__place p, void *into)
 {
-    static const char *const ways[] = { "web", "counter", "xlsx", "many", "message", "due", NULL };
+    static const char *const ways[] = { "web", "counter", "xlsx", "many", "message", "due", "link", NULL };
     struct scheme_process *process = into;
     const str *names = NULL;
     uint32_t count = 0;
@@ -393,7 +393,7 @@ static enum error_code read_start_by(struct scheme__reader *r, struct scheme__pl
         }
         if (ways[way] == NULL && !message) {
             scheme__refuse(r, p.j, "\"%s\" cannot be \"%.*s\"", "by", STR_ARG(names[i]));
-            error_hint(r->err, "write one of: %s", "web, counter, xlsx, many, message NAME, due");
+            error_hint(r->err, "write one of: %s", "web, counter, xlsx, many, message NAME, due, link");
             return ERROR_INVALID;
         }
         process->start_by |= message ? (unsigned)SCHEME_START_MESSAGE : 1u << way;
@@ -436,6 +436,7 @@ static const struct scheme__member task_members[] = {
     STRING(scheme_task, "without", without),
     STRING(scheme_task, "decision", decision),
     STRING(scheme_task, "field", field),
+    STRING(scheme_task, "checks", checks),
     STRING(scheme_task, "beside", beside),
 };
 static const struct scheme__object task_object = { .kind = "task", .size = sizeof(struct scheme_task),
@@ -614,6 +615,7 @@ static const struct scheme__member document_members[] = {
     NAMES(scheme_document, "serve", serve, serve_count),
     FLAG(scheme_document, "blocks", blocks),
     STRING(scheme_document, "page", page),
+    STRING(scheme_document, "link", link),
     VALUE(scheme_document, "fields", fields),
 };
 static const struct scheme__object document_object = { NAMED("document", scheme_document, document_members),

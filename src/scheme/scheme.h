@@ -230,6 +230,7 @@ struct scheme_task {
     str without;               /* FEEL: a login, or a list of them, of those who may not do it; or empty */
     str decision;              /* the decision it confirms or departs from, or empty */
     str field;                 /* FEEL: the line with which it stands on the list of visits; empty: not done on site */
+    str checks;                /* a decision of shape problems over what is entered, the variable `answers`; or empty */
     str beside;                /* FEEL: pictures to compare, a list of {title, before, after} of files; or empty */
     uint32_t line;
 };
@@ -245,7 +246,7 @@ struct scheme_clock {
 };
 
 enum { SCHEME_START_WEB = 1, SCHEME_START_COUNTER = 2, SCHEME_START_XLSX = 4, SCHEME_START_MANY = 8,
-       SCHEME_START_MESSAGE = 16, SCHEME_START_DUE = 32 };
+       SCHEME_START_MESSAGE = 16, SCHEME_START_DUE = 32, SCHEME_START_LINK = 64 /* by a guest, about the same row */ };
 
 struct scheme_process {
     str id;                    /* of the BPMN process */
@@ -336,6 +337,8 @@ struct scheme_document {
     uint32_t serve_count;
     bool blocks;               /* numbers may be given out in blocks to pads and devices */
     str page;                  /* "A4", "A4-landscape", or empty */
+    str link;                  /* a task of the dossier: whoever holds the paper may answer it once, by the link that
+                                * the paper has; or empty */
     feel_value fields;
     feel_value layout;         /* documents/NAME.json: title, language, page, blocks, as docs/paper.md has them; a text
                                 * that begins with = is FEEL; or null */

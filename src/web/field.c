@@ -87,29 +87,62 @@ enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task 
     return code;
 }
 
+/* Without errors: what a draft lacks is not told before it is sent. */
+static uint32_t without_errors(struct arena *a, const struct form_problem **problems, uint32_t count)
+{
+    struct form_problem *left = ARENA_ARRAY(a, struct form_problem, count);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        left[n] = (*problems)[i];
+        n += (*problems)[i].level != FORM_ERROR;
+    }
+    *problems = left;
+    return n;
+}
+
+/* Warnings that belong to no field. */
+static void put_remarks(struct web__call *c, const struct work_page_found *found)
+{
+    struct node *list = node_put_list(c->model, "remarks");
+    for (uint32_t i = 0; i < found->problem_count; i++) {
+        if (found->problems[i].path.len == 0 && found->problems[i].level == FORM_WARNING) {
+            node_put_text(node_add_object(list), "text", found->problems[i].text);
+        }
+    }
+}
+
 enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
                                const struct web__sheet *sheet, bool *ret_wrong, struct error *err)
 {
-    struct form_request request = request_of(t);
-    const struct form_problem *problems = NULL;
-    uint32_t count = 0;
-    feel_value values;
-    struct feel_eval *ev = evaluator(c);
-    enum error_code code = OK;
-    request.draft = draft;
-    request.answers = answers;
-    if (!draft) {
-        code = form_check(t->form, ev, &request, c->lang, c->arena, &values, &problems, &count, err);
+    struct work_page *page;
+    struct work_page_found found = { .problem_count = 0 };
+    struct store_view *v = NULL;
+    enum error_code code = store_view(c->web->config.store, &v, err);
+    if (code == OK) {
+        code = work_page_open(c->web->config.work, v, &t->rq, c->lang, c->arena, &page, err);
     }
-    if (code == OK && sheet != NULL) {
-        problems = web__sheet_problems(c, sheet, problems, &count);
+    if (code == OK) {
+        struct form_request request = page->request;
+        code = work_page_check(page, answers, draft, c->arena, &found, err);
+        found.problem_count = draft ? without_errors(c->arena, &found.problems, found.problem_count)
+                                    : found.problem_count;
+        if (code == OK && sheet != NULL) {
+            found.problems = web__sheet_problems(c, sheet, found.problems, &found.problem_count);
+        }
+        *ret_wrong = code == OK && form_has_error(found.problems, found.problem_count);
+        request.answers = answers;
+        request.draft = draft;
+        if (code == OK && (draft || *ret_wrong)) {
+            code = web__put_form(c, t->form, page->ev, &request, found.problems, found.problem_count, err);
+            put_remarks(c, &found);
+            put_kept(c, answers, STR(""), 0, node_put_list(c->model, "kept"));
+        }
+        work_page_close(page);
     }
-    *ret_wrong = code == OK && form_has_error(problems, count);
-    if (code == OK && (draft || *ret_wrong)) {
-        code = web__put_form(c, t->form, ev, &request, problems, count, err);
-        put_kept(c, answers, STR(""), 0, node_put_list(c->model, "kept"));
+    if (v != NULL) {
+        code = code == OK ? store_view_error(v, err) : code;
+        store_view_end(v);
     }
-    feel_eval_free(ev);
     return code;
 }
 
@@ -166,7 +199,7 @@ void web__put_about(struct web__call *c, struct store_view *v, const struct work
 static void put_clock(struct web__call *c, struct node *list, feel_value clock)
 {
     struct node *n = node_add_object(list);
-    str due = feel_text_member(clock, "due");
+    str due = feel_text_member(clock, "due"), last = STR("");
     feel_value days = feel_member(clock, "days");
     node_put_text(n, "state", feel_text_member(clock, "state"));
     node_put_true(n, "late", feel_is_true(feel_member(clock, "late")));
@@ -180,21 +213,24 @@ static void put_clock(struct web__call *c, struct node *list, feel_value clock)
         node_put_text(line, "number", publish_shown(c->arena, feel_member(days.items[i], "number")));
         node_put_text(line, "why", feel_text_member(days.items[i], "why"));
         if (feel_is_true(feel_member(days.items[i], "counts"))) {
-            node_put_text(n, "last", feel_text_member(days.items[i], "day"));
+            last = feel_text_member(days.items[i], "day");
         }
     }
+    node_put_text(n, "last", last);
     node_put_true(n, "due", due.len > 0);
 }
 
 void web__put_clocks(struct web__call *c, struct store_view *v, const struct work_desk_task *t)
 {
     struct node *list = node_put_list(c->model, "clocks");
-    for (uint32_t i = 0; t->procedure != NULL && i < t->procedure->clock_count; i++) {
+    struct work_dossier d; /* with its state, which the task does not have */
+    bool there = t->procedure != NULL && work_read_dossier(v, t->dossier.id, c->arena, &d);
+    for (uint32_t i = 0; there && i < t->procedure->clock_count; i++) {
         struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
         feel_value clock = feel_null();
         struct error err = { .lang = c->lang };
         if (t->procedure->clocks[i].for_party &&
-            work_write_clock(c->web->config.work, v, &t->dossier, t->procedure->clocks[i].name, &json, &err) == OK &&
+            work_write_clock(c->web->config.work, v, &d, t->procedure->clocks[i].name, &json, &err) == OK &&
             feel_json_read(c->arena, arena_str(c->arena, buf_str(&json)), &clock, NULL) == OK &&
             !str_eq(feel_text_member(clock, "state"), STR("waiting"))) {
             put_clock(c, list, clock);

@@ -232,12 +232,17 @@ enum error_code work__sheet_request(struct work__plan *p, const struct work__she
     return code;
 }
 
+feel_value work__asked(struct work__plan *p, const struct work__sheet *s, feel_value values)
+{
+    return scheme_merged(&p->turn, s->variables, one_member(&p->turn, s->own ? "answers" : "declared", values));
+}
+
 enum error_code work__sheet_check(struct work__plan *p, const struct work__sheet *s, const struct form_request *rq,
                                   feel_value *ret, const struct form_problem **problems, uint32_t *count)
 {
     enum error_code code = form_check(s->form, p->rules, rq, p->err->lang, &p->turn, ret, problems, count, p->err);
     if (!s->draft && code == OK && s->checks.len > 0 && !form_has_error(*problems, *count)) {
-        feel_value then = scheme_merged(&p->turn, s->variables, one_member(&p->turn, "declared", *ret));
+        feel_value then = work__asked(p, s, *ret);
         *ret = feel_copy(&p->turn, *ret);
         code = work__check_across(p, s->form, s->checks, then, problems, count);
     }
@@ -286,7 +291,10 @@ void work__sheet_of(struct work__plan *p, const struct work__task *task, feel_va
     } else if (bpmn_find_wait(&p->state, p->rq->wait, &wait)) {
         ret->form = form_of(p, task, &ret->mode);
         ret->variables = bpmn_visible(&p->state, wait.item, &p->turn);
-        ret->checks = ret->mode == FORM_CORRECT ? p->procedure->checks : STR("");
+        const struct scheme_task *said = p->procedure == NULL ? NULL : scheme_task(p->procedure, task->element);
+        bool correct = ret->mode == FORM_CORRECT;
+        ret->checks = correct ? p->procedure->checks : said != NULL ? said->checks : STR("");
+        ret->own = !correct;
     }
 }
 

@@ -16,9 +16,11 @@ static bool from_outside(const struct work__plan *p)
 static enum error_code check_by(struct work__plan *p)
 {
     unsigned by = p->procedure == NULL ? 0 : p->procedure->start_by;
-    bool party = p->rq->party.len > 0 || p->outside;
-    unsigned wanted = party ? SCHEME_START_WEB : SCHEME_START_COUNTER | SCHEME_START_XLSX | SCHEME_START_MANY;
-    if ((by == 0 && !p->outside) || (by & wanted) != 0 || (p->rq->actor == 0 && !party)) {
+    bool party = p->rq->party.len > 0 || p->outside, guest = p->rq->guest.len > 0;
+    unsigned wanted = guest   ? SCHEME_START_LINK
+                      : party ? SCHEME_START_WEB
+                              : SCHEME_START_COUNTER | SCHEME_START_XLSX | SCHEME_START_MANY;
+    if ((by == 0 && !p->outside && !guest) || (by & wanted) != 0 || (p->rq->actor == 0 && !party && !guest)) {
         return OK;
     }
     error_set(p->err, ERROR_INVALID, "the process \"%.*s\" is not begun in this way", STR_ARG(p->d.process));

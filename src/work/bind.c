@@ -7,11 +7,11 @@
 
 /* ---- What the dossier says of itself ---- */
 
-str work__office_code(struct work__plan *p, int64_t office)
+str work__office_code(struct store_view *v, struct arena *a, int64_t office)
 {
     struct store_value args[] = { store_int(office) };
-    struct store_rows *r = store_query(p->view, "SELECT code FROM office WHERE id = ?", args, 1);
-    str code = store_next(r) ? arena_str(&p->turn, store_column_text(r, 0)) : STR("");
+    struct store_rows *r = store_query(v, "SELECT code FROM office WHERE id = ?", args, 1);
+    str code = store_next(r) ? arena_str(a, store_column_text(r, 0)) : STR("");
     store_rows_end(r);
     return code;
 }
@@ -103,7 +103,7 @@ enum error_code work__self(struct work__plan *p, feel_value variables, feel_valu
     values[1] = feel_string(p->d.scheme);
     values[2] = feel_string(p->d.process);
     values[3] = feel_string(p->d.subject);
-    values[4] = feel_string(work__office_code(p, p->d.office));
+    values[4] = feel_string(work__office_code(p->view, &p->turn, p->d.office));
     values[5] = feel_member(dossier, "opened");
     values[6] = round_of(p, variables, own, key_date);
     values[7] = day_value(key_date);

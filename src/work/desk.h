@@ -94,7 +94,6 @@ struct work_desk_task {
     const struct scheme_task *said;         /* or NULL */
     const struct form *form;                /* NULL: the task has none */
     enum form_mode mode;
-    str checks;                 /* a decision across the fields, or empty */
     str element, name, role, status;
     int64_t office, assignee, opened, due;
     bool sign;                  /* answers of another task are signed: "agree" */
@@ -108,6 +107,7 @@ struct work_desk_task {
     int64_t drafted;
     uint64_t acts;              /* a bit for each enum work_act that he may do to it */
     uint32_t wait;              /* of a guest: the task that the link is for */
+    struct work_request rq;     /* who asks, and about what: for work_page_open */
 };
 
 /* ERROR_MISSING, in one sentence: there is no such task, or it is not for him to see. */
@@ -123,6 +123,11 @@ enum error_code work_desk_start(struct work *w, const struct work_request *rq, s
 enum error_code work_desk_guest(struct work *w, str token, struct arena *a, struct work_desk_task *ret,
                                 struct error *err);
 
+/* The form of what a guest may begin about the row that his link's dossier is about. `process` not being for guests is
+ * ERROR_MISSING too. */
+enum error_code work_desk_guest_start(struct work *w, str token, str process, struct arena *a,
+                                      struct work_desk_task *ret, struct error *err);
+
 /* May the person see the papers of a dossier? Officers may, also while it waits for somebody else. */
 bool work_may_see_papers(struct work *w, struct store_view *v, int64_t person, int64_t now,
                          const struct work_dossier *d);
@@ -134,6 +139,7 @@ struct work_visit {
     struct work_desk_row row;
     str name, place;    /* of the row that the dossier is about: its "name", and its field of type place or "street" */
     str line;           /* what the scheme's `field` says of it; empty: it cannot be said now */
+    int64_t drafted;    /* when he last kept a draft of it; 0: there is none */
 };
 
 /* By due day and place; at most `q->max`, texts in `a`. */
@@ -153,7 +159,7 @@ feel_value work_subject_row(struct work *w, struct store_view *v, str subject, s
 struct work_about {
     int64_t dossier, wait;
     str process, task, role;
-    bool invite;
+    bool invite, see; /* see: he may see the dossier itself, not only its papers */
 };
 uint32_t work_about_subject(struct work *w, struct store_view *v, int64_t person, str subject, uint32_t max,
                             struct arena *a, struct work_about *ret);
@@ -179,5 +185,9 @@ enum error_code work_desk_drawing(struct work *w, int64_t person, int64_t dossie
 
 /* What the request would come to now: it is planned like any other, and nothing is written. The answer has no code. */
 struct work_answer work_try(struct work *w, const struct work_request *request, enum lang lang);
+
+/* The same, telling `trial` (may be NULL) what acts of the office would make; called from this thread. */
+struct work_answer work_try_seen(struct work *w, const struct work_request *request, enum lang lang,
+                                 const struct work_trial *trial);
 
 #endif

@@ -169,7 +169,6 @@ static enum error_code read_form(struct look *l, int64_t person, const struct wo
     if (t->form == NULL) {
         return OK;
     }
-    t->checks = t->mode == FORM_CORRECT && t->procedure != NULL ? t->procedure->checks : STR("");
     if (t->mode == FORM_CORRECT) {
         read_open(l, a, t);
     }
@@ -230,6 +229,7 @@ static enum error_code read_task(struct work *w, const struct work_request *rq, 
     }
     look_end(&l);
     if (code == OK) {
+        t.rq = *rq;
         *ret = t;
     }
     return code;
@@ -254,12 +254,12 @@ enum error_code work_desk_start(struct work *w, const struct work_request *rq, s
         l.may_open = true;
         copy_task(&l, &none_yet, a, &t);
         t.form = t.procedure == NULL ? NULL : scheme_form(l.plan.scheme, t.procedure->start_form);
-        t.checks = t.procedure == NULL ? STR("") : t.procedure->checks;
         t.variables = feel_copy(a, variables);
         code = t.form == NULL ? OK : read_names(&l, variables, a, &t, err);
     }
     look_end(&l);
     if (code == OK) {
+        t.rq = *rq;
         *ret = t;
     }
     return code;
@@ -272,23 +272,56 @@ enum error_code work_desk_task(struct work *w, int64_t person, int64_t dossier, 
     return read_task(w, &rq, a, ret, err);
 }
 
+/* What a link is for, and the dossier with the code of its office. */
+struct invited {
+    struct work_guest guest;
+    struct work_dossier dossier;
+    str office;
+};
+
+static enum error_code find_guest(struct work *w, str token, struct arena *a, struct invited *ret, struct error *err)
+{
+    struct store_view *v;
+    enum error_code code = store_view(w->config.store, &v, err);
+    if (code == OK) {
+        code = work_guest(v, token, work__now(w), &ret->guest, err);
+        if (code == OK && !work_read_dossier(v, ret->guest.dossier, a, &ret->dossier)) {
+            code = none(err, ret->guest.dossier);
+        }
+        ret->office = code == OK ? work__office_code(v, a, ret->dossier.office) : STR("");
+        store_view_end(v);
+    }
+    return code;
+}
+
 enum error_code work_desk_guest(struct work *w, str token, struct arena *a, struct work_desk_task *ret,
                                 struct error *err)
 {
-    struct work_guest g;
-    struct store_view *v;
-    enum error_code code = store_view(w->config.store, &v, err);
+    struct invited i;
+    enum error_code code = find_guest(w, token, a, &i, err);
+    if (code == OK) {
+        const struct work_request rq = { .act = WORK_COMPLETE, .dossier = i.guest.dossier, .wait = i.guest.wait,
+                                         .guest = token };
+        code = read_task(w, &rq, a, ret, err);
+    }
+    if (code == OK) {
+        ret->wait = i.guest.wait;
+    }
+    return code;
+}
+
+enum error_code work_desk_guest_start(struct work *w, str token, str process, struct arena *a,
+                                      struct work_desk_task *ret, struct error *err)
+{
+    struct invited i;
+    enum error_code code = find_guest(w, token, a, &i, err);
     if (code != OK) {
         return code;
     }
-    code = work_guest(v, token, work__now(w), &g, err);
-    store_view_end(v);
-    const struct work_request rq = { .act = WORK_COMPLETE, .dossier = g.dossier, .wait = g.wait, .guest = token };
-    code = code == OK ? read_task(w, &rq, a, ret, err) : code;
-    if (code == OK) {
-        ret->wait = g.wait;
-    }
-    return code;
+    const struct work_request rq = { .act = WORK_START, .scheme = i.dossier.scheme, .process = process,
+                                     .office = i.office, .subject = i.dossier.subject, .guest = token };
+    code = work_desk_start(w, &rq, a, ret, err);
+    return code == ERROR_INVALID ? ERROR_MISSING : code;
 }
 
 /* ---- A dossier's variables ---- */
@@ -360,7 +393,8 @@ enum error_code work_desk_drawing(struct work *w, int64_t person, int64_t dossie
     bool runs = look_begin(&l, w, &rq, err);
     bool may = l.plan.view != NULL && l.plan.d.id != 0 &&
                work_may_see(w, l.plan.view, person, work__now(w), &l.plan.d, NULL);
-    const struct bpmn_model *m = may && l.plan.scheme != NULL ? scheme_model(l.plan.scheme, l.plan.d.process) : NULL;
+    const struct bpmn_model *m = may && l.plan.scheme != NULL ? scheme_model(l.plan.scheme, l.plan.d.process)
+                                                             : NULL;
     enum error_code code = OK;
     if (m == NULL) {
         code = none(err, dossier);

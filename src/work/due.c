@@ -50,15 +50,6 @@ static enum error_code tell(const struct acting *k, const struct scheme_due *rul
     return id == 0 ? ERROR_IO : OK;
 }
 
-static str office_code(const struct acting *k)
-{
-    struct store_value args[] = { store_int(k->row->office) };
-    struct store_rows *r = store_query(k->view, "SELECT code FROM office WHERE id = ?", args, 1);
-    str code = store_next(r) ? arena_str(k->arena, store_column_text(r, 0)) : STR("");
-    store_rows_end(r);
-    return code;
-}
-
 /* A delivery, as dossiers begin each other. The subject is the row, or its party where the process is about parties. */
 static enum error_code start(const struct acting *k, const struct scheme_due *rule, int64_t *ret_dossier)
 {
@@ -74,7 +65,7 @@ static enum error_code start(const struct acting *k, const struct scheme_due *ru
     json_int_member(&j, "number", number);
     json_text_member(&j, "scheme", k->scheme->name);
     json_text_member(&j, "process", rule->start);
-    json_text_member(&j, "office", office_code(k));
+    json_text_member(&j, "office", work__office_code(k->view, k->arena, k->row->office));
     json_text_member(&j, "subject", party ? k->row->party : row);
     json_key(&j, STR("with"));
     json_begin_object(&j);

@@ -340,8 +340,14 @@ struct work_answer work_do(struct work *w, const struct work_request *request, e
 
 struct work_answer work_try(struct work *w, const struct work_request *request, enum lang lang)
 {
+    return work_try_seen(w, request, lang, NULL);
+}
+
+struct work_answer work_try_seen(struct work *w, const struct work_request *request, enum lang lang,
+                                 const struct work_trial *trial)
+{
     struct work__plan p;
-    struct work__job job = { .work = w, .lang = lang, .arena = ARENA_INIT, .plan = ARENA_INIT };
+    struct work__job job = { .work = w, .lang = lang, .arena = ARENA_INIT, .plan = ARENA_INIT, .trial = trial };
     enum work__planned planned = WORK__ROUTED;
     work__plan_init(&p, w);
     copy_request(&job, request);

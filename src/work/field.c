@@ -96,6 +96,15 @@ static int by_due_and_place(const void *a, const void *b)
                                                                                 (x->row.dossier < y->row.dossier);
 }
 
+static int64_t drafted(struct work *w, struct store_view *v, const struct work_desk_query *q,
+                       const struct work_desk_row *row)
+{
+    const struct work_request rq = { .act = WORK_SAVE, .actor = q->person, .dossier = row->dossier,
+                                     .wait = (uint32_t)row->wait };
+    int64_t at = row->assignee == q->person ? work_draft_at(w, v, &rq) : WORK_NO_DRAFT;
+    return at == WORK_NO_DRAFT ? 0 : at;
+}
+
 static uint32_t take_rows(struct work *w, struct store_view *v, const struct work_desk_query *q, struct arena *a,
                           uint32_t count, struct work_visit *ret)
 {
@@ -109,7 +118,7 @@ static uint32_t take_rows(struct work *w, struct store_view *v, const struct wor
         }
         feel_value about = work_subject_row(w, v, rows[i].subject, a, &l);
         ret[count++] = (struct work_visit){ .row = rows[i], .name = feel_text_member(about, "name"),
-                                            .place = place_of(l, about, a),
+                                            .place = place_of(l, about, a), .drafted = drafted(w, v, q, &rows[i]),
                                             .line = line_of(w, q->person, rows[i].dossier, said->field, a) };
     }
     return count;
@@ -164,8 +173,9 @@ uint32_t work_about_subject(struct work *w, struct store_view *v, int64_t person
     for (uint32_t i = 0; i < count; i++) {
         struct work_dossier d;
         ret[i].invite = may_invite(w, person, ret[i].dossier, (uint32_t)ret[i].wait);
-        if (ret[i].invite || (work_read_dossier(v, ret[i].dossier, a, &d) &&
-                              work_may_see(w, v, person, work__now(w), &d, NULL))) {
+        ret[i].see = work_read_dossier(v, ret[i].dossier, a, &d) &&
+                     work_may_see(w, v, person, work__now(w), &d, NULL);
+        if (ret[i].invite || ret[i].see) {
             ret[kept++] = ret[i];
         }
     }

@@ -165,40 +165,117 @@ void work_guest_token(char ret_token[WORK_TOKEN], char ret_hash[WORK_TOKEN])
     store_hash(str_of(ret_token), ret_hash);
 }
 
+/* The open task of an element, where a link is for no particular one; 0: there is none. */
+static uint32_t open_task(struct store_view *v, int64_t dossier, uint32_t wait, str element)
+{
+    struct store_value args[] = { store_int(dossier), store_int(wait), store_int(wait), store_text(element) };
+    struct store_rows *r = store_query(v, "SELECT wait FROM task WHERE dossier = ? AND status = 'open' AND (wait = ? "
+                                          "OR (? = 0 AND element = ?)) ORDER BY wait LIMIT 1", args, 4);
+    uint32_t found = store_next(r) ? (uint32_t)store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return found;
+}
+
 enum error_code work_guest(struct store_view *v, str token, int64_t now, struct work_guest *ret, struct error *err)
 {
     char hash[STORE_HASH + 1];
+    struct arena a = ARENA_INIT;
+    struct work_guest g = { .wait = 0 };
     store_hash(token, hash);
     struct store_value args[] = { store_text(str_of(hash)), store_int(now) };
-    struct store_rows *r = store_query(v, "SELECT g.dossier, g.wait, g.until FROM guest g JOIN task t ON t.dossier = "
-                                          "g.dossier AND t.wait = g.wait WHERE g.token = ? AND g.used = 0 AND g.until "
-                                          "> ? AND t.status = 'open'", args, 2);
-    bool there = store_next(r);
-    if (there) {
-        *ret = (struct work_guest){ store_column_int(r, 0), (uint32_t)store_column_int(r, 1), store_column_int(r, 2) };
+    struct store_rows *r = store_query(v, "SELECT dossier, wait, element, until FROM guest WHERE token = ? AND ended "
+                                          "= 0 AND until > ?", args, 2);
+    if (store_next(r)) {
+        g = (struct work_guest){ store_column_int(r, 0), (uint32_t)store_column_int(r, 1), store_column_int(r, 3) };
+        g.wait = open_task(v, g.dossier, g.wait, arena_str(&a, store_column_text(r, 2)));
     }
     store_rows_end(r);
-    if (!there) {
+    arena_release(&a);
+    if (g.wait == 0) {
         error_set(err, ERROR_MISSING, "the link holds no longer");
         error_hint(err, "ask the office for another one");
         return ERROR_MISSING;
     }
+    *ret = g;
     return OK;
 }
 
-static void use_up(struct work__plan *p, str token)
+uint32_t work_links(struct store_view *v, int64_t dossier, uint32_t max, struct arena *a, struct work_link *ret)
 {
-    struct store_value row[] = { store_text(token), store_keep(), store_keep(), store_keep(), store_keep(),
-                                 store_int(p->now) };
-    store_update(p->change, STORE_TABLE_guest, row);
+    uint32_t count = 0;
+    struct store_value args[] = { store_int(dossier), store_int(max) };
+    struct store_rows *r = store_query(v, "SELECT wait, element, paper, made, made_by, until, ended, how FROM guest "
+                                          "WHERE dossier = ? ORDER BY made DESC, token LIMIT ?", args, 2);
+    while (count < max && store_next(r)) {
+        ret[count++] = (struct work_link){ .wait = (uint32_t)store_column_int(r, 0),
+                                           .element = arena_str(a, store_column_text(r, 1)),
+                                           .paper = store_column_int(r, 2), .made = store_column_int(r, 3),
+                                           .made_by = store_column_int(r, 4), .until = store_column_int(r, 5),
+                                           .ended = store_column_int(r, 6),
+                                           .how = arena_str(a, store_column_text(r, 7)) };
+    }
+    store_rows_end(r);
+    return count;
 }
 
-/* The act `invite`: `name` is the hash of the token, `with` may say for how many days. Earlier links of the task hold
- * no longer. */
-enum work__planned work__invite_act(struct work__plan *p)
+static void end_link(struct store_change *change, str token, int64_t now, const char *how)
 {
-    struct store_value args[] = { store_int(p->d.id), store_int(p->rq->wait) };
-    int64_t days = LIMIT_WORK_GUEST_DAYS;
+    struct store_value row[] = { store_text(token), store_keep(), store_keep(), store_keep(), store_keep(),
+                                 store_keep(), store_keep(), store_keep(), store_int(now), store_text(str_of(how)) };
+    store_update(change, STORE_TABLE_guest, row);
+}
+
+/* Links that were given before hold no longer: those to the same task; of an element, that stand on papers. */
+static void replace(struct store_view *v, struct store_change *change, struct arena *a, const struct work_link *by,
+                    int64_t dossier)
+{
+    struct store_value args[] = { store_int(dossier), store_int(by->wait), store_text(by->element) };
+    struct store_rows *r = store_query(v, "SELECT token FROM guest WHERE dossier = ? AND ended = 0 AND ((wait = ? AND "
+                                          "wait <> 0) OR (wait = 0 AND element = ?))", args, 3);
+    while (store_next(r)) {
+        end_link(change, arena_str(a, store_column_text(r, 0)), by->made, "replaced");
+    }
+    store_rows_end(r);
+}
+
+static void add_link(struct store_change *change, str token, int64_t dossier, const struct work_link *l)
+{
+    struct store_value row[] = { store_text(token), store_int(dossier), store_int(l->wait), store_text(l->element),
+                                 store_int(l->paper), store_int(l->made), store_int(l->made_by), store_int(l->until),
+                                 store_int(0), store_text(STR("")) };
+    store_insert(change, STORE_TABLE_guest, row);
+}
+
+/* For how many days a link holds where nobody says it: as the scheme's role for guests has it. */
+static int64_t days_of(const struct scheme *s)
+{
+    for (uint32_t i = 0; s != NULL && i < s->role_count; i++) {
+        if (s->roles[i].by == SCHEME_ROLE_LINK && s->roles[i].days > 0 && s->roles[i].days <= LIMIT_WORK_GUEST_DAYS) {
+            return s->roles[i].days;
+        }
+    }
+    return LIMIT_WORK_GUEST_DAYS;
+}
+
+static int64_t days_after(int64_t now, int64_t days)
+{
+    return now + days * 86400 * INT64_C(1000000);
+}
+
+void work_paper_link(const struct work_job *job, str element, int64_t paper, char ret_token[WORK_TOKEN])
+{
+    char hash[WORK_TOKEN];
+    const struct work_link l = { .element = element, .paper = paper, .made = job->now, .made_by = job->actor,
+                                 .until = days_after(job->now, days_of(job->scheme)) };
+    work_guest_token(ret_token, hash);
+    replace(job->view, job->change, job->arena, &l, job->dossier);
+    add_link(job->change, arena_str(job->arena, str_of(hash)), job->dossier, &l);
+}
+
+/* The act `invite`: `name` is the hash of the token, `with` may say for how many days. */
+enum work__planned work__invite_act(struct work__plan *p, const struct work__task *task)
+{
+    int64_t days = days_of(p->scheme);
     feel_value said = feel_member(p->with, "days");
     if (said.kind == FEEL_NUMBER && (!dec_to_int(said.number, &days) || days < 1 || days > LIMIT_WORK_GUEST_DAYS)) {
         error_set(p->err, ERROR_LIMIT, "a link holds from 1 to %d days", LIMIT_WORK_GUEST_DAYS);
@@ -209,16 +286,19 @@ enum work__planned work__invite_act(struct work__plan *p)
         error_set(p->err, ERROR_INVALID, "an invitation has the hash of its token as \"name\"");
         return work__refuse(p, WORK_REFUSED);
     }
-    struct store_rows *r = store_query(p->view, "SELECT token FROM guest WHERE dossier = ? AND wait = ? AND used = 0",
-                                       args, 2);
-    while (store_next(r)) {
-        use_up(p, arena_str(&p->scratch, store_column_text(r, 0)));
-    }
-    store_rows_end(r);
-    struct store_value row[] = { store_text(p->rq->name), store_int(p->d.id), store_int(p->rq->wait), store_int(p->now),
-                                 store_int(p->now + days * 86400 * INT64_C(1000000)), store_int(0) };
-    store_insert(p->change, STORE_TABLE_guest, row);
+    const struct work_link l = { .wait = p->rq->wait, .element = task->element, .made = p->now,
+                                 .made_by = p->rq->actor, .until = days_after(p->now, days) };
+    replace(p->view, p->change, &p->scratch, &l, p->d.id);
+    add_link(p->change, p->rq->name, p->d.id, &l);
     return WORK__READY;
+}
+
+static bool holds_no_longer(struct work__plan *p)
+{
+    if (p->err->code == OK) {
+        error_set(p->err, ERROR_MISSING, "the link holds no longer");
+    }
+    return false;
 }
 
 /* Whoever has the link completes the task, once. */
@@ -228,12 +308,28 @@ bool work__is_guest(struct work__plan *p)
     char hash[STORE_HASH + 1];
     if (p->rq->act != WORK_COMPLETE || work_guest(p->view, p->rq->guest, p->now, &g, p->err) != OK ||
         g.dossier != p->d.id || g.wait != p->rq->wait) {
-        if (p->err->code == OK) {
-            error_set(p->err, ERROR_MISSING, "the link holds no longer");
-        }
-        return false;
+        return holds_no_longer(p);
     }
     store_hash(p->rq->guest, hash);
-    use_up(p, arena_str(&p->scratch, str_of(hash)));
+    end_link(p->change, arena_str(&p->scratch, str_of(hash)), p->now, "used");
+    return true;
+}
+
+/* Whoever has a link to a dossier about a row may begin what the scheme lets guests begin about that row, in the same
+ * office. The link is not used up by it. */
+bool work__guest_begins(struct work__plan *p)
+{
+    struct work_guest g;
+    struct work_dossier d;
+    if (work_guest(p->view, p->rq->guest, p->now, &g, p->err) != OK ||
+        !work_read_dossier(p->view, g.dossier, &p->scratch, &d)) {
+        return holds_no_longer(p);
+    }
+    bool same = p->d.subject.len > 0 && str_eq(d.subject, p->d.subject) && str_eq(d.scheme, p->d.scheme) &&
+                d.office == p->d.office;
+    if (!same || p->procedure == NULL || (p->procedure->start_by & SCHEME_START_LINK) == 0) {
+        error_set(p->err, ERROR_INVALID, "the process \"%.*s\" is not begun in this way", STR_ARG(p->d.process));
+        return false;
+    }
     return true;
 }

@@ -71,15 +71,6 @@ enum { DOSSIER = 7, PAPER = 13, STATE = 14, REASON = 15, TAKEN = 17, ANSWERED = 
 
 /* ---- Whom it is for ---- */
 
-static str office_code(struct store_view *v, struct arena *a, int64_t office)
-{
-    struct store_value args[] = { store_int(office) };
-    struct store_rows *r = store_query(v, "SELECT code FROM office WHERE id = ?", args, 1);
-    str code = store_next(r) ? arena_str(a, store_column_text(r, 0)) : STR("");
-    store_rows_end(r);
-    return code;
-}
-
 static int64_t number_of(struct work__plan *p, const char *sql, struct store_value arg)
 {
     struct store_rows *r = store_query(p->view, sql, &arg, 1);
@@ -189,7 +180,7 @@ static void write_about(struct store_view *v, struct arena *a, const struct work
     json_begin_object(w);
     json_text_member(w, "id", decimal(a, m->id));
     json_text_member(w, "name", m->name);
-    json_text_member(w, "from", office_code(v, a, m->sender));
+    json_text_member(w, "from", work__office_code(v, a, m->sender));
     json_text_member(w, "about", decimal(a, m->about));
     json_text_member(w, "paper", m->paper);
     json_key(w, STR("files"));
@@ -210,7 +201,7 @@ static void write_letter(struct store_view *v, struct arena *a, const struct wor
     json_int_member(&w, "letter", m->id);
     json_text_member(&w, "name", m->name);
     json_text_member(&w, "correlation", decimal(a, m->target != 0 ? m->target : m->about));
-    json_text_member(&w, "office", office_code(v, a, m->receiver));
+    json_text_member(&w, "office", work__office_code(v, a, m->receiver));
     json_text_member(&w, "subject", subject);
     if (m->target != 0) {
         json_int_member(&w, "dossier", m->target);
@@ -251,7 +242,7 @@ static enum error_code ask_by_hand(struct work__plan *p, const struct work__mess
     json_text_member(&w, "candidateGroups", role.len > 0 ? role : STR("manager"));
     json_text_member(&w, "message", arena_printf(&p->scratch, "%lld", (long long)m->id));
     json_text_member(&w, "name", m->name);
-    json_text_member(&w, "to", office_code(p->view, &p->scratch, m->receiver));
+    json_text_member(&w, "to", work__office_code(p->view, &p->scratch, m->receiver));
     json_end_object(&w);
     enum error_code code = work__whole(&detail, err);
     if (code == OK) {

@@ -78,7 +78,8 @@ enum error_code work_page_open(struct work *w, struct store_view *v, const struc
     feel_value variables;
     struct work__task task;
     d->job = (struct work__job){ .work = w, .rq = *rq, .lang = lang, .arena = ARENA_INIT, .plan = ARENA_INIT };
-    d->job.rq.act = WORK_SAVE;
+    bool guest = rq->guest.len > 0;
+    d->job.rq.act = !guest ? WORK_SAVE : rq->dossier != 0 ? WORK_COMPLETE : WORK_START;
     work__plan_init(&d->plan, w);
     bool about_task = rq->dossier != 0;
     enum error_code code = OK;
@@ -113,15 +114,6 @@ void work_page_close(struct work_page *shown)
 
 /* ---- Asking ---- */
 
-static feel_value declared_as(struct work__open_page *d, feel_value values)
-{
-    str names[] = { STR("declared") };
-    feel_value *one = ARENA_ARRAY(&d->plan.turn, feel_value, 1);
-    one[0] = values;
-    return scheme_merged(&d->plan.turn, d->sheet.variables,
-                         feel_context(feel_shape_new(&d->plan.turn, names, 1), one));
-}
-
 enum error_code work_page_check(struct work_page *shown, feel_value answers, bool draft, struct arena *a,
                                 struct work_page_found *ret, struct error *err)
 {
@@ -139,8 +131,8 @@ enum error_code work_page_check(struct work_page *shown, feel_value answers, boo
     }
     ret->values = feel_copy(a, values);
     if (draft && d->sheet.checks.len > 0) {
-        code = work__check_across(&d->plan, shown->form, d->sheet.checks, declared_as(d, ret->values), &problems,
-                                  &ret->problem_count);
+        code = work__check_across(&d->plan, shown->form, d->sheet.checks,
+                                  work__asked(&d->plan, &d->sheet, ret->values), &problems, &ret->problem_count);
         *err = *d->plan.err;
     }
     ret->problems = problems;
@@ -152,7 +144,7 @@ enum error_code work_page_ask(struct work_page *shown, str decision, feel_value 
 {
     struct work__open_page *d = own(shown);
     feel_value result;
-    enum error_code code = work__ask(&d->plan, decision, declared_as(d, values), &result);
+    enum error_code code = work__ask(&d->plan, decision, work__asked(&d->plan, &d->sheet, values), &result);
     if (code == OK) {
         *ret = feel_copy(a, result);
     } else {
@@ -167,7 +159,7 @@ enum error_code work_page_window(struct work_page *shown, feel_value values, str
     struct work__open_page *d = own(shown);
     feel_value row;
     d->plan.err->code = OK;
-    enum error_code code = work__window(&d->plan, declared_as(d, values), &row);
+    enum error_code code = work__window(&d->plan, work__asked(&d->plan, &d->sheet, values), &row);
     if (code == OK) {
         *ret_row = feel_copy(a, row);
     } else {

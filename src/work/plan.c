@@ -374,7 +374,7 @@ static feel_value about(struct work__plan *p)
     values[0] = feel_string(arena_printf(&p->scratch, "%lld", (long long)p->d.id));
     values[1] = feel_string(p->d.scheme);
     values[2] = feel_string(p->d.subject);
-    values[3] = feel_string(arena_str(&p->scratch, work__office_code(p, p->d.office)));
+    values[3] = feel_string(work__office_code(p->view, &p->scratch, p->d.office));
     values[4] = work__instant(p, p->now);
     values[5] = (feel_value){ .kind = FEEL_DATE, .date = work__day(p, p->now) };
     return feel_context(feel_shape_new(&p->scratch, names, COUNT), values);
@@ -569,7 +569,7 @@ static enum work__planned protect_clocks(struct work__plan *p)
 {
     bool some = p->clock_count > 0 && p->with.kind == FEEL_CONTEXT;
     int64_t at = some ? feel_shape_find(p->with.shape, STR("clocks")) : -1;
-    if (at >= 0 && (p->rq->actor != 0 || p->rq->party.len > 0 || p->rq->act == WORK_SET)) {
+    if (at >= 0 && (p->rq->actor != 0 || p->rq->party.len > 0 || p->rq->guest.len > 0 || p->rq->act == WORK_SET)) {
         error_set(p->err, ERROR_INVALID, "clocks are no variable to be set");
         error_hint(p->err, "move one by the act \"clock\"");
         return work__refuse(p, WORK_REFUSED);
@@ -713,7 +713,7 @@ static enum work__planned act_beside(struct work__plan *p)
     }
     enum work__planned planned = p->rq->act == WORK_LINK     ? work__link_act(p)
                                  : p->rq->act == WORK_RECUSE ? work__recuse_act(p)
-                                                             : work__invite_act(p);
+                                                             : work__invite_act(p, &task);
     return planned == WORK__READY ? write_beside(p) : planned;
 }
 

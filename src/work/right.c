@@ -297,7 +297,7 @@ bool work__may(struct work__plan *p, const struct work__task *task)
     const struct people_tree *tree;
     struct people *people = p->w->config.people;
     if (p->rq->guest.len > 0) {
-        return work__is_guest(p);
+        return p->rq->act == WORK_START ? work__guest_begins(p) : work__is_guest(p);
     }
     if (people == NULL) {
         return true;

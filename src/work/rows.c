@@ -397,6 +397,11 @@ enum error_code work__audit(struct work__plan *p)
     if (rq->element.len > 0) {
         json_text_member(w, "element", rq->element);
     }
+    if (rq->guest.len > 0) { /* the hash by which the link was given */
+        char hash[STORE_HASH + 1];
+        store_hash(rq->guest, hash);
+        json_text_member(w, "guest", str_of(hash));
+    }
     if (rq->name.len > 0) {
         json_text_member(w, "name", rq->name);
     }

@@ -162,7 +162,7 @@ struct work_job work__job_of(struct work__plan *p, str element, feel_value heade
                               .record = p->w->record, .ev = p->rules, .scheme = p->scheme, .dossier = p->d.id,
                               .now = p->now, .actor = p->rq->actor, .office = p->d.office, .subject = p->d.subject,
                               .element = element, .headers = headers, .local = local, .variables = variables,
-                              .plan = p };
+                              .trial = p->job->trial, .plan = p };
 }
 
 static enum error_code do_act(struct work__plan *p, const struct work__opened *o, feel_value *ret, struct error *err)

@@ -154,7 +154,7 @@ str work__coded_groups(struct work__plan *p, str groups)
         at = comma == NULL ? groups.len : (size_t)(comma - groups.ptr) + 1;
         work__split_group(one, &role, &office);
         int64_t id = office.len > 0 ? work__office_id(p, office) : 0;
-        str code = id != 0 ? work__office_code(p, id) : office;
+        str code = id != 0 ? work__office_code(p->view, &p->turn, id) : office;
         buf_printf(&out, "%s%.*s%s%.*s", out.len > 0 ? "," : "", STR_ARG(role), code.len > 0 ? "@" : "", STR_ARG(code));
     }
     str coded = arena_str(&p->scratch, buf_str(&out));

@@ -203,6 +203,18 @@ struct work_guest {
  * task is done. The act `complete` with `guest` uses it up. */
 enum error_code work_guest(struct store_view *v, str token, int64_t now, struct work_guest *ret, struct error *err);
 
+/* A link as the office sees it: who gave it, until when it holds, what became of it. The token is nowhere kept. */
+struct work_link {
+    int64_t made, made_by, until, ended; /* ended 0: not yet */
+    int64_t paper;  /* the document that it stands on; 0: an officer gave it */
+    uint32_t wait;  /* the task; 0: whichever of `element` is open */
+    str element;
+    str how;        /* "used", "replaced"; empty while it has not ended */
+};
+
+/* The links of a dossier, the newest first. The caller has asked who may see it. */
+uint32_t work_links(struct store_view *v, int64_t dossier, uint32_t max, struct arena *a, struct work_link *ret);
+
 /* ---- Drafts ---- */
 
 /* The instant of that draft; WORK_NO_DRAFT: there is none. */
@@ -295,7 +307,15 @@ struct work_job {
     feel_value headers;             /* a context, or null */
     feel_value local, variables;    /* its own, and all that it sees */
     bool sample;                    /* of an assessment: it rests on a row in state 示例 */
+    const struct work_trial *trial; /* the request is only tried: nothing of it will be committed; or NULL */
     struct work__plan *plan;        /* of work alone */
+};
+
+/* Who wants to see what a request would make. Acts tell it, as they do it, of what a reader can be shown; `content` is
+ * what the act keeps of it, in plain where it is made in this very request. */
+struct work_trial {
+    void (*made)(void *context, const struct work_job *job, str name, str content);
+    void *context;
 };
 
 /* Adds rows to the change and gives variables for the process (a context, or null); all in the arena of the job. An
@@ -312,6 +332,10 @@ int64_t work_id(const struct work_job *job, struct error *err);
 
 /* Tells the clocks of the dossier what has happened in this unit: "notice ", its name, " published". */
 void work_news(const struct work_job *job, const char *before, str name, const char *behind);
+
+/* A link for whoever holds a paper that is being made: to the task of an element of the job's dossier, whenever that is
+ * open, until it was answered once or another link takes its place. */
+void work_paper_link(const struct work_job *job, str element, int64_t paper, char ret_token[WORK_TOKEN]);
 
 /* Has a decision of the dossier, before or in this unit, read a parameter row in state 示例? */
 bool work_rests_on_samples(const struct work_job *job);

@@ -42,6 +42,7 @@ struct work__job {
     int64_t lane;                   /* the dossier whose lane it holds, or 0 */
     int64_t wakes;                  /* the earliest timer that its change sets, or INT64_MAX */
     bool delivers;                  /* its change has deliveries */
+    const struct work_trial *trial; /* it is only tried, or NULL */
 };
 
 struct work__lane {
@@ -298,7 +299,7 @@ enum error_code work__whole(const struct buf *b, struct error *err);
 /* ---- What is read (bind.c) ---- */
 
 /* The code of an office; the day in China of an instant; the day whose rules hold. */
-str work__office_code(struct work__plan *p, int64_t office);
+str work__office_code(struct store_view *v, struct arena *a, int64_t office);
 cal_date work__day(const struct work__plan *p, int64_t at);
 feel_value work__instant(const struct work__plan *p, int64_t at);
 cal_date work__key_date(const struct work__plan *p, feel_value variables);
@@ -332,7 +333,7 @@ enum error_code work__answer_task(struct work__plan *p, const struct work__task 
 struct work__sheet {
     const struct form *form; /* NULL: there is none */
     enum form_mode mode;
-    bool draft;
+    bool draft, own;         /* own: the checks are those of the task, and read `answers`, not `declared` */
     str checks;              /* a decision, or empty */
     feel_value variables;    /* that the dossier has */
 };
@@ -345,6 +346,9 @@ void work__sheet_of(struct work__plan *p, const struct work__task *task, feel_va
 enum error_code work__sheet_request(struct work__plan *p, const struct work__sheet *s, struct form_request *ret);
 enum error_code work__sheet_check(struct work__plan *p, const struct work__sheet *s, const struct form_request *rq,
                                   feel_value *ret, const struct form_problem **problems, uint32_t *count);
+
+/* The variables with what is entered, as the decision across the fields reads them. */
+feel_value work__asked(struct work__plan *p, const struct work__sheet *s, feel_value values);
 
 /* A value with what is sealed in it in plain again; what was erased is null. */
 enum error_code work__unsealed(struct work *w, struct store_view *view, struct arena *a, feel_value v,
@@ -602,8 +606,9 @@ bool work__recused(struct work__plan *p, int64_t person);
  * {ground, by, on}, so that nobody who objects sets another. */
 #define WORK__OBJECTED "objected"
 enum work__planned work__objection(struct work__plan *p, struct bpmn_event *ret);
-enum work__planned work__invite_act(struct work__plan *p);
+enum work__planned work__invite_act(struct work__plan *p, const struct work__task *task);
 bool work__is_guest(struct work__plan *p);
+bool work__guest_begins(struct work__plan *p);
 
 /* ---- Right (right.c) ---- */
 

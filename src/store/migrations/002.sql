@@ -196,10 +196,14 @@ CREATE TABLE recusal (           -- who has declared an interest in a dossier
 CREATE TABLE guest (             -- tasks by one-time link
     token TEXT PRIMARY KEY,      -- SHA-256 of the token: what is stored
     dossier INT NOT NULL,
-    wait INT NOT NULL,
+    wait INT NOT NULL,           -- the task; 0: whichever of `element` is open
+    element TEXT NOT NULL,
+    paper INT NOT NULL,          -- the document that it stands on, or 0
     made INT NOT NULL,
+    made_by INT NOT NULL,
     until INT NOT NULL,
-    used INT NOT NULL            -- 0: not yet; when it was used or replaced
+    ended INT NOT NULL,          -- 0: not yet …
+    how TEXT NOT NULL            -- … "used", "replaced"
 ) STRICT;
 CREATE INDEX guest_task ON guest (dossier, wait);
 -- record: facts ask for the dossiers of a subject
@@ -273,6 +277,8 @@ ALTER TABLE document ADD COLUMN served INT NOT NULL DEFAULT 0;          -- 0: no
 ALTER TABLE document ADD COLUMN service TEXT NOT NULL DEFAULT '';       -- JSON: {"how":…,"to":…,"by":…,"note":…}
 ALTER TABLE document ADD COLUMN reason TEXT NOT NULL DEFAULT '';        -- why it is void, or could not be made, sealed
 ALTER TABLE document ADD COLUMN sealed TEXT NOT NULL DEFAULT '';        -- hash of what the hook made of the PDF
+
+CREATE INDEX document_unserved ON document (id) WHERE served = 0 AND seal <> 'none';
 
 CREATE TABLE number_block (      -- numbers of a series that were given out to a pad or a device
     id INT PRIMARY KEY,
