@@ -112,8 +112,8 @@ export class Walker {
         if (type === 'SELECT') {
           await fields.first().selectOption(String(value));
         } else if (type === 'radio' || type === 'checkbox') {
-          for (const one of [value].flat()) {
-            await this.page.locator(`main [name="${name}"][value="${one === true ? 'true' : one}"]`).check();
+          for (const one of [value].flat().filter((v) => v !== false)) {
+            await (one === true ? fields.first() : this.page.locator(`main [name="${name}"][value="${one}"]`)).check();
           }
         } else {
           await fields.first().fill(String(value));
@@ -121,6 +121,12 @@ export class Walker {
       });
     }
     return this;
+  }
+
+  // Those answers whose fields are on this page: of a form in several sections each time its part.
+  async enter_part(values) {
+    const names = await this.page.locator('main [name]').evaluateAll((all) => all.map((e) => e.name));
+    return this.enter(Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name))));
   }
 
   // The choice of a group: the words of its legend, the words of the answer.

@@ -1,0 +1,120 @@
+// An enterprise that has never been here declares, and county and city bring it to an end: account, binding, nine sections
+// with the contract matrix, answers checked, pledge, receipt; a correction; a check by two, of whom one has an interest and
+// steps aside; a departure from the machine's result that a second person signs; list, recommendation, the city's return,
+// again, publication; the certificate by its number. Beside it an objection, and a limit that a changed holiday moves.
+
+import { point } from './tap.mjs';
+import { PDF, as } from './walk.mjs';
+import { sample } from './settle.mjs';
+import { wait_for } from './office.mjs';
+
+const FIRM = '910000001002894033'; // 示例298餐饮有限公司, with an A of 2024
+const NAME = '示例298餐饮有限公司';
+
+// {"a.b": 1, "list[1].c": 2}: the names of a form's fields for the answers of a sample.
+function flat(value, path = '', out = {}) {
+  for (const [key, v] of Object.entries(value)) {
+    const name = Array.isArray(value) ? `${path}[${Number(key) + 1}]` : path ? `${path}.${key}` : key;
+    if (Array.isArray(v) && v.every((one) => typeof one !== 'object')) {
+      out[name] = v;
+    } else if (v !== null && typeof v === 'object') {
+      flat(v, name, out);
+    } else {
+      out[name] = v;
+    }
+  }
+  return out;
+}
+
+const answers = flat({ ...sample('shouhe/sample/declare-AA.json'), name: NAME, credit_code: FIRM, claims: ['ladder'],
+  contact: { name: '李某', mobile: '13800000298' } });
+
+async function account(w, office) {
+  await w.open('/');
+  await w.follow('验证码登录', 'header');
+  await w.fill({ 手机号码或电子邮箱: '13800000298' });
+  await w.press('发送验证码');
+  await w.fill({ 六位验证码: await office.code_sent() });
+  await w.press('登录');
+  await w.sees(['我的账户', '申请代表企业办理'], 'who has never been here has an account by a code, without a password');
+  await w.follow('申请代表企业办理');
+  await w.fill({ 统一社会信用代码: FIRM, 核对机关: '示例区局', 营业执照: PDF, '授权书（加盖公章）': PDF });
+  await w.press('提交');
+  await w.sees('等待机关核对', 'asks to act for an enterprise, and reads what happens with that');
+}
+
+async function bind(w) {
+  await w.open('/bindings');
+  await w.follow(FIRM);
+  await w.press('关联');
+  await w.sees(/需要?更正/, 'does not bind without having seen the papers');
+  await w.fill({ '营业执照：确属该企业，且在有效期内': true, '授权书：已盖公章，写明此人': true });
+  await w.press('关联');
+  await w.sees_not(FIRM, 'binds him, and nobody waits any more');
+}
+
+// Section by section; the first one is left in the middle and taken up again.
+async function sections(w) {
+  await w.open('/me');
+  await w.press('代表该主体办理');
+  await w.open('/');
+  await w.follow('守合同重信用企业公示');
+  await w.sees(['受理中', '办理步骤'], 'the guide says until when and in which steps');
+  await w.open('/my');
+  await w.follow('守合同重信用企业公示');
+  await w.sees('已完成 2/9', 'the declaration is a list of sections');
+  await w.follow('申报事项');
+  await w.enter({ applied: 'AA' });
+  await w.press('保存，稍后填写');
+  await w.sees(['填写中', '上次保存'], 'a section is saved as it is');
+  const titles = await w.page.locator('ul.tasks a').allInnerTexts();
+  for (const title of titles) {
+    await w.follow(title);
+    await w.enter_part(answers);
+    if (title.startsWith('四、')) {
+      await matrix(w);
+    }
+    await w.press('保存并继续');
+    await w.open('/apply/shouhe/county');
+  }
+  await w.sees('已完成 9/9', 'all sections are complete');
+}
+
+// 15 rows by 8 columns: a row that does not add up is told at its cell; ratios are computed while one types.
+async function matrix(w) {
+  const ratio = () => w.page.locator('output[data-name="ratios[1].year_1"]').innerText();
+  await wait_for('a ratio', async () => (await ratio()) !== '');
+  const before = await ratio();
+  await w.enter({ 'performance[4].income_1_count': 100 });
+  await wait_for('another ratio', async () => (await ratio()) !== before);
+  point(true, 'enterprise: the ratios are computed while one types');
+  await w.enter({ 'performance[4].income_1_count': 99999 });
+  await w.press('保存并继续');
+  await w.sees(/需要?更正/, 'more performed than was due is told');
+  await w.enter({ 'performance[4].income_1_count': answers['performance[4].income_1_count'] });
+}
+
+async function send(w) {
+  await w.follow('核对并提交');
+  await w.sees([NAME, 'AA', '合同履行状况'], 'all answers stand on one page to be checked');
+  await w.follow('下一步：承诺书');
+  await w.press('同意并提交');
+  await w.sees(/需要?更正/, 'nothing is sent without the pledge');
+  await w.enter({ commit_voluntary: true, commit_true: true, commit_publish: true, signer: '示例人' });
+  await w.press('同意并提交');
+  await w.sees(['申报已提交', '受理编号', '查询码', '接下来', '收件'], 'the receipt has number and code, and says what comes next');
+  const number = await w.read(/受理编号\s+(\d+)/);
+  const code = await w.read(/查询码：(\w+)/);
+  return { number, code };
+}
+
+export default async function path_declare(office, browser) {
+  await as(office, browser, '', {}, async (firm) => {
+    firm.who = 'enterprise';
+    await account(firm, office);
+    await as(office, browser, 'li', {}, bind);
+    await sections(firm);
+    const declaration = await send(firm);
+    console.log(declaration);
+  });
+}
