@@ -2,7 +2,8 @@
  *
  * Each condition on an indexed field, and the offices asked for, are a set of ranges; the smallest set is read. Is it a
  * set of single keys, each of them gives its rows newest first, and they are merged; is it small, it is read whole and
- * sorted; otherwise the rows are read in the order asked for, and those that do not fit are passed over.
+ * sorted; is it not much larger, its index rows are, and rows are read as far as they are wanted; otherwise the rows are
+ * read in the order asked for, and those that do not fit are passed over.
  */
 #include "record/query_int.h"
 
@@ -242,6 +243,17 @@ static void add_sources(struct record__asking *k, const struct choice *c)
     }
 }
 
+/* Too many rows to be read and sorted, but not too many index rows. */
+static bool is_sifted(struct record__asking *k, const struct choice *c)
+{
+    if (k->order != RECORD__NEWEST || k->batch_count > 0 || c->estimate != ESTIMATE) {
+        return false;
+    }
+    uint64_t rows = record__estimate(k, c->name, &c->ranges, LIMIT_RECORD_SIFT + 1);
+    k->examined += rows <= LIMIT_RECORD_SIFT ? rows : 0;
+    return rows <= LIMIT_RECORD_SIFT;
+}
+
 void record__choose(struct record__asking *k)
 {
     struct choice best, ordered;
@@ -253,6 +265,9 @@ void record__choose(struct record__asking *k)
         add_sources(k, &best);
     } else if (small) {
         k->gather = true;
+        add_sources(k, &best);
+    } else if (is_sifted(k, &best)) {
+        k->sift = true;
         add_sources(k, &best);
     } else if (k->order != RECORD__NEWEST) {
         keep_probe(k, &best);

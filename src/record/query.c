@@ -293,6 +293,34 @@ static bool gather(struct record__asking *k, struct taker *t, struct record__pla
     return false;
 }
 
+static int by_newest(const void *a, const void *b, void *asking)
+{
+    return record__compare(asking, a, b);
+}
+
+static bool sift(struct record__asking *k, struct taker *t, struct record__place *ret_place)
+{
+    struct record__place *all;
+    struct record__revision rev;
+    struct arena row = ARENA_INIT;
+    uint32_t count = record__sift(k, &all), i = 0;
+    if (count > 0) {
+        qsort_r(all, count, sizeof *all, by_newest, k);
+    }
+    while (i < count && k->has_after && record__compare(k, &all[i], &k->after) <= 0) {
+        i++;
+    }
+    for (; i < count && t->count < t->max; i++) {
+        arena_clear(&row);
+        *ret_place = all[i];
+        if (record__read_place(k, &row, &all[i], &rev) && is_wanted(k, t, &rev, rev.row.office)) {
+            keep(k, t, &rev, &all[i]);
+        }
+    }
+    arena_release(&row);
+    return i < count;
+}
+
 /* ---- Words ---- */
 
 /* The revision of a row at the times asked for. Those of imports that are not visible are passed over. */
@@ -404,7 +432,7 @@ static enum error_code answer(struct record__asking *k, struct taker *t, bool *r
         *ret_more = search(k, t, place);
     } else {
         record__choose(k);
-        *ret_more = k->gather ? gather(k, t, place) : merge(k, t, place);
+        *ret_more = k->sift ? sift(k, t, place) : k->gather ? gather(k, t, place) : merge(k, t, place);
     }
     enum error_code code = store_view_error(k->view, err);
     if (code == OK && t->broken) {

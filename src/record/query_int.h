@@ -80,6 +80,7 @@ struct record__asking {
     struct record__source *sources;
     uint32_t source_count;
     bool gather;                     /* the sources have another order: all are read and sorted */
+    bool sift;                       /* likewise, but of the index alone: rows are read when they are wanted */
     str probe_name, probe_key;       /* a second condition that index rows are asked for: one key; empty: none */
     uint64_t probe_estimate;
     uint64_t examined;               /* index rows of pieces that were read to their end */
@@ -102,6 +103,12 @@ void record__source_end(struct record__source *s);
 /* The next row of a source, or NULL; valid until the one after it, which comes when it was taken. */
 struct record__hit *record__head(struct record__asking *k, struct record__source *s);
 void record__take(struct record__source *s);
+
+/* The places in all sources of rows that hold at the times asked for and pass the probe; in no order. The revision of
+ * one of them. Only while no import is among the sources. */
+uint32_t record__sift(struct record__asking *k, struct record__place **ret);
+bool record__read_place(struct record__asking *k, struct arena *a, const struct record__place *place,
+                        struct record__revision *ret);
 
 /* The index rows of pieces that were begun: as many may have been looked at. */
 uint64_t record__open_pieces(const struct record__asking *k);

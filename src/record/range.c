@@ -12,13 +12,15 @@
 #define COUNT "SELECT count(*) " PIECE
 #define HITS "SELECT p.key, p.entry, p.id, p.office, p.known_from, r.id, r.version, r.ledger, r.entry, r.revision, " \
              "r.key, r.office, r.party, r.dossier, r.parent, r.valid_from, r.valid_to, r.known_from, r.known_to, " \
-             "r.actor, r.batch, r.body FROM record_index AS p CROSS JOIN record AS r WHERE p.name = ? AND p.shelf = ? "
-#define TIMELY "AND r.id = p.id AND p.valid_from <= ? AND p.valid_to > ? AND p.known_from <= ? AND p.known_to > ? " \
+             "r.actor, r.batch, r.body FROM record_index AS p CROSS JOIN record AS r WHERE r.id = p.id AND p.name = ? " \
+             "AND p.shelf = ? "
+#define TIMELY "AND p.valid_from <= ? AND p.valid_to > ? AND p.known_from <= ? AND p.known_to > ? " \
                "AND (? = 0 OR EXISTS (SELECT 1 FROM record_index AS j WHERE j.name = ? AND j.shelf = ? AND " \
                "j.key = ? AND j.entry = p.entry AND j.id = p.id)) "
 #define POINT "AND p.key = ? AND (p.entry, p.id) < (?, ?) "
 #define POINT_END "AND (p.entry, p.id) >= (?, ?) "
 #define POINT_ORDER "ORDER BY p.entry DESC, p.id DESC "
+#define SIFTED "SELECT p.entry, p.id " PIECE "AND p.key >= ? AND p.key < ? "
 #define RISING "AND (p.key, p.entry, p.id) > (?, ?, ?) "
 #define RISING_RANGE "AND p.key < ? "
 #define RISING_END "AND (p.key, p.entry, p.id) <= (?, ?, ?) "
@@ -127,12 +129,27 @@ static void cut(struct record__asking *k, struct record__source *s)
 
 /* ---- Reading a piece ---- */
 
-static struct store_rows *ask(struct record__asking *k, const struct record__source *s)
+/* What TIMELY asks for. */
+static uint32_t add_timely(const struct record__asking *k, int64_t shelf, struct store_value *args)
 {
     const struct record_query *q = k->q;
-    enum way way = way_of(k);
     bool always = (q->flags & RECORD_ALL_TIMES) != 0;
     int64_t known = q->known_at == INT64_MAX ? INT64_MAX - 1 : q->known_at;
+    uint32_t n = 0;
+    args[n++] = store_int(always ? INT64_MAX : q->valid_at);
+    args[n++] = store_int(always ? INT64_MIN : q->valid_at);
+    args[n++] = store_int(known);
+    args[n++] = store_int(known);
+    args[n++] = store_int(k->probe_name.len > 0);
+    args[n++] = store_text(k->probe_name);
+    args[n++] = store_int(shelf);
+    args[n++] = store_bytes(k->probe_key);
+    return n;
+}
+
+static struct store_rows *ask(struct record__asking *k, const struct record__source *s)
+{
+    enum way way = way_of(k);
     struct store_value args[24];
     uint32_t n = add_begin(s, way, args);
     if (way != WAY_POINT) {
@@ -140,14 +157,7 @@ static struct store_rows *ask(struct record__asking *k, const struct record__sou
     }
     args[n++] = store_int(s->end.entry);
     args[n++] = store_int(s->end.id);
-    args[n++] = store_int(always ? INT64_MAX : q->valid_at);
-    args[n++] = store_int(always ? INT64_MIN : q->valid_at);
-    args[n++] = store_int(known);
-    args[n++] = store_int(known);
-    args[n++] = store_int(k->probe_name.len > 0);
-    args[n++] = store_text(k->probe_name);
-    args[n++] = store_int(s->shelf);
-    args[n++] = store_bytes(k->probe_key);
+    n += add_timely(k, s->shelf, args + n);
     args[n++] = store_int(s->size);
     return store_query(k->view, sql[way].hits, args, n);
 }
@@ -260,6 +270,39 @@ uint64_t record__open_pieces(const struct record__asking *k)
         count += s->rows != NULL && s->taken ? (uint64_t)s->count : 0;
     }
     return count;
+}
+
+/* ---- Places alone ---- */
+
+uint32_t record__sift(struct record__asking *k, struct record__place **ret)
+{
+    struct record__place *all = ARENA_ARRAY(&k->scratch, struct record__place, LIMIT_RECORD_SIFT);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < k->source_count; i++) {
+        const struct record__source *s = &k->sources[i];
+        struct store_value args[16] = { store_text(s->name), store_int(s->shelf), store_bytes(s->range.low),
+                                        store_bytes(s->range.high) };
+        struct store_rows *r = store_query(k->view, SIFTED TIMELY, args, 4 + add_timely(k, s->shelf, args + 4));
+        while (count < LIMIT_RECORD_SIFT && store_next(r)) {
+            all[count++] = (struct record__place){ STR(""), store_column_int(r, 0), store_column_int(r, 1) };
+        }
+        store_rows_end(r);
+    }
+    *ret = all;
+    return count;
+}
+
+bool record__read_place(struct record__asking *k, struct arena *a, const struct record__place *place,
+                        struct record__revision *ret)
+{
+    struct store_value args[] = { store_int(place->id) };
+    struct store_rows *r = store_query(k->view, "SELECT " RECORD__COLUMNS " FROM record WHERE id = ?", args, 1);
+    bool there = store_next(r);
+    if (there) {
+        record__columns(a, r, 0, ret);
+    }
+    store_rows_end(r);
+    return there;
 }
 
 /* ---- Order ---- */

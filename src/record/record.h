@@ -118,7 +118,8 @@ struct record_row {
     str party;                    /* the handle of its owner, or empty */
     int64_t valid_from, valid_to; /* instants, the end excluded; INT64_MIN, INT64_MAX: without bound */
     int64_t known_from, known_to; /* known_to INT64_MAX: is known */
-    feel_value body;              /* the fields, in the order of the ledger; sealed and personal ones as commitments */
+    feel_value body;              /* the fields, in the order of the ledger; sealed and personal ones as commitments.
+                                   * Its names are the ledger's, and live as long as that does */
 };
 
 /* The ledger that a row stands in, and its scheme (may be NULL), kept as above. False: there is no such row. */

@@ -90,7 +90,7 @@ static bool send_all(int s, const void *bytes, size_t size)
 
 static bool send_file(int s, int fd, uint64_t size)
 {
-    static _Thread_local char piece[PIECE];
+    char piece[PIECE];
     uint32_t end = 0;
     bool fine = send_all(s, "zINSTREAM", sizeof "zINSTREAM");
     for (uint64_t at = 0; fine && at < size;) {
@@ -151,7 +151,7 @@ enum error_code web__scan(const struct web *web, int fd, uint64_t size, struct e
 
 static enum error_code copy_blob(const struct web *web, const char *hash, int fd, uint64_t *ret_size, struct error *err)
 {
-    static _Thread_local char piece[PIECE];
+    char piece[PIECE];
     size_t n = 1;
     enum error_code code = OK;
     for (*ret_size = 0; code == OK && n > 0; *ret_size += n) {

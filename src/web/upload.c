@@ -42,7 +42,7 @@ static uint32_t number_at(const unsigned char *bytes, size_t at, unsigned width)
 /* The directory at the end of an archive; its size, 0 where there is none that can be read. */
 static size_t read_directory(int fd, uint64_t size, unsigned char *into)
 {
-    static _Thread_local unsigned char tail[TAIL];
+    unsigned char tail[TAIL];
     size_t length = size < TAIL ? (size_t)size : TAIL;
     if (length < 22 || pread(fd, tail, length, (off_t)(size - length)) != (ssize_t)length) {
         return 0;
@@ -60,16 +60,17 @@ static size_t read_directory(int fd, uint64_t size, unsigned char *into)
 
 static bool has_inside(int fd, uint64_t size, const char *name)
 {
-    static _Thread_local unsigned char directory[DIRECTORY];
+    struct arena a = ARENA_INIT;
+    unsigned char *directory = arena_alloc(&a, DIRECTORY);
     size_t bytes = read_directory(fd, size, directory), length = strlen(name), at = 0;
-    while (at + ENTRY <= bytes && memcmp(directory + at, "PK\x01\x02", 4) == 0) {
+    bool there = false;
+    while (!there && at + ENTRY <= bytes && memcmp(directory + at, "PK\x01\x02", 4) == 0) {
         size_t own = number_at(directory, at + 28, 2);
-        if (own == length && at + ENTRY + own <= bytes && memcmp(directory + at + ENTRY, name, own) == 0) {
-            return true;
-        }
+        there = own == length && at + ENTRY + own <= bytes && memcmp(directory + at + ENTRY, name, own) == 0;
         at += ENTRY + own + number_at(directory, at + 30, 2) + number_at(directory, at + 32, 2);
     }
-    return false;
+    arena_release(&a);
+    return there;
 }
 
 const struct web__file_kind *web__file_kind(int fd, uint64_t size)

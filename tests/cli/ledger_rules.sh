@@ -139,7 +139,7 @@ says "a letter that never occurs" 1 'letters I, O, S, V and Z' ledger show shop.
 # Classes.
 says "an officer sees no personal field" 0 '"score": 7' ledger query shop.shops --office 330424 --as wang
 lacks "nor a hint of it" 'holder\|CANARY\|commitment'
-says "asking for it finds nothing" 0 '"rows": \[\]' \
+says "nor can it be asked for" 1 'has no field "holder" that' \
     ledger query shop.shops --where 'holder = "CANARY" or holder != null' \
     --office 330424 --as wang
 says "nor with --personal" 1 'not permitted' ledger query shop.shops --personal --office 330424 --as wang

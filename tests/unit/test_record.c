@@ -226,6 +226,17 @@ static void test_limits(struct world *w)
     record_filter(&a, l, STR("n < 1001"), NULL, &q.filter, &err);
     is_int(read_all(w, &q, ev, &pages, &most), 1001, "of more, the newest are looked at first");
     ok(most > LIMIT_RECORD_GATHER, "until they fit");
+    bool more = true;
+    while (more && record_batch_tend(w->record, clock_now_micros(), &more, &err) == OK) {
+    }
+    q.max = 6000;
+    record_filter(&a, l, STR("n < 10000"), NULL, &q.filter, &err);
+    is_int(read_all(w, &q, ev, &pages, &most), 10000, "RECORD_SIFT: so many index rows are sorted");
+    is_int((int64_t)most, LIMIT_RECORD_SIFT, "and nothing else is looked at");
+    record_filter(&a, l, STR("n < 10001"), NULL, &q.filter, &err);
+    is_int(read_all(w, &q, ev, &pages, &most), 10001, "of more, again the newest are looked at first");
+    ok(most > LIMIT_RECORD_SIFT, "until they fit");
+    q.max = 100;
     record_filter(&a, l, STR("n in this"), NULL, &q.filter, &err);
     q.self = world_value(&a, "for i in 1..256 return i * 2");
     is_int(read_all(w, &q, ev, &pages, &most), 256, "RECORD_RANGES: as many are merged");

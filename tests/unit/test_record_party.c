@@ -150,9 +150,9 @@ static void test_interrupted(void)
     code = party_read(w.record, plan.view, &arena, handle, &row, &w.err);
     code = code == OK ? party_erase(&plan, handle, STR("asked for"), &w.err) : code;
     is_int(record_finish(&plan, code, NULL, &w.err), OK, "and is to be erased");
+    feel_value sealed = feel_member(row.body, "phone");
     close_world(&w);
     open_world(&w);
-    feel_value sealed = feel_member(row.body, "phone");
     is_int(open_again(&w, sealed, &again), OK, "the phone can be read until it is done");
     is_int(record_erase_due(w.record, 4, &erased, &w.err), OK, "what is due is erased");
     is_int((int)erased, 1, "the person");
