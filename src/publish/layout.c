@@ -23,26 +23,7 @@ static str numbered(const struct publish__making *m)
     if (pattern.len == 0 && m->number != 0) {
         return arena_printf(m->a, "%.*s 第%lld号", STR_ARG(m->series), (long long)m->number);
     }
-    struct buf out = BUF_INIT(4096);
-    for (size_t i = 0; i < pattern.len; i++) {
-        str rest = str_slice(pattern, i, pattern.len);
-        if (str_starts_with(rest, STR("{year}"))) {
-            buf_printf(&out, "%d", publish__year(m->at));
-            i += 5;
-        } else if (str_starts_with(rest, STR("{n}"))) {
-            if (m->number == 0) {
-                buf_addz(&out, "＿＿");
-            } else {
-                buf_printf(&out, "%lld", (long long)m->number);
-            }
-            i += 2;
-        } else {
-            buf_addc(&out, pattern.ptr[i]);
-        }
-    }
-    str text = arena_str(m->a, buf_str(&out));
-    buf_release(&out);
-    return text;
+    return scheme_number(m->a, pattern, publish__year(m->at), m->number);
 }
 
 /* Is the name among the first `count`? */

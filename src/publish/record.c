@@ -32,7 +32,7 @@ static feel_value fields_of(struct arena *a, const struct scheme_ledger *l, feel
 }
 
 static enum error_code write(const struct work_job *job, const struct scheme *s, const struct scheme_ledger *l,
-                             feel_value row, int64_t *ret_row, struct error *err)
+                             feel_value row, int64_t *ret_row, str *ret_numbered, struct error *err)
 {
     struct record_plan plan = { .record = job->record, .view = job->view, .change = job->change, .arena = job->arena,
                                 .ev = job->ev, .actor = job->actor, .by = SCHEME_BY_PROCESS, .office = job->office,
@@ -40,7 +40,9 @@ static enum error_code write(const struct work_job *job, const struct scheme *s,
     int64_t number = whole(feel_member(row, "row")), revision = whole(feel_member(row, "revision"));
     feel_value values = fields_of(job->arena, l, row);
     if (number == 0) {
-        return record_add(&plan, s, l, values, ret_row, err);
+        enum error_code code = record_add(&plan, s, l, values, ret_row, err);
+        *ret_numbered = code == OK ? record_numbered(&plan, l, *ret_row) : STR("");
+        return code;
     }
     *ret_row = number;
     return record_change(&plan, s, l, number, revision, values, feel_text_member(job->local, "reason"), err);
@@ -53,6 +55,7 @@ enum error_code publish__record(void *context, const struct work_job *job, feel_
     const struct scheme *s;
     const struct scheme_ledger *l;
     int64_t number = 0;
+    str numbered = STR("");
     (void)context;
     if (name.len == 0 || row.kind != FEEL_CONTEXT) {
         error_set(err, ERROR_INVALID, "the step \"%.*s\" does not say which row to record", STR_ARG(job->element));
@@ -61,13 +64,14 @@ enum error_code publish__record(void *context, const struct work_job *job, feel_
     }
     enum error_code code = record_ledger(job->record, job->view, job->scheme, name, &s, &l, NULL, err);
     if (code == OK) {
-        code = write(job, s, l, row, &number, err);
+        code = write(job, s, l, row, &number, &numbered, err);
     }
     if (code == OK) {
-        str names[] = { STR("recorded") };
-        feel_value *values = ARENA_ARRAY(job->arena, feel_value, 1);
+        str names[] = { STR("recorded"), STR("numbered") };
+        feel_value *values = ARENA_ARRAY(job->arena, feel_value, 2);
         values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)number));
-        *ret = feel_context(feel_shape_new(job->arena, names, 1), values);
+        values[1] = numbered.len > 0 ? feel_string(numbered) : feel_null();
+        *ret = feel_context(feel_shape_new(job->arena, names, numbered.len > 0 ? 2 : 1), values);
     }
     return code;
 }

@@ -149,9 +149,13 @@ void record_contexts(struct arena *a, const struct scheme_ledger *l, const struc
 /* Writes a new row. Values are a context by field name; a value of another type, a field that this writer may not
  * write, one that the ledger has not, a missing required one, a code that its parameter has not on the first day of the
  * row (today, where it says none): ERROR_INVALID naming it. The ledger's key is respected, and its decision `checks`
- * asked. */
+ * asked. A field that is numbered and comes without a value gets the next number of its series and year, without a gap;
+ * of two that take one at once the second looks again. */
 enum error_code record_add(const struct record_plan *plan, const struct scheme *s, const struct scheme_ledger *l,
                            feel_value values, int64_t *ret_row, struct error *err);
+
+/* The number that a row which the plan adds has got; empty: none. */
+str record_numbered(const struct record_plan *plan, const struct scheme_ledger *l, int64_t row);
 
 /* A new revision with other values for some fields; the one known is ended. `revision`: the one that was read (0:
  * whatever it is); another one was faster: ERROR_INVALID. `reason` goes into the audit row. */

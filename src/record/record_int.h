@@ -294,6 +294,9 @@ enum error_code record__due_look(const struct record_plan *plan, const struct sc
 /* A first revision out of values, checked and with its number; nothing is written. */
 enum error_code record__make(const struct record_plan *plan, const struct scheme *s, const struct scheme_ledger *l,
                              feel_value values, struct record__revision *ret, struct error *err);
+/* Gives the fields that are numbered and have come without a number the next one (number.c). */
+void record__number(const struct record_plan *plan, const struct scheme_ledger *l, struct record__revision *rev);
+
 void record__insert(const struct record_plan *plan, const struct record__revision *rev);
 
 /* The same without number, and with personal values as they came: to look at it. */

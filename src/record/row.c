@@ -349,6 +349,9 @@ enum error_code record_add(const struct record_plan *plan, const struct scheme *
     struct record__revision rev;
     str warned;
     enum error_code code = record__make(plan, s, l, values, &rev, err);
+    if (code == OK) {
+        record__number(plan, l, &rev);
+    }
     code = code == OK ? record__judge(plan, s, l, values, &rev, NULL, &warned, err) : code;
     code = code == OK ? respect_key(plan, l, &rev, err) : code;
     code = code == OK ? record__note(plan, "add", &rev, warned, err) : code;

@@ -1,6 +1,8 @@
 /* find: the parts of a scheme by their names. There are tens of each, and whoever asks often keeps the answer. */
 #include "scheme/scheme_int.h"
 
+#include "base/limit.h"
+
 str scheme_text(struct scheme_text t, enum lang lang)
 {
     return lang == LANG_EN && t.en.len > 0 ? t.en : t.zh;
@@ -42,6 +44,29 @@ FIND(scheme_role, scheme_role, scheme, roles, role_count, name)
 FIND(scheme_statistic, scheme_statistic, scheme, statistics, statistic_count, name)
 FIND(scheme_rating, scheme_rating, scheme, ratings, rating_count, name)
 FIND(scheme_view, scheme_view, scheme, views, view_count, name)
+
+str scheme_number(struct arena *a, str pattern, int32_t year, int64_t n)
+{
+    struct buf out = BUF_INIT(LIMIT_FEEL_STRING);
+    for (size_t i = 0; i < pattern.len;) {
+        str rest = str_slice(pattern, i, pattern.len);
+        if (str_starts_with(rest, STR("{year}"))) {
+            buf_printf(&out, "%d", year);
+            i += 6;
+        } else if (str_starts_with(rest, STR("{n}")) && n == 0) {
+            buf_addz(&out, "＿＿");
+            i += 3;
+        } else if (str_starts_with(rest, STR("{n}"))) {
+            buf_printf(&out, "%lld", (long long)n);
+            i += 3;
+        } else {
+            buf_addc(&out, pattern.ptr[i++]);
+        }
+    }
+    str text = arena_str(a, buf_str(&out));
+    buf_release(&out);
+    return text;
+}
 
 /* A step of another process may have the same id. */
 const struct bpmn_model *scheme_model(const struct scheme *s, str process)

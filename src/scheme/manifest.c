@@ -89,6 +89,11 @@ static enum error_code finish_ledger(struct scheme__reader *r, struct scheme__pl
     for (uint32_t i = 0; i < l->field_count; i++) {
         struct scheme_field *f = (struct scheme_field *)&l->fields[i];
         f->write = f->write == 0 ? l->write : f->write;
+        if (f->number.len > 0 && (f->type != SCHEME_TEXT || f->class < SCHEME_INTERNAL || f->required)) {
+            scheme__refuse(r, p.j, "the field \"%.*s\" cannot be numbered", STR_ARG(f->name));
+            error_hint(r->err, "a number is a text of class internal or public and not required: the program gives it");
+            return ERROR_INVALID;
+        }
     }
     l->row = scheme__ledger_row(r->arena, l);
     l->shape = scheme_ledger_shape(r->arena, l);
@@ -122,6 +127,17 @@ static enum error_code read_of(struct scheme__reader *r, struct scheme__place p,
     return scheme__read_names(r, p, &f->options, &f->option_count);
 }
 
+static enum error_code read_number(struct scheme__reader *r, struct scheme__place p, void *into)
+{
+    struct scheme_field *f = into;
+    bool counts = p.j->kind == JSON_STRING && memmem(p.j->text.ptr, p.j->text.len, "{n}", 3) != NULL;
+    if (!counts) {
+        return scheme__refuse(r, p.j, "\"number\" must be a text with {n}, and mostly with {year}");
+    }
+    f->number = p.j->text;
+    return OK;
+}
+
 static const struct scheme_field initial_field = { .class = SCHEME_INTERNAL };
 static const struct scheme__member field_members[] = {
     TITLE(scheme_field),
@@ -133,6 +149,7 @@ static const struct scheme__member field_members[] = {
     FLAG(scheme_field, "search", search),
     OWN("of", read_of),
     STRING(scheme_field, "unit", unit),
+    OWN("number", read_number),
 };
 static const struct scheme__object field_object = { NAMED("field", scheme_field, field_members),
                                                     .initial = &initial_field, .brief = "type", .plain = true,

@@ -81,6 +81,7 @@ struct scheme_field {
     bool required, index, search;
     str of;                   /* ref, list: a ledger; code: a parameter */
     str unit;
+    str number;               /* "示质监问〔{year}〕{n}号": a row that comes without one gets the next; or empty */
     const str *options;       /* of code, without a parameter */
     uint32_t option_count;
     uint32_t line;            /* of the file that describes the ledger */
@@ -508,6 +509,8 @@ const struct scheme_decision *scheme_described(const struct scheme *s, str name)
 /* What an item of a checklist is called; empty where the manifest does not say. */
 str scheme_item_title(const struct scheme_decision *d, str id, enum lang lang);
 const struct scheme_process *scheme_process(const struct scheme *s, str id);
+/* "示监信〔{year}〕{n}号" filled in; a number 0 leaves a gap to be filled by hand. */
+str scheme_number(struct arena *a, str pattern, int32_t year, int64_t n);
 /* The model that a process is drawn in; of the first one when `process` is empty; or NULL. */
 const struct bpmn_model *scheme_model(const struct scheme *s, str process);
 const struct scheme_task *scheme_task(const struct scheme_process *p, str element);

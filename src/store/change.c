@@ -221,6 +221,21 @@ bool store_inserted(const struct store_change *c, enum store_table_slot t, uint3
     return false;
 }
 
+uint32_t store_inserted_count(const struct store_change *c, enum store_table_slot t, str first)
+{
+    const char *at = c->plain.bytes, *end = at + c->plain.len;
+    struct store_op op;
+    struct store_value v;
+    uint32_t count = 0;
+    while (c->plain.len > 0 && store__next_op(&at, end, &op)) {
+        if (op.kind == STORE_OP_INSERT && op.table == t) {
+            store__next_value(op.values, c->taken, &v);
+            count += v.kind == STORE_TEXT && str_eq(v.text, first);
+        }
+    }
+    return count;
+}
+
 void store_update(struct store_change *c, enum store_table_slot t, const struct store_value *row)
 {
     add(c, STORE_OP_UPDATE, t, row, store_table(t)->column_count);

@@ -168,6 +168,9 @@ void store_put(struct store_change *c, enum store_table_slot t, const struct sto
 bool store_inserted(const struct store_change *c, enum store_table_slot t, uint32_t column, int64_t number,
                     struct store_value *ret_row);
 
+/* How many rows the change adds to a table whose first column is this text. */
+uint32_t store_inserted_count(const struct store_change *c, enum store_table_slot t, str first);
+
 /* `version` is compared when the table has one (0: whatever it is). A row that is not there: STALE when a version was
  * given, otherwise nothing. */
 void store_delete(struct store_change *c, enum store_table_slot t, const struct store_value *key, int64_t version);

@@ -423,29 +423,13 @@ static void put_messages(struct web__call *c, struct store_view *v, feel_value a
 /* The number as the paper has it: "示监受〔{year}〕{n}号" filled in. The series is "scheme/name/year". */
 static str paper_number(struct arena *a, const struct scheme *s, const struct publish_document *p)
 {
-    struct buf out = BUF_INIT(400);
-    str year = p->series.len < 4 ? STR("") : str_slice(p->series, p->series.len - 4, p->series.len), pattern = STR("");
-    for (uint32_t i = 0; s != NULL && i < s->document_count; i++) {
-        pattern = str_eq(s->documents[i].name, p->name) ? s->documents[i].number : pattern;
-    }
-    for (size_t i = 0; i < pattern.len;) {
-        str rest = str_slice(pattern, i, pattern.len);
-        if (str_starts_with(rest, STR("{year}"))) {
-            buf_add(&out, year);
-            i += 6;
-        } else if (str_starts_with(rest, STR("{n}"))) {
-            buf_printf(&out, "%lld", (long long)p->number);
-            i += 3;
-        } else {
-            buf_addc(&out, pattern.ptr[i++]);
-        }
-    }
-    if (pattern.len == 0) {
-        buf_printf(&out, "%.*s %lld", STR_ARG(p->series), (long long)p->number);
-    }
-    str text = arena_str(a, buf_str(&out));
-    buf_release(&out);
-    return text;
+    int64_t year = 0;
+    dec n;
+    bool dated = p->series.len > 4 && dec_parse(str_slice(p->series, p->series.len - 4, p->series.len), &n) &&
+                 dec_to_int(n, &year);
+    const struct scheme_document *d = s != NULL && dated ? scheme_document(s, p->name) : NULL;
+    return d == NULL || d->number.len == 0 ? arena_printf(a, "%.*s %lld", STR_ARG(p->series), (long long)p->number)
+                                           : scheme_number(a, d->number, (int32_t)year, p->number);
 }
 
 static void put_papers(struct web__call *c, struct store_view *v, const struct scheme *s, int64_t dossier)

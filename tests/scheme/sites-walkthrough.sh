@@ -140,6 +140,11 @@ part "$check" rectify on_spot
 does jia "$part" on_spot "{\"results\":[{\"passed\":true,\"photos\":$photo}]}" 'put right at once, with a photograph'
 says 'and closed' '"state": "已销号"' \
     "$gongshi" ledger query sites.findings --where "site = \"$first\" and code = \"010102\""
+year=$(TZ=Asia/Shanghai date +%Y)
+says 'each has its number, without gaps' "\"paper no\": \"示质监问〔$year〕2号\"" \
+    "$gongshi" ledger query sites.findings --where "site = \"$first\""
+says 'from one on' "\"paper no\": \"示质监问〔$year〕1号\"" \
+    "$gongshi" ledger query sites.findings --where "site = \"$first\""
 part "$check" rectify issue
 order=$part
 sees boss "$gongshi" dossier show "$order"

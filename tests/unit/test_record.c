@@ -76,6 +76,70 @@ static void test_crowd(struct world *w)
     is_int(c.other, 0, "and nothing else");
 }
 
+/* ---- Numbers ---- */
+
+enum { NUMBERS = 20 };
+
+static const char numbered_manifest[] =
+    "{\"scheme\":\"n\",\"ledgers\":{\"found\":{\"of\":\"office\",\"fields\":{\"text\":\"text\","
+    "\"paper\":{\"type\":\"text\",\"number\":\"n-{n}/{year}\",\"index\":true}}}}}";
+
+static void *take_numbers(void *context)
+{
+    struct crowd *c = context;
+    struct arena a = ARENA_INIT;
+    for (int i = 0; i < NUMBERS; i++) {
+        struct error err = { .lang = LANG_EN };
+        enum error_code code = add_again(c->w, world_value(&a, "{text: \"x\"}"), &err);
+        atomic_fetch_add(code == OK ? &c->named : &c->other, 1);
+    }
+    arena_release(&a);
+    return NULL;
+}
+
+/* Each number of the year once, by its index. */
+static void test_numbers(struct world *w)
+{
+    const struct scheme *before = world_scheme;
+    const struct scheme_ledger *ledger = world_ledger;
+    struct crowd c = { .w = w };
+    pthread_t threads[WRITERS];
+    cal_datetime now;
+    world_scheme = world_install(w, numbered_manifest);
+    world_ledger = scheme_ledger(world_scheme, STR("found"));
+    for (int i = 0; i < WRITERS; i++) {
+        if (pthread_create(&threads[i], NULL, take_numbers, &c) != 0) {
+            abort();
+        }
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    is_int(c.named, WRITERS * NUMBERS, "%d writers of numbered rows at once", WRITERS);
+    cal_datetime_from_utc(clock_now_micros() / 1000000, 0, 8 * 3600, &now);
+    struct arena a = ARENA_INIT;
+    struct error err = { .lang = LANG_EN };
+    struct feel_environment env = { .zone = 8 * 3600 };
+    struct feel_eval *ev = feel_eval_new(&env);
+    struct store_view *v;
+    uint32_t wrong = 0;
+    store_view(w->store, &v, &err);
+    for (int i = 1; i <= WRITERS * NUMBERS; i++) {
+        struct record_query q = { .scheme = world_scheme, .ledger = world_ledger, .known_at = INT64_MAX,
+                                  .flags = RECORD_ALL_TIMES, .max = 10 };
+        uint32_t count = 0;
+        str where = arena_printf(&a, "paper = \"n-%d/%d\"", i, (int)now.year);
+        record_filter(&a, world_ledger, where, NULL, &q.filter, &err);
+        wrong += record_count(v, ev, &q, 5, &count, &err) != OK || count != 1;
+    }
+    is_int(wrong, 0, "have each number once, and none is left out");
+    store_view_end(v);
+    feel_eval_free(ev);
+    arena_release(&a);
+    world_scheme = before;
+    world_ledger = ledger;
+}
+
 /* ---- An import beside ---- */
 
 static enum error_code stage(struct record_batch *b, struct arena *a, const char *party, int64_t now,
@@ -307,6 +371,7 @@ int main(void)
     struct world w;
     world_open(&w);
     test_crowd(&w);
+    test_numbers(&w);
     test_import(&w);
     test_offices(&w);
     test_limits(&w);

@@ -499,3 +499,12 @@ CREATE TABLE departure (         -- a person's result stands in the place of the
     actor INT NOT NULL,          -- who gave it; all who signed stand in the history
     reason TEXT NOT NULL         -- JSON: out of the list of reasons
 ) STRICT;
+
+-- record: numbers of rows
+
+CREATE TABLE record_number (     -- of fields that are numbered: whoever writes a row of this key has that number
+    series TEXT NOT NULL,        -- "sites.findings.paper/2026"
+    number INT NOT NULL,         -- from 1, without gaps
+    entry INT NOT NULL,          -- the row
+    PRIMARY KEY (series, number)
+) STRICT;
