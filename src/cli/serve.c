@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "cli/cli.h"
+#include "cli/copies.h"
 #include "cli/letters.h"
 #include "cli/office.h"
 #include "http/http.h"
@@ -29,7 +30,11 @@ struct server {
     const char *second_factor; /* NULL: nothing is said */
     const char *contact, *icp, *police, *site_code;
     const char *settings; /* the file of settings */
+    const char *backup;   /* the folder of copies */
     unsigned given;       /* a bit for each setting that an option has given */
+    unsigned filed;       /* … and for each that the file has given */
+    struct web_copies copies;
+    struct copies *copier;
     bool demo, table;
     struct letters *letters;
     struct office office;
@@ -89,8 +94,8 @@ static enum error_code at_line(const struct server *s, unsigned line, struct err
     return err->code;
 }
 
-/* "name = value"; what an option has said stays as it is. `given`: a bit for each setting that the file has given. */
-static enum error_code read_line(struct server *s, str text, unsigned line, unsigned *given, struct error *err)
+/* "name = value"; what an option has said stays as it is. */
+static enum error_code read_line(struct server *s, str text, unsigned line, struct error *err)
 {
     const char *equals = text.len == 0 ? NULL : memchr(text.ptr, '=', text.len);
     if (equals == NULL) {
@@ -107,7 +112,7 @@ static enum error_code read_line(struct server *s, str text, unsigned line, unsi
         return at_line(s, line, err);
     }
     unsigned bit = 1U << (setting - settings);
-    if ((*given & bit) != 0) {
+    if ((s->filed & bit) != 0) {
         error_set(err, ERROR_INVALID, "this setting stands in the file twice");
         error_hint(err, "take one of the two lines away");
         return at_line(s, line, err);
@@ -117,7 +122,7 @@ static enum error_code read_line(struct server *s, str text, unsigned line, unsi
         error_hint(err, "a program or socket is named by its whole path, which begins with /");
         return at_line(s, line, err);
     }
-    *given |= bit;
+    s->filed |= bit;
     if ((s->given & bit) == 0) {
         *place_of(s, setting) = arena_str(&s->arena, value).ptr;
     }
@@ -129,7 +134,7 @@ static enum error_code read_settings(struct server *s, struct error *err)
 {
     bool named = s->settings != NULL;
     char text[LIMIT_SETTINGS_LINE + 2];
-    unsigned line = 0, given = 0;
+    unsigned line = 0;
     enum error_code code = OK;
     if (!named) {
         s->settings = arena_printf(&s->arena, "%s/settings", s->config.where).ptr;
@@ -151,7 +156,7 @@ static enum error_code read_settings(struct server *s, struct error *err)
             error_hint(err, "limit %s = %d", "SETTINGS_LINE", LIMIT_SETTINGS_LINE);
             code = at_line(s, line, err);
         } else if (one.len > 0 && one.ptr[0] != '#') {
-            code = read_line(s, one, line, &given, err);
+            code = read_line(s, one, line, err);
         }
     }
     fclose(f);
@@ -236,6 +241,31 @@ static const char *spool_of(struct server *s)
     return mkdir(path, 0700) == 0 || errno == EEXIST ? path : "/tmp";
 }
 
+/* A database's address has its password in it; who it is says its beginning. */
+static const char *shown(struct server *s, const char *value)
+{
+    const char *at = value == NULL ? NULL : strstr(value, "://"), *host = at == NULL ? NULL : strchr(at, '@');
+    return host == NULL ? value : arena_printf(&s->arena, "%.*s://…%s", (int)(at - value), value, host).ptr;
+}
+
+/* The settings as they are in force, and where each comes from. */
+static const struct web_settings *settings_in_force(struct server *s)
+{
+    struct web_setting *rows = ARENA_ARRAY(&s->arena, struct web_setting, SETTINGS);
+    struct web_settings *all = ARENA_NEW(&s->arena, struct web_settings);
+    for (size_t i = 0; i < SETTINGS; i++) {
+        unsigned bit = 1U << i;
+        const char *value = *place_of(s, &settings[i]);
+        rows[i] = (struct web_setting){ .name = settings[i].name, .sentence = settings[i].sentence,
+                                        .value = value == NULL || value[0] == '\0' ? NULL : shown(s, value),
+                                        .from = (s->given & bit) != 0   ? "option"
+                                                : (s->filed & bit) != 0 ? "file"
+                                                                        : "preset" };
+    }
+    *all = (struct web_settings){ rows, SETTINGS };
+    return all;
+}
+
 /* Where nothing is said, staff have a second factor: but not where all is invented, and everybody is to look around. */
 static bool wants_second_factor(const struct server *s)
 {
@@ -245,13 +275,16 @@ static bool wants_second_factor(const struct server *s)
 static enum error_code open_http(struct server *s, struct error *err)
 {
     s->demo = s->demo || office_is_demo(&s->office);
+    s->copier = copies_start(&s->arena, s->office.people, s->office.store, s->backup, &s->copies);
     struct web_config web = { .store = s->office.store, .people = s->office.people, .work = s->office.work,
                               .record = s->office.record, .publish = s->office.publish,
                               .paper = s->office.paper,
                               .address = s->config.address, .name = s->name, .public_host = s->public_host,
                               .staff_host = s->staff_host, .contact = s->contact, .icp = s->icp, .police = s->police,
                               .site_code = s->site_code, .demo = s->demo,
-                              .second_factor = wants_second_factor(s), .scanner = s->scanner,
+                              .second_factor = wants_second_factor(s),
+                              .settings = settings_in_force(s), .copies = &s->copies,
+                              .scanner = s->scanner,
                               .scanner_waits = s->scanner_down != NULL && strcmp(s->scanner_down, "wait") == 0,
                               .letters = put_in, .context = s };
     struct http_config http = { .listen = s->listen, .proxies = s->proxies, .spool = spool_of(s) };
@@ -277,6 +310,7 @@ static enum error_code run(struct server *s, struct error *err)
         http_run(s->http);
     }
     letters_stop(s->letters);
+    copies_stop(s->copier);
     control_close(s->control);
     if (s->office.work != NULL) {
         office_close(&s->office);

@@ -365,6 +365,12 @@ enum error_code people_office_move(const struct people_plan *plan, int64_t offic
                         2, err);
 }
 
+bool people_office_by_hand(struct store_view *view, int64_t office)
+{
+    return people__number(view, "SELECT count(*) FROM transport WHERE office = ? AND kind = 'hand'",
+                          PEOPLE__ARGS(store_int(office))) > 0;
+}
+
 enum error_code people_office_transport(const struct people_plan *plan, int64_t office, str kind, struct error *err)
 {
     if (people_office(plan->tree, office) == NULL) {

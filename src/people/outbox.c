@@ -101,6 +101,31 @@ void people_letter_sent(const struct people_plan *plan, const struct people_lett
                                          store_int(ready), store_int(tries), keep });
 }
 
+void people_letters_count(struct store_view *view, struct people_letter_count *ret)
+{
+    *ret = (struct people_letter_count){
+        .waiting = people__number(view, "SELECT count(*) FROM outbox WHERE state = 'waiting'", NULL, 0),
+        .failed = people__number(view, "SELECT count(*) FROM outbox WHERE state = 'failed'", NULL, 0),
+        .oldest = people__number(view, "SELECT COALESCE(min(at), 0) FROM outbox WHERE state = 'waiting'", NULL, 0),
+    };
+}
+
+uint32_t people_letters_again(const struct people_plan *plan)
+{
+    struct store_value keep = store_keep();
+    struct store_rows *r = store_query(plan->view, "SELECT id, version FROM outbox WHERE state = 'failed' ORDER BY id",
+                                       NULL, 0);
+    uint32_t count = 0;
+    while (count < SWEEP && store_next(r)) {
+        store_update(plan->change, STORE_TABLE_outbox,
+                     (struct store_value[]){ store_int(store_column_int(r, 0)), store_int(store_column_int(r, 1)), keep,
+                                             store_text(STR("waiting")), store_int(plan->now), store_int(0), keep });
+        count++;
+    }
+    store_rows_end(r);
+    return count;
+}
+
 uint32_t people_letter_sweep(const struct people_plan *plan)
 {
     struct store_rows *r =

@@ -112,6 +112,9 @@ enum error_code people_finish(struct people_plan *plan, enum error_code planned,
 
 /* ---- Offices ---- */
 
+/* How messages reach it: "here" or "hand". */
+bool people_office_by_hand(struct store_view *view, int64_t office);
+
 /* `parent` 0: at the top. The code is unique, without blanks and without "@". */
 enum error_code people_office_add(const struct people_plan *plan, int64_t parent, str code, str name, str level,
                                   int64_t *ret, struct error *err);
@@ -205,6 +208,55 @@ struct people_grant {
     int64_t since, until; /* until 0: no end */
     int64_t on_behalf;    /* of this person; 0: in one's own right */
 };
+
+/* ---- Looking over people ---- */
+
+/* What follows is for pages and lists: at most `max` rows, in the arena; the number is returned. That something could
+ * not be read, the view says at its end. Whether somebody may look is asked before. */
+
+struct people_find {
+    str words;     /* in name or login; empty: all */
+    int64_t office; /* working there; 0: anywhere */
+    bool closed;   /* closed accounts too */
+    str after;     /* logins after this one */
+};
+
+struct people_found {
+    int64_t id, office;
+    str login, name;
+    enum people_state state;
+    bool locked, given; /* at the moment; with a password that somebody else gave */
+    bool password, factor; /* has one */
+    str roles;          /* the different roles that hold, with blanks between */
+};
+
+/* Those who have a login, in its order. */
+uint32_t people_find(struct store_view *view, struct arena *a, const struct people_find *what, int64_t now,
+                     uint32_t max, const struct people_found **ret);
+
+/* A role that holds or will, with who has it and on whose behalf. */
+struct people_post {
+    int64_t person;
+    str login, name;         /* of the person */
+    str behalf;              /* the name of the one on whose behalf; empty */
+    struct people_grant grant;
+};
+
+/* Those of a person; with `lent` those that others have on his behalf. */
+uint32_t people_posts(struct store_view *view, struct arena *a, int64_t person, bool lent, int64_t now, uint32_t max,
+                      const struct people_post **ret);
+
+/* A session, without what would open it. */
+struct people_seat {
+    str key;                 /* which one: its SHA-256 */
+    int64_t person, created, seen, until;
+    str name;                /* empty: an account from outside */
+    bool second;
+};
+
+/* Those that last, of a person or (0) of all, the one that was used last first. */
+uint32_t people_seats(struct store_view *view, struct arena *a, int64_t person, int64_t now, uint32_t max,
+                      const struct people_seat **ret);
 
 /* ---- May he? ---- */
 
@@ -318,6 +370,9 @@ bool people_csrf_is(const struct people_session *session, str csrf);
 enum error_code people_session_end(const struct people_plan *plan, const struct people_session *session,
                                    struct error *err);
 enum error_code people_session_end_all(const struct people_plan *plan, int64_t person, struct error *err);
+
+/* Ends the session of this key, whoever has it. ERROR_MISSING: it has ended already. */
+enum error_code people_session_close(const struct people_plan *plan, str key, struct error *err);
 
 /* Forgets at most 200 sessions past their end; returns how many. */
 uint32_t people_session_sweep(const struct people_plan *plan);
@@ -519,6 +574,16 @@ enum error_code people_letters(struct people *p, struct store_view *view, struct
 /* It was sent; or it was not, and is tried again later, at most PEOPLE_LETTER_TRIES times. */
 void people_letter_sent(const struct people_plan *plan, const struct people_letter *letter, bool sent);
 
+struct people_letter_count {
+    int64_t waiting, failed; /* letters */
+    int64_t oldest;          /* since when the oldest waits; 0: none does */
+};
+
+void people_letters_count(struct store_view *view, struct people_letter_count *ret);
+
+/* Those that were given up are tried again, at most 200; returns how many. */
+uint32_t people_letters_again(const struct people_plan *plan);
+
 /* Forgets at most 200 letters older than PEOPLE_LETTER_SECONDS; returns how many. */
 uint32_t people_letter_sweep(const struct people_plan *plan);
 
@@ -528,6 +593,25 @@ uint32_t people_letter_sweep(const struct people_plan *plan);
  * 2^53); at most PEOPLE_AUDIT_DETAIL bytes. No personal value, password or token may stand in it. */
 enum error_code people_audit(const struct people_plan *plan, str verb, str kind, int64_t object, str detail,
                              struct error *err);
+
+struct people_audit_find {
+    int64_t person;     /* who acted; 0: anybody */
+    str kind;           /* of the object; empty: any */
+    int64_t object;     /* 0: any */
+    int64_t from, until; /* instants; 0: no bound */
+    int64_t before;     /* ids below this one; 0: from the newest on */
+    bool machine;       /* only what concerns the machine: people, offices, copies, settings; no dossier, no row */
+};
+
+struct people_audit_row {
+    int64_t id, at, actor, object, batch;
+    str verb, kind, detail;
+    str name; /* of the actor; empty: the program itself, or somebody from outside */
+};
+
+/* Newest first. */
+uint32_t people_audit_rows(struct store_view *view, struct arena *a, const struct people_audit_find *what,
+                           uint32_t max, const struct people_audit_row **ret);
 
 struct people_head {
     int64_t number; /* of the batch; 0: the chain is empty */

@@ -196,6 +196,17 @@ enum error_code people_session_end_all(const struct people_plan *plan, int64_t p
     return code == OK ? people__note(plan, "end sessions", "person", person, NULL, 0, err) : code;
 }
 
+enum error_code people_session_close(const struct people_plan *plan, str key, struct error *err)
+{
+    int64_t person = people__number(plan->view, "SELECT person FROM session WHERE token = ?",
+                                    PEOPLE__ARGS(store_text(key)));
+    if (person == 0) {
+        return error_set(err, ERROR_MISSING, "the session has ended");
+    }
+    delete_session(plan, key);
+    return people__note(plan, "end session", "person", person, NULL, 0, err);
+}
+
 uint32_t people_session_sweep(const struct people_plan *plan)
 {
     struct store_rows *r = store_query(plan->view, "SELECT token FROM session WHERE until <= ? ORDER BY until",

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,6 +156,42 @@ static enum error_code sync_parent(const char *path, struct error *err)
     char parent[STORE_PATH];
     store__path(parent, "%s/..", path);
     return store__sync_folder(parent, err);
+}
+
+/* The newest first: a copy has another commit than the one after it, or the same and another instant. */
+static int by_age(const void *a, const void *b)
+{
+    const struct store_copy *x = a, *y = b;
+    return x->at != y->at ? (x->at < y->at ? 1 : -1) : str_cmp(x->name, y->name);
+}
+
+enum error_code store_copies(const char *folder, struct arena *a, uint32_t max, const struct store_copy **ret,
+                             uint32_t *ret_count, struct error *err)
+{
+    const char **names;
+    uint32_t all = 0, count = 0;
+    *ret_count = 0;
+    if (access(folder, F_OK) != 0) {
+        return OK;
+    }
+    enum error_code code = store__list(a, folder, "", &names, &all, err);
+    if (code != OK) {
+        return code;
+    }
+    struct store_copy *copies = ARENA_ARRAY(a, struct store_copy, all);
+    for (uint32_t i = 0; i < all; i++) {
+        struct store_manifest m;
+        char path[STORE_PATH];
+        store__path(path, "%s/%s", folder, names[i]);
+        if (store__manifest_read(a, path, &m, NULL) == OK) {
+            copies[count++] = (struct store_copy){ str_of(names[i]), m.at, m.commit, m.rows, m.blobs,
+                                                   (int64_t)m.database_size };
+        }
+    }
+    qsort(copies, count, sizeof *copies, by_age);
+    *ret = copies;
+    *ret_count = count < max ? count : max;
+    return OK;
 }
 
 enum error_code store_backup(struct store *s, const char *to, struct error *err)

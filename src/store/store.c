@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* ---- Errors ---- */
@@ -170,6 +171,12 @@ static double mean_us(int64_t nanos, uint64_t count)
     return count == 0 ? 0 : (double)nanos / (double)count / 1000;
 }
 
+static int64_t room_of(const struct store *s)
+{
+    struct statvfs f;
+    return statvfs(s->config.where, &f) == 0 ? (int64_t)(f.f_bavail * f.f_frsize) : -1;
+}
+
 void store_figures(struct store *s, struct store_figures *ret)
 {
     struct store_writer *w = &s->writer;
@@ -188,6 +195,7 @@ void store_figures(struct store *s, struct store_figures *ret)
         .apply_us = mean_us(w->apply_ns, w->applied),
         .flush_us = mean_us(w->flush_ns, w->flushed),
         .base_at = store__ship_base_at(s),
+        .room = room_of(s),
     };
     w->busy_ns = w->apply_ns = w->flush_ns = 0;
     w->applied = w->flushed = 0;

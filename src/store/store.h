@@ -302,6 +302,18 @@ enum error_code store_key_destroy(struct store *s, str name, struct error *err);
  * and the commit it stands for. */
 enum error_code store_backup(struct store *s, const char *to, struct error *err);
 
+/* A copy that stands in a folder. */
+struct store_copy {
+    str name;            /* of its folder, in the one that was looked at */
+    int64_t at, commit;  /* everything committed before that instant is in it; its last commit */
+    int64_t rows, blobs, bytes; /* bytes: of the database */
+};
+
+/* The copies in a folder of copies, at most `max`, newest first, in the arena. What is no whole copy is passed over; a
+ * folder that is not there has none. */
+enum error_code store_copies(const char *folder, struct arena *a, uint32_t max, const struct store_copy **ret,
+                             uint32_t *ret_count, struct error *err);
+
 struct store_verdict {
     int64_t commit;          /* the last commit that the restored store has */
     int64_t rows, blobs;
@@ -342,6 +354,7 @@ struct store_figures {
     double flush_us;         /* mean per commit, since the last call */
     int64_t base_at;         /* of the newest base copy in the shipping directory, an instant; 0: no shipping. When it
                               * is older than STORE_BASE_HOURS and what a copy takes, making one does not succeed */
+    int64_t room;            /* bytes that are free where the data directory is; -1: not known */
 };
 
 /* May be called at any time; the means begin anew with each call. */

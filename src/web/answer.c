@@ -136,6 +136,7 @@ static struct node *site_of(const struct web__call *c)
     node_put_true(site, "lax", !config->second_factor);
     node_put_true(site, "staff", c->grant_count > 0 && !c->outside);
     node_put_true(site, "outside", c->outside);
+    node_put_true(site, "admin", !c->outside && web__has_role(c, STR("administrator")));
     if (config->name != NULL) {
         node_put_word(site, "name", config->name);
     }
@@ -217,6 +218,7 @@ void web__refuse(struct web__call *c, int status, const struct error *err)
     node_put_word(c->model, "message", arena_str(c->arena, str_of(err->message)).ptr);
     node_put_text(c->model, "detail", arena_str(c->arena, str_of(err->detail)));
     node_put_text(c->model, "hint", arena_str(c->arena, str_of(err->hint)));
+    web__put_instant(c->model, "again", c->again);
     web__answer(c, status, page_error);
 }
 

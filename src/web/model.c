@@ -44,6 +44,11 @@ cal_date web__day(int64_t micros)
     return cal_datetime_date(t);
 }
 
+int64_t web__day_begins(cal_date day)
+{
+    return (cal_days_from_date(day) * 86400 - 8 * 3600) * INT64_C(1000000);
+}
+
 cal_date web__today(const struct web__call *c)
 {
     return web__day(c->now);

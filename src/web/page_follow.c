@@ -10,7 +10,7 @@ static bool read_public(struct web__call *c, struct buf *out)
     struct work_dossier d;
     struct error err = { .lang = c->lang };
     str code = str_trim(web__text(c, "code"));
-    if (!web__may_ask(c)) {
+    if (!web__take_rate(c, WEB__RATE_FOLLOW)) {
         return false;
     }
     struct store_view *v = web__view(c);

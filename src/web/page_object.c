@@ -71,7 +71,7 @@ static bool read_target(struct web__call *c, bool of_dossier, struct objecting *
 {
     struct work_dossier d;
     *ret = (struct objecting){ .o = { .reader = everybody, .code = str_trim(web__text(c, "code")) } };
-    if (of_dossier && !web__may_ask(c)) {
+    if (of_dossier && !web__take_rate(c, WEB__RATE_FOLLOW)) {
         return false;
     }
     struct store_view *v = web__view(c);
@@ -195,7 +195,7 @@ static void form_objection(struct web__call *c, bool of_dossier)
         web__refuse(c, 400, &err);
     } else if (form_has_error(problems, count)) {
         draw_objection(c, &o, ev, answers, problems, count, 422);
-    } else if (of_dossier || web__may_ask(c)) {
+    } else if (web__take_rate(c, WEB__RATE_BEGIN)) {
         o.o.with = answers;
         o.o.key = web__text(c, "key");
         if (publish_object(c->web->config.publish, &o.o, &begun, &err) == OK) {
@@ -295,7 +295,7 @@ void web__form_rate(struct web__call *c)
     const struct publish_right by = { .token = str_trim(web__text(c, "token")), .code = str_trim(web__text(c, "code")),
                                       .dossier = web__int(c, "number", 0) };
     int64_t grade = web__int(c, "grade", 0);
-    if (!web__may_ask(c)) {
+    if (!web__take_rate(c, WEB__RATE_BEGIN)) {
         return;
     }
     if (grade < 1 || grade > 5 || (by.token.len == 0 && (by.dossier == 0 || by.code.len == 0))) {
@@ -322,7 +322,7 @@ void web__page_rated(struct web__call *c)
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
     struct error err = { .lang = c->lang };
     feel_value rating = feel_null();
-    if (!web__may_ask(c)) {
+    if (!web__take_rate(c, WEB__RATE_FOLLOW)) {
         return;
     }
     struct store_view *v = web__view(c);

@@ -328,5 +328,8 @@ void web__page_precheck(struct web__call *c)
 
 void web__form_precheck(struct web__call *c)
 {
+    if (!web__take_rate(c, WEB__RATE_CHECK)) {
+        return;
+    }
     begin(c, true);
 }

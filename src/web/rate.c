@@ -1,6 +1,6 @@
 /* rate: how often one network address may try things that somebody may want to try often: log-ins that fail, codes that
- * are sent. In memory: a server that starts anew forgets. An IPv6 network /64 counts as one
- * address.
+ * are sent or guessed, objections, computing without an account. In memory: a server that starts anew forgets. An IPv6
+ * network /64 counts as one address.
  *
  * A table of fixed size with a few places for each key; when all are taken the one whose time began first is given up.
  * So memory is bounded, and who wants to push his own count out has to come from many addresses, each with a count of
@@ -26,11 +26,15 @@ struct web__rates {
 };
 
 static const struct {
+    const char *limit, *what; /* the sentence is English */
     uint32_t most;
     int64_t seconds;
 } bounds[] = {
-    [WEB__RATE_LOGIN] = { LIMIT_WEB_RATE_LOGIN, LIMIT_WEB_RATE_SECONDS },
-    [WEB__RATE_CODE] = { LIMIT_WEB_RATE_CODE, LIMIT_WEB_RATE_SECONDS },
+    [WEB__RATE_LOGIN] = { "WEB_RATE_LOGIN", "log-ins that failed", LIMIT_WEB_RATE_LOGIN, LIMIT_WEB_RATE_SECONDS },
+    [WEB__RATE_CODE] = { "WEB_RATE_CODE", "codes that were sent", LIMIT_WEB_RATE_CODE, LIMIT_WEB_RATE_SECONDS },
+    [WEB__RATE_FOLLOW] = { "WEB_ASKS", "questions with number and code", LIMIT_WEB_ASKS, LIMIT_WEB_ASKS_SECONDS },
+    [WEB__RATE_BEGIN] = { "WEB_ASKS", "objections and ratings", LIMIT_WEB_ASKS, LIMIT_WEB_ASKS_SECONDS },
+    [WEB__RATE_CHECK] = { "WEB_CHECKS", "computations without an account", LIMIT_WEB_CHECKS, LIMIT_WEB_ASKS_SECONDS },
 };
 
 struct web__rates *web__rates_new(struct arena *a)
@@ -95,10 +99,13 @@ bool web__within_rate(struct web__call *c, enum web__rate rate)
     if (wait <= 0) {
         return true;
     }
+    int64_t seconds = wait / 1000000 + 1;
     error_set(&err, ERROR_LIMIT, "too much was tried from your network address");
-    error_detail(&err, "at most %u in %lld seconds", bounds[rate].most, (long long)bounds[rate].seconds);
-    error_hint(&err, "try again in %lld seconds", (long long)(wait / 1000000 + 1));
-    http_add_header(c->r, "Retry-After", arena_printf(c->arena, "%lld", (long long)(wait / 1000000 + 1)));
+    error_detail(&err, "%s: at most %u in %lld minutes (%s)", lang_text(c->lang, bounds[rate].what), bounds[rate].most,
+                 (long long)bounds[rate].seconds / 60, bounds[rate].limit);
+    error_hint(&err, "try again in %lld seconds, or ask the office at its counter or by telephone", (long long)seconds);
+    http_add_header(c->r, "Retry-After", arena_printf(c->arena, "%lld", (long long)seconds));
+    c->again = c->now + seconds * 1000000;
     c->secret = true;
     web__refuse(c, 429, &err);
     return false;
@@ -112,4 +119,13 @@ void web__count_rate(struct web__call *c, enum web__rate rate)
     pthread_mutex_lock(&r->lock);
     place_of(r, key, c->now, bounds[rate].seconds, true)->count++;
     pthread_mutex_unlock(&r->lock);
+}
+
+bool web__take_rate(struct web__call *c, enum web__rate rate)
+{
+    bool within = web__within_rate(c, rate);
+    if (within) {
+        web__count_rate(c, rate);
+    }
+    return within;
 }

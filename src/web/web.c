@@ -20,8 +20,6 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     web->secure = config->address != NULL && strncmp(config->address, "https://", 8) == 0;
     web->rates = web__rates_new(a);
     atomic_init(&web->version, 1);
-    web->asks = ARENA_ARRAY(a, struct web__asks, WEB__ASKERS);
-    pthread_mutex_init(&web->asks_lock, NULL);
     web->uploads = web__uploads_new(a);
     work_carry(config->work, RECORD_SCAN_QUEUE, web__scan_waiting, web);
     web->packs = web__packs_new(a);
@@ -282,7 +280,7 @@ static bool find_person(struct web__call *c)
     return true;
 }
 
-static bool has_role(const struct web__call *c, str role)
+bool web__has_role(const struct web__call *c, str role)
 {
     for (uint32_t i = 0; i < c->grant_count; i++) {
         if (str_eq(c->grants[i].role, role)) {
@@ -328,7 +326,7 @@ static bool admits(struct web__call *c)
     }
     if (who == WEB__WHO_PERSON || (who == WEB__WHO_PARTY && c->outside) ||
         (who == WEB__WHO_STAFF && c->grant_count > 0) ||
-        (who == WEB__WHO_ADMIN && has_role(c, STR("administrator")))) {
+        (who == WEB__WHO_ADMIN && web__has_role(c, STR("administrator")))) {
         return true;
     }
     error_set(&err, ERROR_INVALID, "this is not for you to do");

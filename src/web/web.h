@@ -16,6 +16,32 @@
 
 struct web;
 
+/* A setting as it is in force, for the administrator. */
+struct web_setting {
+    const char *name, *sentence; /* the sentence is English */
+    const char *value;           /* NULL: it is not set */
+    const char *from;            /* "option", "file", "preset" */
+};
+
+struct web_settings {
+    const struct web_setting *rows;
+    size_t count;
+};
+
+/* How copies are made, by whoever serves. */
+struct web_copying {
+    int64_t since;        /* a copy is being made since then; 0: none is */
+    int64_t failed;       /* when the last one came to nothing; 0: it did not */
+    struct error error;   /* why */
+};
+
+struct web_copies {
+    const char *folder;   /* where they stand, a folder each; NULL: the setting is missing, and none can be made here */
+    bool (*make)(void *context, int64_t actor); /* begins one; false: one is being made */
+    void (*look)(void *context, struct web_copying *ret);
+    void *context;
+};
+
 struct web_config {
     struct store *store;
     struct people *people;
@@ -34,6 +60,8 @@ struct web_config {
     void *context;
     const char *contact, *icp, *police, *site_code; /* for the foot of every page: whom to ask; the numbers of the site
                                                      * with the ministry and the police; its code; NULL: none */
+    const struct web_settings *settings; /* may be NULL */
+    const struct web_copies *copies;     /* may be NULL */
     bool second_factor; /* whoever logs in with a password must have a second factor, or set one up */
     bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };

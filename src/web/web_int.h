@@ -13,20 +13,11 @@
 
 #include <pthread.h>
 
-enum { WEB__ASKERS = 4096 }; /* addresses that are counted, by hash */
-
-struct web__asks {
-    int64_t hour;
-    uint32_t count;
-};
-
 struct web {
     struct web_config config;
     bool secure; /* the public address is https: cookies are for TLS only */
     struct web__rates *rates;
     atomic_uint_fast64_t version;
-    pthread_mutex_t asks_lock;
-    struct web__asks *asks; /* of WEB__ASKERS */
     struct web__packs *packs;     /* compressed pages (pack.c) */
     struct web__uploads *uploads; /* files between two steps of an import (parked.c) */
 };
@@ -74,6 +65,7 @@ struct web__call {
     int64_t number;      /* the first of the path */
     int64_t numbers[2];
     str words[2];
+    int64_t again;       /* of a refusal: when it may be tried again; 0: nobody knows */
     bool secret;         /* the answer is for this reader alone: set by a handler whose address holds a code */
     bool json;           /* the view model is wanted, not the page */
     int64_t now;
@@ -276,12 +268,16 @@ struct store_view *web__view(struct web__call *c);
 /* Ends the view; false after 503 was sent, because what was read is not whole. */
 bool web__view_end(struct web__call *c, struct store_view *v);
 
+/* Has the reader this role, in whatever office? */
+bool web__has_role(const struct web__call *c, str role);
+
 /* A plan of the reader, begun; false after 503 was sent. People_finish ends it. */
 bool web__plan(struct web__call *c, struct people_plan *ret);
 
 /* ---- How often (rate.c) ---- */
 
-enum web__rate { WEB__RATE_LOGIN, WEB__RATE_CODE };
+/* FOLLOW: what a code guards; BEGIN: what begins a dossier without an account; CHECK: what computes without one. */
+enum web__rate { WEB__RATE_LOGIN, WEB__RATE_CODE, WEB__RATE_FOLLOW, WEB__RATE_BEGIN, WEB__RATE_CHECK };
 
 struct web__rates *web__rates_new(struct arena *a);
 
@@ -289,6 +285,9 @@ struct web__rates *web__rates_new(struct arena *a);
  * what succeeds need not count. */
 bool web__within_rate(struct web__call *c, enum web__rate rate);
 void web__count_rate(struct web__call *c, enum web__rate rate);
+
+/* Both: what is counted whatever becomes of it. */
+bool web__take_rate(struct web__call *c, enum web__rate rate);
 
 /* ---- Files that come in (upload.c, scan.c) ---- */
 
@@ -373,6 +372,7 @@ const char *web__state_word(str state);
 
 /* The day of an instant in China, and of now; a day as text. */
 cal_date web__day(int64_t micros);
+int64_t web__day_begins(cal_date day); /* its first instant there */
 cal_date web__today(const struct web__call *c);
 str web__day_text(struct arena *a, cal_date day);
 void web__put_day(struct node *object, const char *name, int64_t micros); /* of an instant; empty for 0 */
@@ -428,9 +428,5 @@ str web__party_name(struct web__call *c, struct store_view *v, str handle);
 
 /* What the public registers say today of what a dossier wrote: puts the list `proofs`; false: nothing. */
 bool web__put_proofs(struct web__call *c, struct store_view *v, int64_t dossier);
-
-/* Whether this address may ask once more for what is guarded by a code, or send what begins a dossier: at most
- * LIMIT_WEB_ASKS an hour. False after 429 was sent. */
-bool web__may_ask(struct web__call *c);
 
 #endif

@@ -452,6 +452,7 @@ static void *timers(void *context)
     int64_t looked = 0;        /* for another calendar: once a second */
     while (on) {
         int64_t next, now = work__now(w);
+        work__turn(w, WORK_TURN_TIMERS);
         uint32_t count = due_timers(w, now, errands, &next);
         bool later = count > 0 && fire(w, errands, count);
         bool more = count == 0 && late_clocks(w, now, &next);
@@ -745,6 +746,7 @@ static void *deliverer(void *context)
     while (on) {
         const struct store_item *items;
         int64_t now = work__now(w);
+        work__turn(w, WORK_TURN_DELIVERIES);
         arena_clear(&a);
         uint32_t count = store_pop(w->store, STR("event"), str_of(w->holder), now, now + LEASE_SECONDS * SECOND,
                                    DELIVERIES, &a, &items);
@@ -819,6 +821,7 @@ static void *sequencer(void *context)
     bool on = true, never = false;
     while (on) {
         uint32_t count = 0;
+        work__turn(w, WORK_TURN_CHAIN);
         if (hold_chain(w, &until)) {
             if (w->config.people != NULL) {
                 people_chain(w->config.people, work__now(w), &count, NULL);
@@ -894,6 +897,7 @@ static void *keeper(void *context)
     while (on) {
         bool batches = false, indexes = false, days = false;
         struct error err = { .lang = LANG_ZH };
+        work__turn(w, WORK_TURN_DAYS);
         (void)record_batch_tend(w->record, work__now(w), &batches, &err); /* what fails is tried again */
         (void)record_index_tend(w->record, work__now(w), &indexes, &err);
         (void)record_due_tend(w->record, work__now(w), &days, &err);

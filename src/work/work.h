@@ -462,6 +462,36 @@ struct record *work_record(const struct work *w);
  * To be freed by feel_eval_free. */
 struct feel_eval *work_evaluator(struct work *w, struct store_view *v, bool counts_days);
 
+/* ---- How it goes (health.c) ---- */
+
+/* What runs behind the requests, a thread each. */
+enum work_turn { WORK_TURN_TIMERS, WORK_TURN_DELIVERIES, WORK_TURN_CHAIN, WORK_TURN_DAYS, WORK_TURNS };
+
+/* When each last looked whether there is something to do, here since opening; 0: never. They look every second or
+ * two. */
+void work_turns(struct work *w, int64_t ret[WORK_TURNS]);
+
+struct work_queue {
+    str name;
+    int64_t count, late; /* items; those that could have been taken a minute ago */
+    int64_t oldest;      /* when the first could be taken */
+    int64_t tries;       /* of the one that was tried most */
+};
+
+struct work_incident {
+    int64_t dossier, item, opened;
+    str scheme, process, element, kind;
+};
+
+/* In the arena; the number is returned. Nothing of what a dossier says is in them. Whether somebody may look is asked
+ * before. */
+uint32_t work_queues(struct store_view *view, struct arena *a, int64_t now, uint32_t max,
+                     const struct work_queue **ret);
+uint32_t work_incidents(struct store_view *view, struct arena *a, uint32_t max, const struct work_incident **ret);
+
+/* Timers that should have fired a minute ago, and since when; 0: none. */
+int64_t work_timers_late(struct store_view *view, int64_t now, int64_t *ret_since);
+
 /* ---- For tests and benchmarks ---- */
 
 struct work_figures {

@@ -112,12 +112,16 @@ struct work {
     atomic_ullong figure_done, figure_planned, figure_stale, figure_timers, figure_deliveries;
     atomic_ullong figure_over;      /* timers more than LATE after their time */
     atomic_llong figure_late;
+    atomic_llong turned[WORK_TURNS]; /* when the threads of the background last began anew */
 };
 
 int64_t work__now(const struct work *w);
 
 void work__planners_start(struct work *w);
 void work__planners_stop(struct work *w);
+
+/* A thread of the background begins anew. */
+void work__turn(struct work *w, enum work_turn turn);
 
 /* Tells the background of a timer or a delivery that has been committed. */
 void work__wake(struct work *w, int64_t due, bool delivery);

@@ -90,12 +90,12 @@ echo '<html><script>alert(1)</script>' >"$work/bad.pdf"
 token=$(csrf zhang)
 page 'without papers nothing' 422 '缺少营业执照' zhang /me/bind -F "csrf=$token" \
     -F code=91330424MA9XXXX112 -F office=street
-page 'what is no paper is refused, whatever its name' 422 '既不是PDF也不是图片' zhang /me/bind -F "csrf=$token" \
+page 'what is no paper is refused, whatever its name' 422 '以文件内容为准' zhang /me/bind -F "csrf=$token" \
     -F code=91330424MA9XXXX112 -F office=street -F "licence=@$work/bad.pdf" -F "letter=@$work/letter.jpg"
 page 'a code that is none' 422 '不是统一社会信用代码' zhang /me/bind -F "csrf=$token" -F code=123 -F office=street \
     -F "licence=@$work/licence.pdf" -F "letter=@$work/letter.jpg"
 head -c 8388609 /dev/zero | sed '1s/^/%PDF-/' >"$work/large.pdf"
-page 'LIMIT_WEB_FILE and five bytes more' 422 '文件过大' zhang /me/bind -F "csrf=$token" -F code=91330424MA9XXXX112 \
+page 'LIMIT_WEB_FILE and five bytes more' 422 'WEB_FILE' zhang /me/bind -F "csrf=$token" -F code=91330424MA9XXXX112 \
     -F office=street -F "licence=@$work/large.pdf" -F "letter=@$work/letter.jpg"
 head -c 26214401 /dev/zero >"$work/larger.pdf"
 page 'more than LIMIT_WEB_UPLOAD is not read' 413 '' zhang /me/bind -F "csrf=$token" -F "licence=@$work/larger.pdf"

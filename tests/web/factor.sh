@@ -2,35 +2,7 @@
 # factor.sh GONGSHI: logging in to an office that is real: the first administrator by his page, the second factor that
 # staff must have, a password that somebody else gave, what a log-in that is not complete is not let do.
 . "$(dirname "$0")/../served.sh"
-
-# page NAME STATUS PATTERN WHO PATH [CURL OPTION...]: with the cookies of WHO; head and body have the pattern.
-page() {
-    name=$1 want=$2 pattern=$3 who=$4 path=$5
-    shift 5
-    touch "$work/$who.jar"
-    status=$(curl -sS -b "$work/$who.jar" -c "$work/$who.jar" -o "$work/body" -D "$work/head" -w '%{http_code}' "$@" \
-        "$url$path")
-    cat "$work/head" "$work/body" >"$work/out"
-    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/out"
-    point $? "$name ($status)"
-}
-
-hidden() { # NAME TEXT: the last answer does not have it
-    ! grep -qa -- "$2" "$work/out"
-    point $? "$1"
-}
-
-csrf() { # WHO
-    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1
-}
-
-# post NAME STATUS PATTERN WHO PATH DATA...: a form with the token of WHO.
-post() {
-    name=$1 want=$2 pattern=$3 who=$4 path=$5
-    shift 5
-    token=$(csrf "$who")
-    page "$name" "$want" "$pattern" "$who" "$path" -d "csrf=$token" "$@"
-}
+. "$(dirname "$0")/pages.sh"
 
 # totp SEED STEPS: the code that a telephone shows so many steps of 30 seconds from now.
 totp() {

@@ -226,4 +226,30 @@ while [ $tries -lt 40 ]; do
 done
 [ "$status" = 429 ] && grep -q 'WEB_ASKS' "$work/out"
 point $? 'codes are not found by trying: WEB_ASKS'
+
+# often PATH TIMES: posts nothing there so often, on one connection; then once more, into $work/out.
+often() {
+    set -- "$1" "$(yes "$url$1" | head -n "$2")"
+    # shellcheck disable=SC2086
+    curl -sS -d '' $2 >/dev/null
+    status=$(curl -sS -D "$work/head" -o "$work/out" -w '%{http_code}' -d '' "$url$1")
+}
+
+often /rate 10
+[ "$status" = 422 ]
+point $? 'ratings have a count of their own'
+often /rate 20
+[ "$status" = 429 ] && grep -q '^Retry-After: [0-9]' "$work/head" && grep -q '之后可以重试' "$work/out"
+point $? 'after LIMIT_WEB_ASKS it is too much: the page says from when on it may be tried again'
+grep -q '提出异议和评价.*WEB_ASKS' "$work/out"
+point $? 'and what it was'
+status=$(curl -sS -o "$work/out" -w '%{http_code}' -H 'Accept: application/json' -d '' "$url/rate")
+[ "$status" = 429 ] && grep -q '"code":"limit"' "$work/out"
+point $? 'programs are told alike'
+often /precheck/none 100
+[ "$status" = 404 ]
+point $? 'computing without an account …'
+often /precheck/none 140
+[ "$status" = 429 ] && grep -q 'WEB_CHECKS' "$work/out"
+point $? '… LIMIT_WEB_CHECKS times in LIMIT_WEB_ASKS_SECONDS'
 echo "1..$count"

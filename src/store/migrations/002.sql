@@ -490,6 +490,8 @@ CREATE TABLE factor (            -- the second factor of a person: codes that a 
 ALTER TABLE person ADD COLUMN given_until INT NOT NULL DEFAULT 0; -- somebody else gave the password: to be changed before
 ALTER TABLE session ADD COLUMN proved INT NOT NULL DEFAULT 0;     -- when all that a log-in takes was last given
 ALTER TABLE session ADD COLUMN second INT NOT NULL DEFAULT 0;     -- 1: the second factor was
+CREATE INDEX audit_actor ON audit (actor, id);                    -- who did what, for administrators
+CREATE INDEX audit_at ON audit (at);
 -- work: departures
 
 CREATE TABLE departure (         -- a person's result stands in the place of the one that was computed
