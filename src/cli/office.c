@@ -19,7 +19,8 @@ enum { FOLLOW_SHOWN = 1000 }; /* dossiers that are listed one by one */
 static enum error_code open_parts(struct office *o, struct error *err)
 {
     const struct office_config *c = &o->config;
-    struct store_config store = { .where = c->where, .create = c->create, .ship = c->ship, .upgrade = c->upgrade };
+    struct store_config store = { .where = c->where, .create = c->create, .ship = c->ship, .upgrade = c->upgrade,
+                                  .check_later = c->serve };
     enum error_code code = store_open(&store, &o->store, err);
     if (code == OK) {
         code = people_open(o->store, &o->people, err);

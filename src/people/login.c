@@ -165,12 +165,12 @@ enum error_code people_login(struct people *p, str login, str password, int64_t 
 
 enum { CODE_LETTERS = 20 }; /* 100 bits */
 
-static bool has_administrator(const struct people_plan *plan)
+static bool has_administrator(struct store_view *v, int64_t now)
 {
-    return people__number(plan->view,
+    return people__number(v,
                           "SELECT count(*) FROM role r JOIN person p ON p.id = r.person WHERE r.role = 'administrator' "
                           "AND p.state = 'active' AND (r.until = 0 OR r.until > ?)",
-                          PEOPLE__ARGS(store_int(plan->now))) > 0;
+                          PEOPLE__ARGS(store_int(now))) > 0;
 }
 
 bool people_awaits_first(struct store_view *view)
@@ -207,26 +207,46 @@ static enum error_code plan_first(const struct people_plan *plan, const char *ha
     return people__note(plan, "first code", "person", p.id, NULL, 0, err);
 }
 
+static enum error_code make_first(struct people *p, int64_t now, const char *hash, bool *ret_there, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct people_plan plan;
+    enum error_code code = people_begin(p, &a, 0, now, &plan, err);
+    if (code == OK) {
+        *ret_there = has_administrator(plan.view, now);
+        code = *ret_there ? OK : plan_first(&plan, hash, err);
+        code = people_finish(&plan, code, NULL, err);
+    }
+    arena_release(&a);
+    return code;
+}
+
+/* At every start but the first there is one: then nothing is hashed and nothing committed. */
+static enum error_code look_for_administrator(struct people *p, int64_t now, bool *ret, struct error *err)
+{
+    struct store_view *v;
+    enum error_code code = store_view(p->store, &v, err);
+    if (code == OK) {
+        *ret = has_administrator(v, now);
+        code = store_view_error(v, err);
+        store_view_end(v);
+    }
+    return code;
+}
+
 enum error_code people_first(struct people *p, int64_t now, char ret_code[PEOPLE_CODE], struct error *err)
 {
     char bare[CODE_LETTERS + 1], grouped[PEOPLE_CODE] = "", hash[PEOPLE_HASH];
-    people__make_code(grouped, CODE_LETTERS);
-    enum error_code code = people__hash(p, people__bare_code(str_of(grouped), bare, CODE_LETTERS + 1), hash, err);
-    if (code != OK) {
-        return code;
+    bool there = false;
+    enum error_code code = look_for_administrator(p, now, &there, err);
+    if (code == OK && !there) {
+        people__make_code(grouped, CODE_LETTERS);
+        code = people__hash(p, people__bare_code(str_of(grouped), bare, CODE_LETTERS + 1), hash, err);
+        code = code == OK ? make_first(p, now, hash, &there, err) : code;
     }
-    struct arena a = ARENA_INIT;
-    struct people_plan plan;
-    code = people_begin(p, &a, 0, now, &plan, err);
     if (code == OK) {
-        bool there = has_administrator(&plan);
-        code = there ? OK : plan_first(&plan, hash, err);
-        code = people_finish(&plan, code, NULL, err);
-        if (code == OK) {
-            memcpy(ret_code, there ? "" : grouped, there ? 1 : sizeof grouped);
-        }
+        memcpy(ret_code, there ? "" : grouped, there ? 1 : sizeof grouped);
     }
-    arena_release(&a);
     sodium_memzero(bare, sizeof bare);
     sodium_memzero(grouped, sizeof grouped);
     return code;

@@ -11,14 +11,19 @@ static const struct {
 enum { FILES = sizeof files / sizeof files[0] };
 
 /* With other rows of the calendar, where they are given. */
+static void list_files(str calendar, struct scheme_file *ret)
+{
+    for (int i = 0; i < FILES; i++) {
+        bool other = calendar.len > 0 && strcmp(files[i].name, "parameters/calendar.csv") == 0;
+        ret[i] = (struct scheme_file){ str_of(files[i].name),
+                                       other ? calendar : (str){ files[i].bytes, files[i].size } };
+    }
+}
+
 static enum error_code load(struct arena *a, str calendar, const struct scheme **ret, struct error *err)
 {
     struct scheme_file list[FILES];
-    for (int i = 0; i < FILES; i++) {
-        bool other = calendar.len > 0 && strcmp(files[i].name, "parameters/calendar.csv") == 0;
-        list[i] = (struct scheme_file){ str_of(files[i].name),
-                                        other ? calendar : (str){ files[i].bytes, files[i].size } };
-    }
+    list_files(calendar, list);
     return scheme_load(a, STR("core"), list, FILES, ret, err);
 }
 
@@ -38,19 +43,24 @@ enum error_code record_import_calendar(struct record *r, str rows, int64_t actor
     return code;
 }
 
-/* Whether new dossiers run on this very version. */
-static enum error_code is_installed(struct record *r, const struct scheme *core, bool *ret, struct error *err)
+/* Whether new dossiers run on this very version; told by its hash, for loading takes as long as all else that a start
+ * takes. */
+static enum error_code is_installed(struct record *r, bool *ret, struct error *err)
 {
     struct store_view *v;
-    const struct scheme *installed = NULL;
-    struct error none = { .code = OK };
+    struct arena a = ARENA_INIT;
+    struct scheme_file list[FILES];
+    char hash[SCHEME_HASH];
+    str installed;
+    list_files(STR(""), list);
+    scheme_hash(STR("core"), list, FILES, hash);
     enum error_code code = store_view(r->store, &v, err);
     if (code == OK) {
-        *ret = record_installed(r, v, STR("core"), &installed, &none) == OK &&
-               str_eq(str_of(installed->hash), str_of(core->hash));
+        *ret = record__last_deployment(v, STR("core"), &a, &installed) != 0 && str_eq(installed, str_of(hash));
         code = store_view_error(v, err);
         store_view_end(v);
     }
+    arena_release(&a);
     return code;
 }
 
@@ -75,10 +85,10 @@ enum error_code record_install_core(struct record *r, int64_t now, struct error 
     struct arena a = ARENA_INIT;
     const struct scheme *core;
     bool there = false;
-    enum error_code code = record_core(&a, &core, err);
-    code = code == OK ? is_installed(r, core, &there, err) : code;
+    enum error_code code = is_installed(r, &there, err);
     if (code == OK && !there) {
-        code = install(r, core, now, err);
+        code = record_core(&a, &core, err);
+        code = code == OK ? install(r, core, now, err) : code;
     }
     arena_release(&a);
     return code;

@@ -50,6 +50,11 @@ enum error_code record__finish(struct record_plan *plan, enum error_code planned
 bool record__is_stale(const struct store_result *result);
 enum error_code record__result(const struct store_result *result, struct error *err);
 
+/* ---- scheme.c ---- */
+
+/* The number of the last deployment of a scheme, which rises, and its bundle; 0: there is none. */
+int64_t record__last_deployment(struct store_view *v, str name, struct arena *a, str *ret_bundle);
+
 /* ---- ledger.c ---- */
 
 /* "scheme.ledger": how rows name it. */

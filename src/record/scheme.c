@@ -27,8 +27,7 @@ static str kind_of(str name)
 
 /* ---- Storing ---- */
 
-/* Numbers of deployments rise; 0: there is none. */
-static int64_t last_deployment(struct store_view *v, str name, struct arena *a, str *ret_bundle)
+int64_t record__last_deployment(struct store_view *v, str name, struct arena *a, str *ret_bundle)
 {
     struct store_value args[] = { store_text(name) };
     struct store_rows *r = store_query(v, "SELECT number, bundle FROM deployed WHERE name = ? ORDER BY number DESC "
@@ -88,7 +87,7 @@ enum error_code record_install(struct record *r, struct store_view *v, struct st
             return ERROR_IO;
         }
     }
-    add_deployment(c, a, s, last_deployment(v, s->name, a, &before) + 1, id, actor, now);
+    add_deployment(c, a, s, record__last_deployment(v, s->name, a, &before) + 1, id, actor, now);
     return store_view_error(v, err);
 }
 
@@ -186,7 +185,7 @@ enum error_code record_installed(struct record *r, struct store_view *v, str nam
     struct arena a = ARENA_INIT;
     str hash;
     enum error_code code = OK;
-    if (last_deployment(v, name, &a, &hash) == 0) {
+    if (record__last_deployment(v, name, &a, &hash) == 0) {
         code = store_view_error(v, err);
         if (code == OK) {
             code = error_set(err, ERROR_MISSING, "there is no scheme \"%.*s\"", STR_ARG(name));

@@ -50,6 +50,24 @@ void scheme_write_list(const struct scheme *b, struct buf *out)
     json_end_object(&w);
 }
 
+static void hash_list(const struct scheme *b, struct buf *list, char ret[SCHEME_HASH])
+{
+    _Static_assert((int)SCHEME_HASH == (int)SHA256_TEXT, "the hash of a package is that of its list");
+    scheme_write_list(b, list);
+    sha256_text(buf_str(list), ret);
+}
+
+void scheme_hash(str name, struct scheme_file *files, uint32_t count, char ret[SCHEME_HASH])
+{
+    struct buf list = BUF_INIT(LIMIT_JSON_BYTES);
+    if (count > 0) {
+        qsort(files, count, sizeof *files, by_name);
+    }
+    const struct scheme b = { .name = name, .files = files, .file_count = count };
+    hash_list(&b, &list, ret);
+    buf_release(&list);
+}
+
 /* The processes of a package have names of their own: dossiers say which of them they run. */
 static bool has_process(const struct scheme *b, str id)
 {
@@ -205,9 +223,8 @@ enum error_code scheme_load(struct arena *a, str name, const struct scheme_file 
         return ERROR_INVALID;
     }
     struct buf list = BUF_INIT(LIMIT_JSON_BYTES);
-    char hash[SHA256_TEXT];
-    scheme_write_list(b, &list);
-    sha256_text(buf_str(&list), hash);
+    char hash[SCHEME_HASH];
+    hash_list(b, &list, hash);
     b->hash = arena_str(a, str_of(hash)).ptr;
     code = scheme__whole(&list, err);
     buf_release(&list);

@@ -498,6 +498,10 @@ enum error_code scheme_read_bundle(struct arena *a, str bytes, const struct sche
 enum error_code scheme_overlay(struct arena *a, struct scheme_file *files, uint32_t *count,
                                const struct scheme_file *over, uint32_t over_count, struct error *err);
 
+/* The hash that a package of these files has, without loading it; the files are sorted. */
+enum { SCHEME_HASH = 65 };
+void scheme_hash(str name, struct scheme_file *files, uint32_t count, char ret[SCHEME_HASH]);
+
 /* The canonical list of files that the hash is made of. */
 void scheme_write_list(const struct scheme *s, struct buf *out);
 

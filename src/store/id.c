@@ -179,14 +179,33 @@ static enum store_outcome apply_pop(struct store *s, struct store_request *r)
     return outcome;
 }
 
+/* Looking costs no commit: most often there is nothing. What cannot be looked at now may be there. */
+static bool may_be_ready(struct store *s, str queue, int64_t now)
+{
+    struct store_view *v;
+    if (store_view(s, &v, NULL) != OK) {
+        return true;
+    }
+    struct store_value args[] = { store_text(queue), store_int(now) };
+    struct store_rows *r = store_query(v, "SELECT id FROM queue WHERE name = ? AND ready <= ? LIMIT 1", args, 2);
+    bool ready = store_next(r);
+    store_rows_end(r);
+    ready |= store_view_error(v, NULL) != OK;
+    store_view_end(v);
+    return ready;
+}
+
 uint32_t store_pop(struct store *s, str queue, str holder, int64_t now, int64_t until, uint32_t max, struct arena *a,
                    const struct store_item **ret)
 {
     max = max < LIMIT_STORE_POP ? max : LIMIT_STORE_POP;
     struct pop_request p = { { .apply = apply_pop }, { queue, holder, now, until, max, a, NULL, 0 } };
     p.pop.items = ARENA_ARRAY(a, struct store_item, max);
+    *ret = p.pop.items;
+    if (!may_be_ready(s, queue, now)) {
+        return 0;
+    }
     store__enqueue_wait(s, &p.request, STORE_SERVICE);
     bool done = p.request.result.outcome == STORE_DONE;
-    *ret = p.pop.items;
     return done ? p.pop.count : 0;
 }

@@ -205,18 +205,11 @@ static enum error_code check_wal(struct sqlite *q, struct store *s, struct error
     return code;
 }
 
-/* Reads the database for damage, unless that would take long. */
-static enum error_code check_quickly(const struct sqlite *q, struct error *err)
+/* Reads the database for damage. */
+static enum error_code check(const struct sqlite *q, sqlite3 *db, struct error *err)
 {
-    struct stat st;
     sqlite3_stmt *stmt = NULL;
-    if (stat(q->path, &st) != 0) {
-        return store__io_error(err, q->path, errno);
-    }
-    if (st.st_size > LIMIT_STORE_CHECK) {
-        return OK;
-    }
-    int rc = sqlite3_prepare_v2(q->db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+    int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
     bool sound = true;
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
         const char *text = (const char *)sqlite3_column_text(stmt, 0);
@@ -229,9 +222,57 @@ static enum error_code check_quickly(const struct sqlite *q, struct error *err)
     }
     rc = rc == SQLITE_OK ? sqlite3_finalize(stmt) : rc;
     if (rc != SQLITE_OK) {
-        return store__sqlite_error(q->db, rc, err);
+        return store__sqlite_error(db, rc, err);
     }
     return sound ? OK : ERROR_IO;
+}
+
+/* Closing the store interrupts it, which is no damage. */
+static void *run_checker(void *store)
+{
+    struct store *s = store;
+    struct sqlite *q = s->back;
+    struct error err = { .code = OK };
+    if (check(q, q->checked, &err) != OK && sqlite3_errcode(q->checked) != SQLITE_INTERRUPT) {
+        store__fatal(s, &err);
+    }
+    return NULL;
+}
+
+static enum error_code start_checker(struct sqlite *q, struct store *s, struct error *err)
+{
+    enum error_code code = store__sqlite_connect(q, false, &q->checked, err);
+    if (code == OK) {
+        run(q->checked, "PRAGMA cache_size = -512"); /* it reads each page once */
+    }
+    if (code == OK && pthread_create(&q->checker, NULL, run_checker, s) != 0) {
+        sqlite3_close_v2(q->checked);
+        q->checked = NULL;
+        code = error_set(err, ERROR_IO, "could not start a thread");
+    }
+    return code;
+}
+
+static void stop_checker(struct sqlite *q)
+{
+    if (q->checked != NULL) {
+        sqlite3_interrupt(q->checked);
+        pthread_join(q->checker, NULL);
+        sqlite3_close_v2(q->checked);
+    }
+}
+
+/* Unless that would take long. */
+static enum error_code check_quickly(struct sqlite *q, struct store *s, struct error *err)
+{
+    struct stat st;
+    if (stat(q->path, &st) != 0) {
+        return store__io_error(err, q->path, errno);
+    }
+    if (st.st_size > LIMIT_STORE_CHECK) {
+        return OK;
+    }
+    return s->config.check_later ? start_checker(q, s, err) : check(q, q->db, err);
 }
 
 /* What a crash left in the WAL is moved into the database, and the WAL begins anew: see store__wal_read, which would
@@ -257,7 +298,7 @@ static enum error_code open_sqlite(struct store *s, struct error *err)
     code = code == OK ? store__sqlite_connect(q, true, &q->db, err) : code;
     code = code == OK ? begin_wal(q, err) : code;
     code = code == OK ? empty_wal(q, err) : code;
-    code = code == OK ? check_quickly(q, err) : code;
+    code = code == OK ? check_quickly(q, s, err) : code;
     return code == OK ? store__sync_folder(q->dir, err) : code;
 }
 
@@ -267,6 +308,7 @@ static void close_sqlite(struct store *s)
     if (q == NULL) {
         return;
     }
+    stop_checker(q);
     store__sqlite_forget(s);
     sqlite3_close_v2(q->db);
     if (q->lock >= 0) {

@@ -35,6 +35,8 @@ struct sqlite {
     uint32_t wal_before; /* after the commit before */
     uint32_t move_at;    /* at this length the WAL is moved into the database */
     bool begin_anew;     /* the WAL has remains of a commit that failed: it is to be emptied */
+    sqlite3 *checked;    /* a connection that the checker reads the database by, on its thread; NULL: there is none */
+    pthread_t checker;
 };
 
 /* Search: the rowid of a thing is its id and the number of its kind in the lowest bits. */
