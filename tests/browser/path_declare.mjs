@@ -108,13 +108,121 @@ async function send(w) {
   return { number, code };
 }
 
+// ---- The office ----
+
+// Opens the task of a step of the dossier and takes it, as one does who finds it in his list.
+async function take(w, number, step) {
+  await w.open(`/office?tab=team&q=${number}`);
+  await w.follow(NAME);
+  await w.sees(step, `finds the dossier at the step ${step}`);
+  await w.press(/领取/);
+}
+
+async function received(w, number) {
+  await take(w, number, '收件');
+  await w.enter({ received_on: new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10),
+    received: ['application', 'consent', 'subject', 'honours', 'system', 'lower_title'] });
+  await w.press(/完成/);
+  await w.sees(number, 'completes it, and is told so');
+}
+
+async function asks_for_correction(w, number) {
+  await take(w, number, '材料初审');
+  await w.enter({ first: '补正', first_note: '在职人数与工资册不符，请核对' });
+  await w.press('保存草稿');
+  await w.enter({ open: ['staff'] });
+  await w.press(/完成/);
+}
+
+async function corrects(w, number) {
+  await w.open('/my');
+  await w.follow('补正');
+  await w.sees(['在职人数与工资册不符', '在职人员总数'], 'reads what the office asks, at the field');
+  await w.sees_not('营业收入', 'and nothing else is open');
+  await w.enter({ staff: -1 });
+  await w.press('提交');
+  await w.sees(/需要?更正/, 'a wrong number is told');
+  await w.enter({ staff: 398 });
+  await w.press('提交');
+  await w.open(`/my/${number}`);
+  await w.sees_not('补正说明', 'has answered');
+}
+
+async function accepts(w, number) {
+  await take(w, number, '材料初审');
+  await w.enter({ first: '受理', first_note: '材料齐全' });
+  await w.press(/完成/);
+}
+
+// Who has an interest steps aside, and does nothing more in the dossier.
+async function steps_aside(w, number) {
+  await take(w, number, '网上审核');
+  await w.unfold('申请回避');
+  await w.fill({ 回避事由: '亲属在该企业任职' });
+  await w.press('确认回避');
+  await w.open(`/office?tab=team&q=${number}`);
+  await w.sees_not(NAME, 'no longer has the dossier in his list');
+}
+
+async function checks(w, number) {
+  await take(w, number, '网上审核');
+  await w.enter({ online_result: '通过', online_note: '与附件一致' });
+  await w.press(/完成/);
+}
+
+// The visit of two: one enters what was found, the other signs it.
+async function visits(w, number) {
+  await take(w, number, '上门核查');
+  await w.unfold('一、企业基本信息');
+  await w.sees(['在职人员总数', '398'], 'has what was declared beside what he finds');
+  await w.enter({ '-Vstaff': 'differs', '-Wstaff': 395, '-Nstaff': '工资册' });
+  await w.press(/完成/);
+}
+
+async function signs_visit(w, number) {
+  await take(w, number, '上门核查');
+  await w.sees(['会签内容', '395', '工资册'], 'sees exactly what the first one found');
+  await w.enter({ '-agree': 'yes' });
+  await w.press(/完成/);
+}
+
+const judged = Object.fromEntries(['system', 'benefit', 'conduct', 'lawful', 'operating', 'climb', 'ban']
+  .map((name) => [`judged.${name}`, 'met']));
+const marks = Object.fromEntries(Array.from({ length: 36 }, (_, i) => [`marks.i${String(i + 1).padStart(2, '0')}`, 90]));
+
+async function marks_it(w, number, dissent) {
+  await take(w, number, '网上复核');
+  await w.enter_part({ ...judged, ...marks, dissent, recheck_note: '同意' });
+  await w.press(/完成/);
+}
+
+// The machine's score is departed from, with a listed reason; a leader signs it.
+async function departs(w, number) {
+  await take(w, number, '另作判断');
+  await w.unfold('不采用机器结果');
+  await w.fill({ 您认定的结果: '93', '理由（从清单中选择）': { value: 'evidence' }, 说明: '另有省级证明' }, 'main details');
+  await w.press(/完成/);
+}
+
 export default async function path_declare(office, browser) {
+  const step = (login, act, ...more) => as(office, browser, login, {}, (w) => act(w, ...more));
   await as(office, browser, '', {}, async (firm) => {
     firm.who = 'enterprise';
     await account(firm, office);
-    await as(office, browser, 'li', {}, bind);
+    await step('li', bind);
     await sections(firm);
-    const declaration = await send(firm);
-    console.log(declaration);
+    const { number, code } = await send(firm);
+    await step('zhao', received, number);
+    await step('zhao', asks_for_correction, number);
+    await corrects(firm, number);
+    await step('zhao', received, number);
+    await step('zhao', accepts, number);
+    await step('qian', steps_aside, number);
+    await step('tang', checks, number);
+    await step('tang', visits, number);
+    await step('sun', signs_visit, number);
+    await step('sun', marks_it, number, true);
+    await step('tang', departs, number);
+    console.log(number, code);
   });
 }

@@ -2,6 +2,7 @@
 // there; what is seen or not seen is a point.
 
 import { point } from './tap.mjs';
+import { wait_for } from './office.mjs';
 import { SIZES } from './pages.mjs';
 
 export const PDF = { name: 'paper.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\npaper') };
@@ -43,7 +44,7 @@ export class Walker {
       return await act();
     } catch (error) {
       const main = await this.main().catch(() => 'no page');
-      throw new Error(`${this.name()} at ${this.path()}: ${what}: ${error.message.split('\n')[0]}\n${main.slice(0, 1200)}`);
+      throw new Error(`${this.name()} at ${this.path()}: ${what}: ${error.message.split('\n')[0]}\n${main.slice(0, 700)}`);
     }
   }
 
@@ -55,13 +56,14 @@ export class Walker {
     return this;
   }
 
-  // Waits for the page that a click leads to.
+  // Waits for the page that a click leads to. The script of pages may write it into the place of this one, which is no
+  // navigation: what comes is known by the mark that it has not.
   async go(what, act) {
     await this.step(what, async () => {
-      const left = this.page.waitForNavigation({ waitUntil: 'load' });
-      left.catch(() => {});
+      await this.page.evaluate(() => document.documentElement.setAttribute('data-left', ''));
       await act();
-      await left;
+      await wait_for('the next page', () => this.page.evaluate(() =>
+        !document.documentElement.hasAttribute('data-left') && document.readyState === 'complete').catch(() => false));
     });
     return this;
   }
@@ -90,7 +92,7 @@ export class Walker {
         const field = this.within(place).getByLabel(label, { exact: true }).first();
         const tag = await field.evaluate((e) => e.tagName === 'INPUT' ? e.type : e.tagName);
         if (tag === 'SELECT') {
-          await field.selectOption(typeof value === 'string' ? { label: value } : value);
+          await field.selectOption(typeof value === 'string' ? { label: value } : value.value);
         } else if (tag === 'file') {
           await field.setInputFiles(value);
         } else if (typeof value === 'boolean') {
@@ -140,7 +142,7 @@ export class Walker {
     const main = await this.main();
     const found = [text].flat().filter((t) => !(t instanceof RegExp ? t.test(main) : main.includes(t)));
     return point(found.length === 0, `${this.name()}: ${name}`, `${this.path()} does not say: ${found.join(', ')}`,
-      main.slice(0, 1000));
+      main.slice(0, 700));
   }
 
   async sees_not(text, name) {
