@@ -191,7 +191,8 @@ static enum error_code document_preview(struct act *c)
         return ERROR_INVALID;
     }
     enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, dossier), STR(""));
-    return code == OK ? publish_preview(c->o->publish, &dossier, 1, text(c, "second"), c->now, c->out, c->err)
+    return code == OK ? publish_preview(c->o->publish, &dossier, 1, text(c, "second"), feel_null(), c->now,
+                                        c->out, c->err)
                       : code;
 }
 

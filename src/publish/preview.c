@@ -3,6 +3,7 @@
 #include "publish/publish_int.h"
 
 #include "base/limit.h"
+#include "scheme/fact.h"
 #include "work/desk.h"
 
 /* The service task of a model that makes the document, and where its `data` comes from. */
@@ -49,7 +50,8 @@ static enum error_code compute_data(const struct work_job *job, const struct bpm
     return code;
 }
 
-static enum error_code read_variables(struct work_job *job, const struct work_dossier *d, str name, struct error *err)
+static enum error_code read_variables(struct work_job *job, const struct work_dossier *d, str name, feel_value with,
+                                      struct error *err)
 {
     const struct bpmn_model *m = scheme_model(job->scheme, d->process);
     if (d->state.len == 0 || m == NULL) {
@@ -61,6 +63,9 @@ static enum error_code read_variables(struct work_job *job, const struct work_do
     enum error_code code = bpmn_state_read(&state, d->state, err);
     if (code == OK) {
         job->variables = feel_copy(job->arena, bpmn_visible(&state, 0, job->arena));
+        if (with.kind == FEEL_CONTEXT) {
+            job->variables = scheme_merged(job->arena, job->variables, with);
+        }
         code = compute_data(job, m, name, &data, err);
     }
     bpmn_state_release(&state);
@@ -77,6 +82,7 @@ struct previews {
     struct store_view *view;
     struct feel_eval *ev;
     str name;
+    feel_value with;
     int64_t now;
     struct json_writer *w;
     struct error *err;
@@ -89,7 +95,7 @@ static enum error_code write_preview(struct previews *s, struct work_job *job, c
     struct publish__making m = { .a = job->arena, .store = s->p->config.store, .view = s->view, .ev = s->ev,
                                  .err = s->err };
     feel_value link = document->link.len > 0 ? feel_string(publish__link(s->p, job->arena, "preview")) : feel_null();
-    enum error_code code = read_variables(job, d, document->name, s->err);
+    enum error_code code = read_variables(job, d, document->name, s->with, s->err);
     code = code == OK ? publish__content(s->p, job, document, link, &content, s->err) : code;
     str text = arena_str(job->arena, buf_str(&content));
     buf_release(&content);
@@ -130,12 +136,13 @@ static enum error_code preview_all(struct previews *s, const int64_t *dossiers, 
     return code == OK ? publish__end_request(&end, s->w) : code;
 }
 
-enum error_code publish_preview(struct publish *p, const int64_t *dossiers, uint32_t count, str name, int64_t now,
-                                struct buf *out, struct error *err)
+enum error_code publish_preview(struct publish *p, const int64_t *dossiers, uint32_t count, str name, feel_value with,
+                                int64_t now, struct buf *out, struct error *err)
 {
     struct json_writer w;
     struct feel_environment env = { .instant = now / 1000000, .zone = 8 * 3600 };
-    struct previews s = { .p = p, .ev = feel_eval_new(&env), .name = name, .now = now, .w = &w, .err = err };
+    struct previews s = { .p = p, .ev = feel_eval_new(&env), .name = name, .with = with, .now = now,
+                          .w = &w, .err = err };
     enum error_code code = store_view(p->config.store, &s.view, err);
     json_writer_init(&w, out, false);
     if (code == OK) {

@@ -89,11 +89,12 @@ uint32_t publish_list_unserved(struct store_view *v, int64_t office, uint32_t ma
 enum error_code publish_paper_request(struct publish *p, int64_t id, struct buf *out, struct error *err);
 
 /* What gongshi-paper is asked for a document that is not made yet: as its process would make it out of what the dossier
- * says now, without a number, each page marked 预览. Where no process makes it, its data are the variables of the
- * dossier; where the manifest gives it no number, it is material and has no mark. Of running dossiers, each on a page
- * of its own; `name` is that of the manifest. Holds sealed values in plain, like that below. */
-enum error_code publish_preview(struct publish *p, const int64_t *dossiers, uint32_t count, str name, int64_t now,
-                                struct buf *out, struct error *err);
+ * says now, and `with` (a context, or null) in place of its variables of those names, without a number, each page
+ * marked 预览. Where no process makes it, its data are the variables of the dossier; where the manifest gives it no
+ * number, it is material and has no mark. Of running dossiers, each on a page of its own; `name` is that of the
+ * manifest. Holds sealed values in plain, like that below. */
+enum error_code publish_preview(struct publish *p, const int64_t *dossiers, uint32_t count, str name, feel_value with,
+                                int64_t now, struct buf *out, struct error *err);
 
 /* What gongshi-paper is asked for all papers that a request would make if it were sent now, one behind the other,
  * without numbers and marked 预览: planned like any other, nothing is written. ERROR_MISSING: it would make none; what

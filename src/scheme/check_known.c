@@ -51,6 +51,11 @@ static void know_text(void *context, const struct bpmn_text *t)
 
 static void know_process(struct scheme__checker *c, const struct scheme_process *p)
 {
+    for (uint32_t i = 0; i < p->task_count; i++) {
+        if (p->tasks[i].questions_when.len > 0) {
+            scheme__know(c, STR("open"), NULL);
+        }
+    }
     for (uint32_t i = 0; p->with.kind == FEEL_CONTEXT && i < p->with.count; i++) {
         scheme__know(c, p->with.shape->names[i], NULL);
     }

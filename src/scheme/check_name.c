@@ -189,6 +189,7 @@ static void check_task(struct scheme__checker *c, const struct bpmn_model *m, co
     need_form(c, t->form, t->line);
     need_role(c, t->by, t->line);
     need_role(c, t->sign, t->line);
+    need_document(c, t->questions_document, t->line);
     need_decision(c, t->decision, t->line);
     need_decision(c, t->checks, t->line);
     for (uint32_t i = 0; i < t->back_count; i++) {

@@ -187,6 +187,7 @@ static void check_process(struct scheme__checker *c, const struct scheme_process
         check(c, p->tasks[i].without, p->tasks[i].line);
         check(c, p->tasks[i].field, p->tasks[i].line);
         check(c, p->tasks[i].beside, p->tasks[i].line);
+        check(c, p->tasks[i].questions_when, p->tasks[i].line);
     }
     for (uint32_t i = 0; i < p->clock_count; i++) {
         check(c, p->clocks[i].length, p->clocks[i].line);

@@ -441,6 +441,12 @@ static const struct scheme__object guide_object = { .kind = "guide", MEMBERS(gui
 
 static const struct scheme__object start_object = { .kind = "start", MEMBERS(start_members) };
 
+static const struct scheme__member questions_members[] = {
+    STRING(scheme_task, "when", questions_when),
+    STRING(scheme_task, "document", questions_document),
+};
+static const struct scheme__object questions_object = { .kind = "questions", MEMBERS(questions_members) };
+
 static const struct scheme__member task_members[] = {
     STRING(scheme_task, "form", form),
     WORD(scheme_task, "mode", mode, modes),
@@ -455,6 +461,7 @@ static const struct scheme__member task_members[] = {
     STRING(scheme_task, "field", field),
     STRING(scheme_task, "checks", checks),
     STRING(scheme_task, "beside", beside),
+    INTO("questions", questions_object),
 };
 static const struct scheme__object task_object = { .kind = "task", .size = sizeof(struct scheme_task),
                                                    .name = AT(scheme_task, element), .line = AT(scheme_task, line),

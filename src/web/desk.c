@@ -221,9 +221,7 @@ feel_value web__desk_value(struct web__call *c, struct buf *json)
 
 void web__desk_problem(struct web__call *c, const struct error *err, const char *link)
 {
-    const struct node *there = node_member(c->model, STR("problems"));
-    struct node *list = there != NULL ? (struct node *)there : node_put_list(c->model, "problems");
-    struct node *item = node_add_object(list);
+    struct node *item = node_add_object(web__problem_list(c));
     const char *colon = c->lang == LANG_ZH ? "：" : ": ", *stop = c->lang == LANG_ZH ? "。" : ". ";
     str text = arena_printf(c->arena, "%s%s%s%s%s", err->message, err->detail[0] != '\0' ? colon : "", err->detail,
                             err->hint[0] != '\0' ? stop : "", err->hint);

@@ -359,7 +359,7 @@ static void put_view(struct drawn *d, const struct form_view *v)
 void web__put_problems(struct web__call *c, const struct form_problem *problems, uint32_t count)
 {
     enum { LISTED = 20 };
-    struct node *list = node_put_list(c->model, "problems");
+    struct node *list = web__problem_list(c);
     uint32_t errors = 0;
     for (uint32_t i = 0; i < count; i++) {
         errors += problems[i].level == FORM_ERROR;

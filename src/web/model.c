@@ -13,10 +13,15 @@ str web__instant(struct arena *a, int64_t micros)
     return STR("");
 }
 
-void web__problem(struct web__call *c, const struct error *err, const char *link)
+struct node *web__problem_list(struct web__call *c)
 {
     const struct node *there = node_member(c->model, STR("problems"));
-    struct node *problem = node_add_object(there != NULL ? (struct node *)there : node_put_list(c->model, "problems"));
+    return there != NULL ? (struct node *)there : node_put_list(c->model, "problems");
+}
+
+void web__problem(struct web__call *c, const struct error *err, const char *link)
+{
+    struct node *problem = node_add_object(web__problem_list(c));
     const char *parts[] = { err->message, err->detail, err->hint };
     struct buf text = BUF_INIT(LIMIT_FORM_TEXT);
     for (size_t i = 0; i < 3; i++) {

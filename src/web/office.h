@@ -27,6 +27,25 @@ void web__put_done(struct web__call *c);
  * *ret_with the answers as JSON, and its problems in the model. False after an answer was sent. */
 bool web__task_form(struct web__call *c, const struct work_desk_task *t, bool first, str *ret_with);
 
+/* The field whose name is "-", a mark and a path; NULL: it was not sent. */
+const str *web__marked(struct web__call *c, char mark, str path);
+
+/* The value of a field in words: labels of options, names of files. */
+str web__view_shown(struct arena *a, const struct form_view *v);
+
+/* ---- What is to be corrected (page_office_question.c) ---- */
+
+/* What was marked, as the member "open" of the answers; what is marked without a word is among the problems. */
+feel_value web__questions_sent(struct web__call *c, const struct work_desk_task *t, struct feel_eval *ev);
+
+/* Puts the declaration by sections with what is marked (`open`, a list or null) as `questions`; false: this task asks
+ * nothing. */
+bool web__put_questions(struct web__call *c, const struct work_desk_task *t, struct feel_eval *ev, feel_value open);
+
+/* Puts what the notice would list as `notice_items`; whether there was one before as `told`. */
+void web__put_notice_draft(struct web__call *c, feel_value open);
+void web__put_told_before(struct web__call *c, struct store_view *v, const struct work_desk_task *t);
+
 /* The fields of a form that were declared, in groups, beside what was verified: `declared`. */
 void web__put_declared(struct web__call *c, struct store_view *v, const struct form *f, const struct form_view *views,
                        uint32_t count, feel_value verified);

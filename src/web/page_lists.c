@@ -968,7 +968,8 @@ void web__file_list_pack(struct web__call *c)
     }
     enum error_code code =
         count == 0 ? error_set(&err, ERROR_MISSING, "no dossier of this list is open any more")
-                   : publish_preview(c->web->config.publish, dossiers, count, name, c->now, &request, &err);
+                   : publish_preview(c->web->config.publish, dossiers, count, name, feel_null(), c->now,
+                                     &request, &err);
     str text = arena_str(c->arena, buf_str(&request));
     buf_release(&request);
     if (code != OK) {

@@ -555,7 +555,8 @@ void web__pdf_mine(struct web__call *c)
     if (c->words[0].len == 0 || !str_eq(node_text(c->model, "form_paper"), c->words[0])) {
         error_set(&err, ERROR_MISSING, "there is no such paper");
     } else {
-        code = publish_preview(c->web->config.publish, &d.id, 1, c->words[0], c->now, &request, &err);
+        code = publish_preview(c->web->config.publish, &d.id, 1, c->words[0], feel_null(),
+                               c->now, &request, &err);
     }
     if (code == OK) {
         struct web__call *kept = ARENA_NEW(c->arena, struct web__call);
@@ -717,18 +718,46 @@ static bool is_at(const struct form *f, const struct form_component *one, str pa
     return top;
 }
 
-/* What a correction may change: a part for each path, with the office's words where they are others than before. */
+/* The office's words about everything in one part of the form: "label：text" where they are about something inside. */
+static str words_about(struct apply *p, feel_value questions, str root)
+{
+    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
+    for (uint32_t i = 0; i < questions.count; i++) {
+        feel_value q = questions.items[i];
+        str path = q.kind == FEEL_STRING ? feel_str(q) : feel_text_member(q, "path");
+        str text = feel_text_member(q, "text"), label = feel_text_member(q, "label");
+        if (text.len > 0 && str_eq(web__root(path), root)) {
+            bool inside = !str_eq(path, root) && label.len > 0;
+            buf_printf(&out, "%s%.*s%s%.*s", out.len > 0 ? "；" : "", STR_ARG(inside ? label : STR("")),
+                       inside ? "：" : "", STR_ARG(text));
+        }
+    }
+    str words = arena_str(p->call->arena, buf_str(&out));
+    buf_release(&out);
+    return words;
+}
+
+static bool was_before(feel_value questions, uint32_t i, str root)
+{
+    bool before = false;
+    for (uint32_t k = 0; k < i && !before; k++) {
+        feel_value q = questions.items[k];
+        before = str_eq(web__root(q.kind == FEEL_STRING ? feel_str(q) : feel_text_member(q, "path")), root);
+    }
+    return before;
+}
+
+/* What a correction may change: a part for each root of the paths, with the office's words. */
 static enum error_code put_open(struct apply *p, const struct form_request *rq, struct node *list, struct error *err)
 {
     struct web__call *c = p->call;
     const struct form *f = p->desk->form;
     feel_value questions = p->desk->questions;
-    str said = STR("");
     enum error_code code = OK;
     for (uint32_t i = 0; questions.kind == FEEL_LIST && i < questions.count && code == OK; i++) {
         feel_value q = questions.items[i];
         str path = web__root(q.kind == FEEL_STRING ? feel_str(q) : feel_text_member(q, "path"));
-        for (uint32_t k = 0; k < form_count(f); k++) {
+        for (uint32_t k = 0; !was_before(questions, i, path) && k < form_count(f); k++) {
             const struct form_component *one = form_component(f, k);
             if (!is_at(f, one, path)) {
                 continue;
@@ -736,9 +765,7 @@ static enum error_code put_open(struct apply *p, const struct form_request *rq, 
             struct node *n = node_add_object(list);
             struct web__part part = { .form = f, .first = k, .end = one->end, .problems = p->problems,
                                       .problem_count = p->problem_count, .from = feel_null(), .view = p->view };
-            str words = arena_str(c->arena, feel_text_member(q, "text"));
-            node_put_text(n, "words", str_eq(words, said) ? STR("") : words);
-            said = words;
+            node_put_text(n, "words", words_about(p, questions, path));
             code = web__put_part(c, &part, p->desk->ev, rq, n, err);
             break;
         }

@@ -1,4 +1,5 @@
 /* page_office_task: a task of an officer: its form in its mode, beside it what it rests on; and what he does to it. */
+#include "web/desk_int.h"
 #include "web/office.h"
 
 #include "base/limit.h"
@@ -12,6 +13,20 @@ static feel_value context_of(struct arena *a, const str *names, const feel_value
     return feel_context(feel_shape_new(a, names, count), values);
 }
 
+static feel_value with_member(struct arena *a, feel_value v, const char *name, feel_value member)
+{
+    uint32_t count = v.kind == FEEL_CONTEXT ? v.count : 0;
+    str *names = ARENA_ARRAY(a, str, count + 1);
+    feel_value *values = ARENA_ARRAY(a, feel_value, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        names[i] = v.shape->names[i];
+        values[i] = v.values[i];
+    }
+    names[count] = str_of(name);
+    values[count] = member;
+    return context_of(a, names, values, count + 1);
+}
+
 static str json_of(struct arena *a, feel_value v)
 {
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
@@ -21,8 +36,7 @@ static str json_of(struct arena *a, feel_value v)
     return text;
 }
 
-/* The field whose name is a mark and a path; NULL: it was not sent. */
-static const str *marked(struct web__call *c, char mark, str path)
+const str *web__marked(struct web__call *c, char mark, str path)
 {
     size_t count;
     const struct http_pair *fields = http_fields(c->r, &count);
@@ -59,7 +73,8 @@ static bool is_verifiable(const struct form *f, const struct form_view *v)
 
 static feel_value verdict_of(struct web__call *c, const struct form_view *v, bool *ret_any)
 {
-    const str *how = marked(c, 'V', v->path), *value = marked(c, 'W', v->path), *note = marked(c, 'N', v->path);
+    const str *how = web__marked(c, 'V', v->path), *value = web__marked(c, 'W', v->path),
+              *note = web__marked(c, 'N', v->path);
     bool same = how != NULL && str_eq(*how, STR("same"));
     bool differs = how != NULL ? str_eq(*how, STR("differs")) : value != NULL && value->len > 0;
     static const char *const members[] = { "value", "note" };
@@ -122,7 +137,7 @@ static str label_of(struct arena *a, feel_value options, feel_value value)
     return text;
 }
 
-static str shown_value(struct arena *a, const struct form_view *v)
+str web__view_shown(struct arena *a, const struct form_view *v)
 {
     if (v->value.kind == FEEL_BOOLEAN) {
         return v->value.boolean ? STR("✓") : STR("—");
@@ -168,7 +183,7 @@ static void put_verdict(struct verifying *g, struct node *list, const struct for
     node_put_int(n, "number", number);
     node_put_text(n, "path", v->path);
     node_put_text(n, "label", whole_label(a, g->task->form, v));
-    node_put_text(n, "declared", shown_value(a, v));
+    node_put_text(n, "declared", web__view_shown(a, v));
     node_put_true(n, "same", same);
     node_put_true(n, "differs", known && !same);
     node_put_text(n, "value", known && !same ? publish_shown(a, value) : STR(""));
@@ -230,13 +245,13 @@ void web__put_declared(struct web__call *c, struct store_view *v, const struct f
         if (one->type == FORM_TYPE_FILEPICKER) {
             web__put_files(c, v, n, views[i].value);
         } else {
-            node_put_text(n, "declared", shown_value(c->arena, &views[i]));
+            node_put_text(n, "declared", web__view_shown(c->arena, &views[i]));
         }
         if (feel_context_get(verified, views[i].path, &found)) {
             struct form_view shown = views[i];
             bool some = feel_context_get(found, STR("value"), &value);
             shown.value = value;
-            node_put_text(n, "verified", some ? shown_value(c->arena, &shown) : STR(""));
+            node_put_text(n, "verified", some ? web__view_shown(c->arena, &shown) : STR(""));
             node_put_text(n, "note", feel_text_member(found, "note"));
             node_put_true(n, "changed", some && !str_eq(publish_shown(c->arena, value),
                                                         publish_shown(c->arena, views[i].value)));
@@ -255,7 +270,7 @@ static struct form_request request_of(const struct work_desk_task *t, feel_value
 
 static void put_problem_list(struct web__call *c, const struct form_problem *problems, uint32_t count)
 {
-    struct node *list = node_put_list(c->model, "problems");
+    struct node *list = web__problem_list(c);
     for (uint32_t i = 0; i < count; i++) {
         if (problems[i].level == FORM_ERROR) {
             struct node *n = node_add_object(list);
@@ -290,17 +305,22 @@ static enum error_code verify_form(struct web__call *c, const struct work_desk_t
 static enum error_code fill_form(struct web__call *c, const struct work_desk_task *t, struct feel_eval *ev, bool first,
                                  str *ret_with, struct error *err)
 {
-    feel_value answers = t->draft, checked;
+    feel_value answers = t->draft, open = feel_member(t->draft, "open"), checked;
     const struct form_problem *problems = NULL;
     uint32_t count = 0;
+    bool asks = t->said != NULL && t->said->questions_when.len > 0;
     enum error_code code = first ? OK : web__form_answers(c, t->form, &answers, err);
     if (code == OK && !first) {
         struct form_request rq = request_of(t, answers, false);
-        *ret_with = json_of(c->arena, answers);
+        open = asks ? web__questions_sent(c, t, ev) : open;
+        *ret_with = json_of(c->arena, asks ? with_member(c->arena, answers, "open", open) : answers);
         code = form_check(t->form, ev, &rq, c->lang, c->arena, &checked, &problems, &count, err);
     }
     struct form_request rq = request_of(t, answers, true);
     bool wrong = code == OK && form_has_error(problems, count);
+    if (code == OK && asks) {
+        web__put_questions(c, t, ev, open);
+    }
     return code == OK ? web__put_form(c, t->form, ev, &rq, wrong ? problems : NULL, wrong ? count : 0, err) : code;
 }
 
@@ -455,6 +475,7 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
     put_task(c, v, t);
     enum error_code code = web__put_dossier_head(c, v, &t->dossier, &err);
     web__put_evidence(c, v, t->scheme, &t->dossier, t->variables);
+    web__put_told_before(c, v, t);
     if (t->sign) {
         put_signed(c, t);
     }
@@ -540,20 +561,6 @@ static feel_value plain_value(str text)
     return dec_parse(text, &n) ? feel_number(n) : feel_string(text);
 }
 
-static feel_value with_member(struct arena *a, feel_value v, const char *name, feel_value member)
-{
-    uint32_t count = v.kind == FEEL_CONTEXT ? v.count : 0;
-    str *names = ARENA_ARRAY(a, str, count + 1);
-    feel_value *values = ARENA_ARRAY(a, feel_value, count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        names[i] = v.shape->names[i];
-        values[i] = v.values[i];
-    }
-    names[count] = str_of(name);
-    values[count] = member;
-    return context_of(a, names, values, count + 1);
-}
-
 /* "-result", "-reason", "-note" of the page become the member "departure". */
 static str with_departure(struct web__call *c, str with)
 {
@@ -617,7 +624,7 @@ static str beside_answers(struct web__call *c, const struct work_desk_task *t)
 static void again(struct web__call *c, const struct work_desk_task *t, const struct error *err)
 {
     if (err != NULL) {
-        struct node *list = node_put_list(c->model, "problems"), *n = node_add_object(list);
+        struct node *n = node_add_object(web__problem_list(c));
         str text = arena_printf(c->arena, "%s%s%s", err->message, err->detail[0] != '\0' ? "：" : "", err->detail);
         node_put_text(n, "text", text);
         node_put_text(n, "link", STR("#form"));
@@ -625,6 +632,63 @@ static void again(struct web__call *c, const struct work_desk_task *t, const str
     if (put_page(c, t)) {
         web__answer(c, 422, page_office_task);
     }
+}
+
+/* The notice that the answers would make, to be looked at before they are sent. */
+static void show_draft(struct web__call *c, const struct work_desk_task *t)
+{
+    str with = STR("{}");
+    feel_value answers = feel_null();
+    if (!web__task_form(c, t, false, &with)) {
+        return;
+    }
+    feel_json_read(c->arena, with, &answers, NULL);
+    bool wrong = node_member(c->model, STR("problems")) != NULL;
+    struct work_request rq = { .act = WORK_COMPLETE, .actor = c->person, .dossier = c->numbers[0],
+                               .wait = (uint32_t)c->numbers[1], .with = with };
+    struct work_answer tried = { .outcome = WORK_OK };
+    if (!wrong) {
+        tried = work_try(c->web->config.work, &rq, c->lang);
+    }
+    if (wrong || tried.outcome == WORK_REFUSED) {
+        again(c, t, wrong ? NULL : &tried.error);
+        return;
+    }
+    web__put_notice_draft(c, feel_member(answers, "open"));
+    if (put_page(c, t)) {
+        web__answer(c, 200, page_office_task);
+    }
+}
+
+void web__pdf_office_draft(struct web__call *c)
+{
+    struct work_desk_task t;
+    struct error err = { .lang = c->lang };
+    struct buf request = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_value answers = feel_null();
+    str with = STR("{}");
+    if (!read_task(c, &t)) {
+        return;
+    }
+    if (t.form == NULL || !may(&t, WORK_COMPLETE) || t.said == NULL || t.said->questions_document.len == 0) {
+        error_set(&err, ERROR_INVALID, "this is not done here");
+        web__refuse(c, 403, &err);
+        return;
+    }
+    if (!web__task_form(c, &t, false, &with)) {
+        return;
+    }
+    feel_json_read(c->arena, with, &answers, NULL);
+    int64_t dossier = c->numbers[0];
+    if (publish_preview(c->web->config.publish, &dossier, 1, t.said->questions_document, answers, c->now, &request,
+                        &err) != OK) {
+        buf_release(&request);
+        web__refuse(c, 422, &err);
+        return;
+    }
+    str text = arena_str(c->arena, buf_str(&request));
+    buf_release(&request);
+    web__print(c, text, STR("draft"));
 }
 
 static void complete(struct web__call *c, const struct work_desk_task *t, bool draft)
@@ -698,6 +762,10 @@ void web__form_office_task(struct web__call *c)
     }
     if (other_act(button, &which)) {
         act(c, &t, which);
+        return;
+    }
+    if (str_eq(button, STR("look"))) {
+        show_draft(c, &t);
         return;
     }
     complete(c, &t, str_eq(button, STR("save")));

@@ -347,6 +347,9 @@ bool web__scan_waiting(void *context, const struct store_item *item, struct erro
 
 /* ---- Values for models (model.c) ---- */
 
+/* The list `problems` of the model, made where it is not there yet. */
+struct node *web__problem_list(struct web__call *c);
+
 /* Adds to `problems`: what is wrong, with its hint; `link` names the field ("#name"), or NULL. */
 void web__problem(struct web__call *c, const struct error *err, const char *link);
 

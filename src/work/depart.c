@@ -101,7 +101,7 @@ static enum error_code may_depart(struct work__plan *p, const struct scheme_task
     return check_reason(p, d, feel_member(departure, "reason"));
 }
 
-static feel_value without(struct work__plan *p, feel_value v, str name)
+feel_value work__without(struct work__plan *p, feel_value v, str name)
 {
     uint32_t count = 0;
     str *names = ARENA_ARRAY(&p->scratch, str, v.count);
@@ -143,7 +143,7 @@ enum error_code work__departure_take(struct work__plan *p, const struct work__ta
     values[3] = feel_member(departure, "note");
     values[4] = only_actor(p);
     p->departed = feel_context(feel_shape_new(&p->scratch, names, COUNT), values);
-    p->with = without(p, p->with, STR("departure"));
+    p->with = work__without(p, p->with, STR("departure"));
     return OK;
 }
 

@@ -556,7 +556,9 @@ static enum error_code answers(struct work__plan *p, struct bpmn_event *event, c
         return OK;
     }
     enum error_code code = work__departure_take(p, task);
+    work__questions_take(p, task);
     code = code == OK ? work__answer_task(p, task) : code;
+    code = code == OK ? work__questions_put(p, task) : code;
     if (code == OK) {
         work__departure_put(p, task);
     }
@@ -793,8 +795,9 @@ static enum work__planned save(struct work__plan *p)
     if (planned != WORK__READY) {
         return planned;
     }
+    work__questions_take(p, about_task ? &task : NULL);
     enum error_code code = work__answer_draft(p, about_task ? &task : NULL, event.variables, &answers);
-    code = code == OK ? work__save_draft(p, answers) : code;
+    code = code == OK ? work__save_draft(p, work__questions_keep(p, about_task ? &task : NULL, answers)) : code;
     if (!about_task) {
         p->d.id = 0;
         p->job->answer.code[0] = '\0';
@@ -924,7 +927,7 @@ static void begin(struct work__plan *p, struct work__job *job)
     p->clock_count = p->sides = 0;
     p->letter = (struct work__message){ .id = 0 };
     p->drawings = NULL;
-    p->departed = p->signed_by = feel_null();
+    p->departed = p->signed_by = p->questions = feel_null();
     p->confirmed = 0;
     p->noting = false;
     p->asked = p->rq->wait;

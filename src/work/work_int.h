@@ -222,6 +222,7 @@ struct work__plan {
     struct work__message letter;  /* that is delivered */
     struct work__drawing *drawings;
     uint32_t asked;               /* the wait that is answered: rq->wait, or of a countersignature that of its task */
+    feel_value questions;         /* what is marked to be corrected in this unit, as it was sent; or null */
     feel_value departed;          /* what is departed from in this unit: {decision, result, reason, note, persons} */
     int64_t confirmed;            /* the decision that the completed task confirms or departs from; 0: none */
     feel_value signed_by;         /* the logins of all who signed what is completed; or null */
@@ -480,7 +481,18 @@ enum error_code work__save_draft(struct work__plan *p, feel_value answers);
 void work__end_drafts(struct work__plan *p, uint32_t wait);
 void work__end_start_draft(struct work__plan *p);
 
+/* ---- Questions (question.c) ---- */
+
+/* Takes what is marked to be corrected out of the answers of a task, where the manifest says so; puts it into them as
+ * the variable `open`, when the form has been checked: p->err; puts it into a draft as it is. */
+void work__questions_take(struct work__plan *p, const struct work__task *task);
+enum error_code work__questions_put(struct work__plan *p, const struct work__task *task);
+feel_value work__questions_keep(struct work__plan *p, const struct work__task *task, feel_value answers);
+
 /* ---- Departures (depart.c) ---- */
+
+/* A context without one of its entries. In p->scratch. */
+feel_value work__without(struct work__plan *p, feel_value v, str name);
 
 /* Refuses the variable `departed` from outside: p->err. */
 enum error_code work__departure_protect(struct work__plan *p);

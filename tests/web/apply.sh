@@ -173,7 +173,8 @@ complete() { # WHO ELEMENT ANSWERS
     act "$1" "{\"act\":\"complete\",\"dossier\":\"$number\",\"wait\":$wait,\"with\":$3}"
 } >"$work/act" 2>&1
 complete zhao receive "{\"received_on\":\"$(date -d '+8 hours' +%F)\",\"received\":[\"application\"]}"
-complete zhao first_check '{"first":"补正","open":["staff","contact"],"first_note":"在职人数与工资册不符"}'
+complete zhao first_check \
+    '{"first":"补正","open":[{"path":"staff","text":"在职人数与工资册不符"},{"path":"contact","text":"请填写联系人"}]}'
 task=$(wait_of correct)
 point "$([ -n "$task" ]; echo $?)" 'the office asks for a correction'
 [ -n "$task" ] || sed 's/^/# /' "$work/act"

@@ -92,7 +92,7 @@ task=d/$dossier/t/$(wait_of zhao "$dossier")
 ask zhao "/office/$task" do=claim
 page 'the first check' 303 'done=complete' zhao "/office/$task" do=complete first=受理 first_note=齐全
 task=d/$dossier/t/$(wait_of qian "$dossier")
-page 'the clerk has nothing to do with it any more' 404 '' zhao "/office/$task" do=claim
+page 'the clerk has nothing to do with it any more' 403 '' zhao "/office/$task" do=claim
 page 'a review is given back' 303 'done=claim' qian "/office/$task" do=claim
 page 'to its candidates' 303 'done=release' qian "/office/$task" do=release
 ask qian "/office/$task" do=claim
@@ -207,6 +207,32 @@ page 'it is published' 303 'done=published' qian "$amended" do=publish
 page 'a clerk withdraws nothing' 403 '' qian "$amended" do=withdraw text=x
 page 'a manager does, at once' 303 'done=withdrawn' he "$amended" do=withdraw text=刊登有误
 page 'and it is gone' 404 '' nobody "/n/${amended##*/}"
+
+# ---- What is to be corrected, told once ----
+
+asked=$(first zhao receive)
+told=$(echo "$asked" | cut -d/ -f2)
+ask zhao "/office/$asked" do=claim
+ask zhao "/office/$asked" do=complete received_on=2026-03-02 received=application
+asked=d/$told/t/$(wait_of zhao "$told")
+ask zhao "/office/$asked" do=claim
+page 'the declaration stands field by field' 200 'name="-Qstaff"' zhao "/office/$asked"
+page 'a correction without a mark is none' 422 '请标出需要补正的栏目' zhao "/office/$asked" do=complete first=补正
+page 'a mark without a word neither' 422 'href="#tstaff">请写明' zhao "/office/$asked" do=complete first=补正 -Qstaff=1
+page 'nor a mark where nothing is asked' 422 '但结论不是补正' zhao "/office/$asked" do=complete first=受理 -Qstaff=1 \
+    -Tstaff=x
+page 'the draft of the notice lists all' 200 '<li><strong>在职人员总数</strong> 与工资册不符' zhao "/office/$asked" do=look \
+    first=补正 -Qstaff=1 -Tstaff=与工资册不符 -S3=1 -U3=请补齐两个年度
+grep -qa '请补齐两个年度</li>' "$work/out"
+point $? 'a section too'
+page 'as a paper' 200 '%PDF' zhao "/office/$asked/draft" first=补正 -Qstaff=1 -Tstaff=与工资册不符
+page 'nothing was sent by looking' 200 'name="-Qstaff"' zhao "/office/$asked"
+page 'a draft keeps the marks' 303 'done=save' zhao "/office/$asked" do=save -Qstaff=1 -Tstaff=与工资册不符
+page 'and shows them again' 200 'value="与工资册不符"' zhao "/office/$asked"
+page 'it is sent' 303 'done=complete' zhao "/office/$asked" do=complete first=补正 -Qstaff=1 -Tstaff=与工资册不符 \
+    -S3=1 -U3=请补齐两个年度
+page 'the notice is a paper of the dossier' 200 '补正通知书' he "/office/d/$told?tab=papers"
+page 'the applicant has a correction to make' 200 '补正' he "/office/d/$told"
 
 # ---- The whole, the counter ----
 
