@@ -2,8 +2,8 @@
  *
  * Each condition on an indexed field, and the offices asked for, are a set of ranges; the smallest set is read. Is it a
  * set of single keys, each of them gives its rows newest first, and they are merged; is it small, it is read whole and
- * sorted; is it not much larger, its index rows are, and rows are read as far as they are wanted; otherwise the rows are
- * read in the order asked for, and those that do not fit are passed over.
+ * sorted; is it not much larger, its index rows are, and rows are read as far as they are wanted; otherwise the rows
+ * are read in the order asked for, and those that do not fit are passed over.
  */
 #include "record/query_int.h"
 

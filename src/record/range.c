@@ -12,8 +12,8 @@
 #define COUNT "SELECT count(*) " PIECE
 #define HITS "SELECT p.key, p.entry, p.id, p.office, p.known_from, r.id, r.version, r.ledger, r.entry, r.revision, " \
              "r.key, r.office, r.party, r.dossier, r.parent, r.valid_from, r.valid_to, r.known_from, r.known_to, " \
-             "r.actor, r.batch, r.body FROM record_index AS p CROSS JOIN record AS r WHERE r.id = p.id AND p.name = ? " \
-             "AND p.shelf = ? "
+             "r.actor, r.batch, r.body FROM record_index AS p CROSS JOIN record AS r WHERE r.id = p.id AND " \
+             "p.name = ? AND p.shelf = ? "
 #define TIMELY "AND p.valid_from <= ? AND p.valid_to > ? AND p.known_from <= ? AND p.known_to > ? " \
                "AND (? = 0 OR EXISTS (SELECT 1 FROM record_index AS j WHERE j.name = ? AND j.shelf = ? AND " \
                "j.key = ? AND j.entry = p.entry AND j.id = p.id)) "

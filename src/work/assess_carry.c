@@ -625,8 +625,8 @@ static void written(void *context, const struct store_result *result)
     batch_done(w->batch);
 }
 
-/* Where the entries of a unit could not be written together, each is written alone: whatever stood in the way keeps only
- * its own entry back. */
+/* Where the entries of a unit could not be written together, each is written alone: whatever stood in the way keeps
+ * only its own entry back. */
 static enum error_code settle(struct carry *c, const struct follow *f, struct writing *w)
 {
     enum error_code code = OK;

@@ -1,6 +1,6 @@
 /* assess_freeze: who is in the list, and what is known of each, read once and hashed. Page by page: all that are in it;
- * where no fact is asked for, each page is written while the next one is read. Otherwise then each fact once, for all of
- * them together, and then the rows.
+ * where no fact is asked for, each page is written while the next one is read. Otherwise then each fact once, for all
+ * of them together, and then the rows.
  *
  * Pages are read in views of their own, because no view lives long. Records are asked for as they were known at the
  * instant of freezing, so all pages show the same picture; a dossier is in the list when it waits as its page is
