@@ -564,7 +564,8 @@ int main(int argc, char **argv)
     set_request(usual);
     if (argc > 5 && strcmp(argv[1], "page") == 0) {
         struct process server = { (pid_t)strtol(argv[3], NULL, 10), (uint16_t)strtoul(argv[2], NULL, 10) };
-        measure_page(server, argv[4], argv[5], argc > 6 ? argv[6] : "", argc > 7 ? (double)strtoul(argv[7], NULL, 10) : 3);
+        measure_page(server, argv[4], argv[5], argc > 6 ? argv[6] : "",
+                     argc > 7 ? (double)strtoul(argv[7], NULL, 10) : 3);
         return 0;
     }
     double seconds = argc > 1 ? (double)strtoul(argv[1], NULL, 10) : 3;

@@ -109,6 +109,15 @@ static void remember_deadly(struct helper *h, str request)
     d->times++;
 }
 
+/* It was done: so it was not the job that ended the programs before. */
+static void forget_deadly(struct helper *h, str request)
+{
+    struct deadly *d = find_deadly(h, request);
+    if (d != NULL) {
+        d->times = 0;
+    }
+}
+
 static void set_rights(struct helper *h, uint32_t rights)
 {
     pthread_mutex_lock(&h->lock);
@@ -283,6 +292,7 @@ static enum error_code read_answer(struct helper *h, struct helper__label label,
         return say_garbled(job->err);
     }
     h->deaths = 0;
+    forget_deadly(h, job->request->text);
     if ((label.head & HELPER__LAST) != 0) {
         bury(h);
     }

@@ -13,7 +13,8 @@
  * Invariants
  *   1. helper_call comes back: with the answer, or with an error at the latest when the jobs before it and its own
  *      have each had their time. A dead helper is never waited for.
- *   2. A request that was the death of LIMIT_HELPER_DEATHS helpers is refused without another try.
+ *   2. A request that was the death of LIMIT_HELPER_DEATHS helpers is refused without another try, unless it was done
+ *      in between: then others had ended them.
  *   3. The program gets one socket as descriptor 3 and /dev/null as 0, 1 and 2, and nothing else of this process:
  *      no descriptor but those that a job is given, for as long as it takes; no environment, no signal mask. It ends
  *      when this process ends.
