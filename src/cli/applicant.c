@@ -53,8 +53,11 @@ static enum error_code bind(struct office *o, struct arena *a, const struct appl
     code = code == OK ? people_binding_request(&plan, person, party, office, STR(""), STR(""), &binding, err) : code;
     code = people_finish(&plan, code, NULL, err);
     code = code == OK ? people_begin(o->people, a, officer.id, now, &plan, err) : code;
-    return code == OK ? people_finish(&plan, people_binding_bind(&plan, binding, now + BOUND_DAYS * DAY, err), NULL, err)
-                      : code;
+    if (code != OK) {
+        return code;
+    }
+    code = people_binding_bind(&plan, binding, now + BOUND_DAYS * DAY, err);
+    return people_finish(&plan, code, NULL, err);
 }
 
 enum error_code applicant_make(struct office *o, struct arena *a, const struct applicant *who, struct error *err)

@@ -1,4 +1,4 @@
-/* applicant: somebody from outside as the demonstration has him: an account that logs in by a code, bound to parties. */
+/* applicant: somebody from outside as the demonstration has him: an account that logs in by a code, bound to firms. */
 #ifndef GONGSHI_CLI_APPLICANT_H
 #define GONGSHI_CLI_APPLICANT_H
 

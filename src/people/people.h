@@ -360,6 +360,9 @@ enum error_code people_session_open(const struct people_plan *plan, int64_t pers
 enum error_code people_session(struct store_view *view, str token, int64_t now, struct people_session *ret,
                                struct error *err);
 
+/* The session of a token that lasts no more and was not ended by its person: with it comes only who it was. */
+bool people_session_past(struct store_view *view, str token, int64_t now, struct people_session *ret);
+
 /* Notes that it was used; adds a row only when the last note is older than PEOPLE_SEEN_SECONDS, and then returns true.
  * A stale one may be dropped. */
 bool people_session_seen(const struct people_plan *plan, const struct people_session *session);

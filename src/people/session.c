@@ -106,8 +106,8 @@ static bool lasts(const struct people_session *s, int64_t now)
     return now < s->until && now - s->seen < LIMIT_PEOPLE_IDLE_SECONDS * PEOPLE_SECOND;
 }
 
-enum error_code people_session(struct store_view *view, str token, int64_t now, struct people_session *ret,
-                               struct error *err)
+/* The row of a token whose person is active, whether it lasts or not. */
+static bool read_session(struct store_view *view, str token, int64_t now, struct people_session *ret)
 {
     struct people_session s = { 0 };
     key_of(token, s.key);
@@ -140,6 +140,15 @@ enum error_code people_session(struct store_view *view, str token, int64_t now, 
     if (s.party[0] != '\0' && !people_bound(view, s.person, str_of(s.party), now)) {
         s.party[0] = '\0';
     }
+    *ret = s;
+    return found;
+}
+
+enum error_code people_session(struct store_view *view, str token, int64_t now, struct people_session *ret,
+                               struct error *err)
+{
+    struct people_session s;
+    bool found = read_session(view, token, now, &s);
     enum error_code code = store_view_error(view, err);
     if (code == OK && (!found || !lasts(&s, now))) {
         code = error_set(err, ERROR_MISSING, "the session has ended");
@@ -149,6 +158,11 @@ enum error_code people_session(struct store_view *view, str token, int64_t now, 
         *ret = s;
     }
     return code;
+}
+
+bool people_session_past(struct store_view *view, str token, int64_t now, struct people_session *ret)
+{
+    return read_session(view, token, now, ret) && !lasts(ret, now);
 }
 
 bool people_session_seen(const struct people_plan *plan, const struct people_session *session)

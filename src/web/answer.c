@@ -219,6 +219,10 @@ void web__refuse(struct web__call *c, int status, const struct error *err)
     node_put_text(c->model, "detail", arena_str(c->arena, str_of(err->detail)));
     node_put_text(c->model, "hint", arena_str(c->arena, str_of(err->hint)));
     web__put_instant(c->model, "again", c->again);
+    if (status == 401) {
+        bool outside = c->route != NULL && c->route->who == WEB__WHO_PARTY;
+        node_put_word(c->model, "login", outside ? "/account" : "/login");
+    }
     web__answer(c, status, page_error);
 }
 

@@ -494,7 +494,7 @@ void web__apply_send_file(struct apply *p, feel_value answers)
 {
     struct web__call *c = p->call;
     str hash = web__text(c, "hash"), name;
-    const struct form_request *rq = &p->desk->request; /* what the form shows beside its fields is among the variables */
+    const struct form_request *rq = &p->desk->request; /* what the form shows beside its fields is a variable */
     bool there = web__find_file(answers, hash, 0, &name) || web__find_file(rq->declared, hash, 0, &name) ||
                  web__find_file(rq->variables, hash, 0, &name);
     name = there ? arena_str(c->arena, name) : STR("");

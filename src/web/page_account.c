@@ -202,7 +202,9 @@ void web__form_party(struct web__call *c)
     struct people_plan plan;
     struct error err = { .lang = c->lang };
     if (web__plan(c, &plan)) {
-        end_plan(c, &plan, people_session_choose(&plan, &c->session, web__text(c, "party"), &err), STR("/me"), &err);
+        str back = web__text(c, "back");
+        end_plan(c, &plan, people_session_choose(&plan, &c->session, web__text(c, "party"), &err),
+                 back.len > 0 ? web__local(back) : STR("/me"), &err);
     }
 }
 

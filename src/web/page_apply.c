@@ -105,8 +105,11 @@ void web__page_apply(struct web__call *c)
     put_place(&p, NULL);
     put_window(&p);
     put_sections(&p, &count, &ready);
+    struct work_dossier last;
     if (p.before != 0) {
         node_put_int(c->model, "before", p.before);
+        node_put_true(c->model, "runs", work_read_dossier(p.view, p.before, c->arena, &last) &&
+                                            str_eq(last.outcome, STR("running")));
     }
     if (web__apply_close(&p)) {
         web__answer(c, 200, page_apply_list);
@@ -332,6 +335,12 @@ void web__form_section(struct web__call *c)
     const struct apply__section *s = &p.sections[c->number - 1];
     const str *hash = http_field(c->r, "-base");
     if (web__apply_entered(&p, s, p.draft, &answers, &err) != OK) {
+        web__apply_fail(&p, &err);
+        return;
+    }
+    if (hash != NULL && p.draft_at == WORK_NO_DRAFT && !str_eq(*hash, web__apply_hash(&p, s))) {
+        error_set(&err, ERROR_INVALID, "what was begun on this page has been sent meanwhile; nothing was changed");
+        error_hint(&err, "it stands under \"My business\"; what is to be corrected there, the office asks for");
         web__apply_fail(&p, &err);
         return;
     }
@@ -643,6 +652,12 @@ static void put_offices(struct apply *p)
     people_tree_end(c->web->config.people, tree);
 }
 
+/* Which state of the draft the page shows: by it the same page sent twice is one declaration. */
+static str page_of(struct apply *p)
+{
+    return arena_printf(p->call->arena, "%lld", (long long)p->draft_at);
+}
+
 static enum error_code put_pledge(struct apply *p, feel_value answers, bool check, struct error *err)
 {
     struct web__call *c = p->call;
@@ -650,6 +665,7 @@ static enum error_code put_pledge(struct apply *p, feel_value answers, bool chec
     put_place(p, "Pledge");
     put_window(p);
     put_offices(p);
+    node_put_text(c->model, "page", page_of(p));
     if (s == NULL) {
         return OK;
     }
@@ -693,13 +709,37 @@ static void sent(void *context, const struct work_answer *answer)
 }
 
 /* A page is sent once: the same page sent twice is the same declaration. */
-static str key_of(struct apply *p)
+static str key_of(struct apply *p, str page)
 {
     char hash[STORE_HASH + 1];
-    store_hash(arena_printf(p->call->arena, "%lld %.*s %.*s/%.*s %lld", (long long)p->call->person,
-                            STR_ARG(p->call->party), STR_ARG(p->rq.scheme), STR_ARG(p->rq.process),
-                            (long long)p->draft_at), hash);
+    store_hash(arena_printf(p->call->arena, "%lld %.*s %.*s/%.*s %.*s", (long long)p->call->person,
+                            STR_ARG(p->call->party), STR_ARG(p->rq.scheme), STR_ARG(p->rq.process), STR_ARG(page)),
+               hash);
     return arena_str(p->call->arena, str_of(hash));
+}
+
+/* A page that is sent again leads to the receipt; one that shows other answers than are saved now is not sent. False
+ * after an answer was sent. */
+static bool is_current(struct apply *p, str page)
+{
+    struct web__call *c = p->call;
+    struct error err = { .lang = c->lang };
+    if (str_eq(page, page_of(p))) {
+        return true;
+    }
+    int64_t dossier = work_answered(p->view, c->person, key_of(p, page));
+    str base = base_address(p);
+    if (!web__apply_close(p)) {
+        return false;
+    }
+    if (dossier != 0) {
+        web__go(c, arena_printf(c->arena, "/my/%lld/receipt", (long long)dossier));
+        return false;
+    }
+    error_set(&err, ERROR_INVALID, "the declaration was changed after this page was opened");
+    error_hint(&err, "look at your answers again, and sign then: %.*s/check", STR_ARG(base));
+    web__refuse(c, 409, &err);
+    return false;
 }
 
 void web__form_pledge(struct web__call *c)
@@ -708,6 +748,11 @@ void web__form_pledge(struct web__call *c)
     struct error err = { .lang = c->lang };
     feel_value answers;
     if (!web__apply_open(c, true, &p)) {
+        return;
+    }
+    const str *said = http_field(c->r, "-page");
+    str page = said == NULL ? page_of(&p) : *said;
+    if (!is_current(&p, page)) {
         return;
     }
     const struct apply__section *s = pledge_of(&p);
@@ -736,7 +781,7 @@ void web__form_pledge(struct web__call *c)
     struct work_request rq = p.rq;
     rq.act = WORK_START;
     rq.office = web__text(c, "-office");
-    rq.key = key_of(&p);
+    rq.key = key_of(&p, page);
     rq.with = web__apply_json(c->arena, answers);
     struct web__call *kept = ARENA_NEW(c->arena, struct web__call);
     *kept = *c;

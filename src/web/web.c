@@ -20,6 +20,7 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     web->secure = config->address != NULL && strncmp(config->address, "https://", 8) == 0;
     web->rates = web__rates_new(a);
     atomic_init(&web->version, 1);
+    web->held = web__held_new(a);
     web->uploads = web__uploads_new(a);
     work_carry(config->work, RECORD_SCAN_QUEUE, web__scan_waiting, web);
     web->packs = web__packs_new(a);
@@ -321,6 +322,9 @@ static bool admits(struct web__call *c)
         return true;
     }
     if (c->person == 0) {
+        if (who == WEB__WHO_PARTY && http_method(c->r) == HTTP_METHOD_POST && web__hold_form(c, token_of(c))) {
+            return false;
+        }
         send_to_login(c);
         return false;
     }

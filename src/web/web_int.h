@@ -18,6 +18,7 @@ struct web {
     bool secure; /* the public address is https: cookies are for TLS only */
     struct web__rates *rates;
     atomic_uint_fast64_t version;
+    struct web__held *held;       /* forms of those whose session had ended (held.c) */
     struct web__packs *packs;     /* compressed pages (pack.c) */
     struct web__uploads *uploads; /* files between two steps of an import (parked.c) */
 };
@@ -257,6 +258,14 @@ enum error_code web__upload_keep(struct web__call *c, const struct http_file *fi
 
 /* A descriptor of its own, at the beginning, with the name that the client gave; ERROR_MISSING. */
 enum error_code web__upload_open(struct web__call *c, str token, int *ret_fd, str *ret_name, struct error *err);
+
+/* ---- Forms of an ended session (held.c) ---- */
+
+struct web__held *web__held_new(struct arena *a);
+
+/* Holds the form that somebody from outside sends whose session, named by the token, has ended, and leads him to the
+ * log-in and from there to what is held. True when it answered. */
+bool web__hold_form(struct web__call *c, str token);
 
 /* ---- Looking (web.c) ---- */
 

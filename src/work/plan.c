@@ -83,6 +83,21 @@ static void answer_again(struct work__plan *p, str answer)
     memcpy(p->job->answer.code, code.ptr, code.len < sizeof p->job->answer.code ? code.len : 0);
 }
 
+int64_t work_answered(struct store_view *v, int64_t actor, str key)
+{
+    struct arena a = ARENA_INIT;
+    struct store_value args[] = { store_text(key), store_int(actor) };
+    struct store_rows *r = store_query(v, "SELECT answer FROM request WHERE key = ? AND actor = ?", args, 2);
+    feel_value answer = feel_null();
+    int64_t dossier = 0;
+    if (store_next(r) && feel_json_read(&a, arena_str(&a, store_column_text(r, 0)), &answer, NULL) == OK) {
+        dec_to_int(feel_member(answer, "dossier").number, &dossier);
+    }
+    store_rows_end(r);
+    arena_release(&a);
+    return dossier;
+}
+
 /* True when the request was done before, or its key belongs to another one. */
 static bool done_before(struct work__plan *p)
 {

@@ -144,6 +144,9 @@ void work_submit(struct work *w, const struct work_request *request, enum lang l
 /* The same, waiting. */
 struct work_answer work_do(struct work *w, const struct work_request *request, enum lang lang);
 
+/* The dossier of a request that the actor has made under this key, if it was done; 0: it was not. */
+int64_t work_answered(struct store_view *v, int64_t actor, str key);
+
 /* A request from JSON: {"act":"complete","dossier":"17","wait":5,"with":{…}}; texts are in `a` or borrowed. Unknown
  * members are refused by name. The actor is not read. */
 enum error_code work_request_read(struct arena *a, str json, struct work_request *ret, struct error *err);
@@ -272,8 +275,8 @@ enum error_code work_declared_before(struct work *w, struct store_view *v, struc
                                      str party, int64_t *ret_dossier, feel_value *ret, struct error *err);
 
 /* What concerns a party or, without one, what the person began himself: a JSON object of "dossiers" (the newest first,
- * at most `max`: dossier code scheme process subject outcome opened closed round parent), their open "tasks" that are for the
- * party (dossier wait element name due), what it was told ("tells": at dossier what), and what was begun ("drafts":
+ * at most `max`: dossier code scheme process subject outcome opened closed round parent), their open "tasks" that are
+ * for the party (dossier wait element name due), what it was told ("tells": at dossier what), and what was begun ("drafts":
  * scheme process subject at). */
 void work_write_own(struct store_view *v, const struct work_reader *who, uint32_t max, struct buf *out);
 

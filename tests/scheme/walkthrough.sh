@@ -166,7 +166,8 @@ if [ "$transport" = here ]; then
     says 'the firm answers' '{' "$gongshi" dossier complete "$task" --party 91330100MA0000001F \
         --with '{"statement":"请求复核"}'
     add zheng3 郑三 3301 leader
-    does zheng "$revoke" decide '{"decided":true,"decide_note":"事实清楚","statement_reply":"已复核，事实没有变化"}' 'the leader decides'
+    does zheng "$revoke" decide \
+        '{"decided":true,"decide_note":"事实清楚","statement_reply":"已复核，事实没有变化"}' 'the leader decides'
     does zheng3 "$revoke" decide '{"agree":true}' 'a second one countersigns'
     waits '"title": "[^"]*撤销公示"' "$gongshi" notice waiting --office 3301
     point $? 'the notice waits to be published'

@@ -2,72 +2,16 @@
 # files.sh GONGSHI FAKE_CLAMD: files in answers over HTTP, without a script and as the page's script sends them: what is
 # taken by its bytes, what is refused and says why while all else is kept, removal, rows of lists, the check of the
 # answers, the officer's copy, corrections; a scanner that finds a virus, one that is silent, one that answers later.
-set -u
-gongshi=$(realpath "$1") clamd=$(realpath "$2")
-cd "${GONGSHI_ROOT:-.}" || exit 1
-work=$(mktemp -d)
-server= scanner=
-stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server"
-    server=
-}
+. "$(dirname "$0")/../served.sh"
+clamd=$(realpath "$2" 2>/dev/null) || clamd=$2
+. "$(dirname "$0")/applicant.sh"
+scanner=
 stop_scanner() {
     [ -z "$scanner" ] || kill "$scanner" 2>/dev/null
     [ -z "$scanner" ] || wait "$scanner" 2>/dev/null
     scanner=
 }
 trap 'stop_server; stop_scanner; rm -rf "$work"' EXIT
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
-count=0
-base=/apply/shouhe/county
-
-point() { # STATUS NAME
-    count=$((count + 1))
-    [ "$1" -eq 0 ] && echo "ok $count - $2" || echo "not ok $count - $2"
-}
-
-# page NAME STATUS PATTERN WHO PATH [CURL OPTION...]: head and body have the pattern.
-page() {
-    name=$1 want=$2 pattern=$3 who=$4 path=$5
-    shift 5
-    status=$(curl -sS -b "$work/$who.jar" -o "$work/out" -D "$work/head" -w '%{http_code}' "$@" "$url$path")
-    cat "$work/head" "$work/out" >"$work/all"
-    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
-    said=$?
-    point $said "$name"
-    [ $said -eq 0 ] || { echo "# $status"; sed -n '/<main/,$p' "$work/out" | head -c 2500 | sed 's/^/# /'; }
-}
-
-lacks() { # NAME PATTERN: what was got last has it not
-    ! grep -qa -- "$2" "$work/out"
-    point $? "$1"
-}
-
-csrf() { # WHO
-    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1
-}
-
-code() {
-    curl -sS "$url/outbox" | grep data-label | grep -oE '[^0-9][0-9]{6}[^0-9]' | grep -oE '[0-9]{6}' | sed -n 1p
-}
-
-outside() { # WHO NUMBER
-    curl -sS -o /dev/null -d "address=$2" "$url/account/code"
-    curl -sS -o /dev/null -c "$work/$1.jar" -d "address=$2&code=$(code)" "$url/account/login"
-}
-
-serve() { # OPTION...
-    rm -f "$work/url"
-    "$gongshi" serve --demo --listen 127.0.0.1:0 "$@" >"$work/url" 2>>"$work/log" &
-    server=$!
-    tries=0
-    while [ ! -s "$work/url" ] && [ $tries -lt 300 ] && kill -0 $server 2>/dev/null; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    url=$(sed 's,/$,,' "$work/url")
-}
 
 scan_at() { # PLACE: its port in $port
     mkfifo "$work/hold" 2>/dev/null
@@ -86,20 +30,6 @@ hash_of() { # FILE
     sha256sum "$1" | cut -c1-64
 }
 
-echo 'a-long-password-of-tests' >"$work/password"
-{
-    "$gongshi" init "$GONGSHI_DATA" --demo
-    "$gongshi" people office city 示例市 --level city
-    "$gongshi" people office county 示例区 --in city --level county
-    "$gongshi" people office station 示例所 --in county --level station
-    for who in li zhao; do
-        "$gongshi" people add $who 某人 --office county
-        "$gongshi" people password $who <"$work/password"
-    done
-    "$gongshi" people give li reviewer --office county
-    "$gongshi" people give zhao clerk --office station
-    "$gongshi" scheme install schemes/shouhe --with schemes/shouhe/sample
-} >"$work/made" 2>&1 || cat "$work/made"
 printf '%%PDF-1.4\none' >"$work/one.pdf"
 printf '%%PDF-1.4\ntwo' >"$work/two.pdf"
 printf '\377\330\377\340photograph' >"$work/photo.pdf"
@@ -109,13 +39,10 @@ printf 'MZ no paper' >"$work/program.pdf"
 printf '%%PDF-1.4\nX5O!P%%@AP[4\\PZX54(P^)7CC)7}$%s-%s!$H+H*' EICAR STANDARD-ANTIVIRUS-TEST-FILE >"$work/virus.pdf"
 
 scan_at "$work/clamd.sock"
-serve --scanner "$work/clamd.sock"
+serve --demo --scanner "$work/clamd.sock"
 outside zhang 13800000001
 outside wang 13800000002
-for who in li zhao; do
-    curl -sS -o /dev/null -c "$work/$who.jar" -d "login=$who" --data-urlencode "password=$(cat "$work/password")" \
-        "$url/login"
-done
+officers
 token=$(csrf zhang)
 
 # ---- Without a script ----
@@ -204,7 +131,7 @@ page 'the script may try again' 503 '暂时无法接收文件' zhang $base/9/fil
 stop_server
 scan_at 0
 stop_scanner
-serve --scanner "127.0.0.1:$port" --scanner-down wait
+serve --demo --scanner "127.0.0.1:$port" --scanner-down wait
 page 'or it waits' 200 '"state":"waits"' zhang $base/9/file -F "csrf=$token" -F path=file_honours \
     -F "file=@$work/photo.pdf"
 page 'so says the page' 200 '等待病毒扫描' zhang $base/9
