@@ -9,7 +9,8 @@
  *   title     what the next steps are about, told while they run
  *   command   a command of the office; "keep": {"firm":"dossier"} keeps a member of its answer under a
  *             name, {"site":"rows/1/values/row"} that of the first in a list
- *   person    login, name, office, roles (each "role" or "role@office"): gets a password, which is told once
+ *   person    login, name, office, roles (each "role" there, "role@office", or "role@": everywhere): gets a password,
+ *             which is told once
  *   applicant address, name, parties, office, as: an account that the officer `as` binds to the parties
  *   start     scheme, process, office, subject, with, keep; "but": members that take the place of those of "with"
  *   complete  dossier, element, as or party, with: waits for the open task of the element, claims and completes it

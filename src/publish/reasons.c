@@ -30,7 +30,8 @@ static feel_value list_of(feel_value result)
     return result;
 }
 
-static void write_item(struct reasons *t, feel_value item)
+/* An item is called as it calls itself, else as the manifest does. */
+static void write_item(struct reasons *t, const struct scheme_decision *said, feel_value item)
 {
     static const char *const names[] = { "id", "title", "clause", "result", "have", "need", "gap", "full", "got" };
     json_begin_object(t->w);
@@ -41,6 +42,10 @@ static void write_item(struct reasons *t, feel_value item)
             json_raw(t->w, STR(""));
             feel_json_write(v, false, t->w->out);
         }
+    }
+    str title = scheme_item_title(said, feel_text_member(item, "id"), t->err->lang);
+    if (feel_member(item, "title").kind == FEEL_NULL && title.len > 0) {
+        json_text_member(t->w, "title", title);
     }
     json_end_object(t->w);
 }
@@ -61,7 +66,7 @@ static enum error_code write_decision(struct reasons *t, const struct scheme_dec
     json_begin_array(t->w);
     feel_value items = list_of(publish__result(content));
     for (uint32_t i = 0; items.kind == FEEL_LIST && i < items.count; i++) {
-        write_item(t, items.items[i]);
+        write_item(t, said, items.items[i]);
     }
     json_end_array(t->w);
     json_end_object(t->w);

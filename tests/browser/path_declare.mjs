@@ -181,7 +181,7 @@ async function visits(w, number) {
 
 async function signs_visit(w, number) {
   await take(w, number, '上门核查');
-  await w.sees(['会签内容', '395', '工资册'], 'sees exactly what the first one found');
+  await w.sees(['会签内容', /395|3050/, /工资册|审计报告/], 'sees exactly what the first one found');
   await w.enter({ '-agree': 'yes' });
   await w.press(/完成/);
 }
@@ -204,8 +204,132 @@ async function departs(w, number) {
   await w.press(/完成/);
 }
 
+async function signs_departure(w, number) {
+  await take(w, number, '另作判断');
+  await w.sees(['会签内容', '93', '另有省级证明'], 'sees what the machine is departed from, to what and why');
+  await w.enter({ '-agree': 'yes' });
+  await w.press(/完成/);
+}
+
+// ---- Lists ----
+
+// Who works on the list makes it, and cannot sign it: it waits for a second person.
+async function makes_list(w, name, office) {
+  await w.open('/office/lists');
+  const title = await w.page.locator('#what option', { hasText: name }).first().innerText();
+  await w.fill({ 哪种名单: title, 所属机关: office });
+  await w.press('新建名单');
+  await w.press('冻结名单');
+  await w.press('计算名次和等级');
+  await w.sees([NAME, '列入'], `${name}: the firm stands on the list, with its grade`);
+  await w.press('已过目，送签');
+  await w.sees('等待另一人签发', `${name}: it waits for a second person`);
+  return w.path().split('?')[0];
+}
+
+async function signs_list(w, list) {
+  await w.open('/office/lists');
+  await w.open(list);
+  await w.follow(/\d+/, 'main .scroll');
+  await w.sees([NAME, '判定'], 'looks into a dossier of the list before signing it');
+  await w.open(list);
+  await w.press('签发');
+  await w.press('执行并报送');
+  await w.sees(/已执行|1 件/, 'signs it, and has it carried out');
+}
+
+// ---- The city ----
+
+async function returns_it(w) {
+  await w.open(`/office?tab=team&q=${FIRM}`);
+  await w.follow(NAME);
+  await w.sees('网上核对', 'the recommendation has come to the city');
+  await w.press(/领取/);
+  await w.enter({ check: '退回', check_note: '营业收入请核对' });
+  await w.press(/完成/);
+}
+
+async function sees_return(w, number) {
+  await wait_for('the return', async () => {
+    await w.open(`/office/d/${number}`);
+    return (await w.main()).includes('上门核查');
+  });
+  await w.open(`/office/d/${number}?tab=history`);
+  await w.sees('营业收入请核对', 'what the city returned is back at the visit, with the reason');
+}
+
+async function visits_again(w, number) {
+  await take(w, number, '上门核查');
+  await w.unfold('一、企业基本信息');
+  await w.enter({ '-Vrevenue': 'differs', '-Wrevenue': 3050, '-Nrevenue': '审计报告' });
+  await w.press(/完成/);
+}
+
+async function agrees(w) {
+  await wait_for('the second recommendation', async () => {
+    await w.open(`/office?tab=team&q=${FIRM}`);
+    return (await w.main()).includes('网上核对');
+  });
+  await w.follow(NAME);
+  await w.press(/领取/);
+  await w.enter({ check: '通过', check_note: '核对无误' });
+  await w.press(/完成/);
+}
+
+// The certificate counts once its seal is recorded.
+async function seals_certificate(w, list) {
+  await w.open(list);
+  await w.follow(/\d+/, 'main .scroll');
+  await w.follow('文书');
+  const paper = 'section.paper:has(h2:text("证书"))';
+  const number = await w.read(/(示监证〔\d+〕\d+号)/, paper);
+  await w.press('登记盖章', paper);
+  await w.sees('盖章已登记', 'records the seal of the certificate');
+  return number;
+}
+
+async function certificate_holds(w, number, certificate, code) {
+  await w.open('/check');
+  await w.fill({ '编号、编码或者二维码的网址': certificate });
+  await w.press('核验');
+  await w.sees([NAME, 'AA', '有效'], 'anybody checks the certificate by its number');
+  await w.open(`/d/${number}?code=${code}`);
+  await w.sees('已办结', 'and follows the dossier to its end');
+  await w.open(`/notices?q=${NAME}`);
+  await w.sees('守合同重信用', 'the notice is found');
+}
+
+async function reads_result(w, number) {
+  await w.open(`/my/${number}`);
+  await w.sees(['已办结', '资格', '符合', '年度合同数'], 'the enterprise reads the result with its reasons, item by item');
+}
+
+// ---- An objection ----
+
+async function objects(w) {
+  await w.open(`/notices?q=${encodeURIComponent('企业名单')}`);
+  await w.follow(/^（示例）守合同重信用企业名单$/);
+  await w.follow('对这条公示提出异议');
+  await w.fill({ '异议的事实和理由': '名单中的年度合同数与事实不符' });
+  await w.press('提交异议');
+  const [number, code] = await w.page.locator('.receipt strong').allInnerTexts();
+  return { number, code };
+}
+
+async function examines(w, objection) {
+  await w.open(`/office?tab=team&q=${objection.number}`);
+  await w.follow(/.+/, 'main table');
+  await w.press(/领取/);
+  await w.sees('名单中的年度合同数与事实不符', 'reads the objection');
+  console.log(await w.main());
+}
+
 export default async function path_declare(office, browser) {
-  const step = (login, act, ...more) => as(office, browser, login, {}, (w) => act(w, ...more));
+  const step = async (login, act, ...more) => {
+    let result;
+    await as(office, browser, login, {}, async (w) => { result = await act(w, ...more); });
+    return result;
+  };
   await as(office, browser, '', {}, async (firm) => {
     firm.who = 'enterprise';
     await account(firm, office);
@@ -223,6 +347,21 @@ export default async function path_declare(office, browser) {
     await step('sun', signs_visit, number);
     await step('sun', marks_it, number, true);
     await step('tang', departs, number);
-    console.log(number, code);
+    await step('li', signs_departure, number);
+    await step('li', signs_list, await step('sun', makes_list, 'AA级、AAA级推荐名单', '示例区局'));
+    await step('zhou', returns_it);
+    await step('tang', sees_return, number);
+    await step('tang', visits_again, number);
+    await step('sun', signs_visit, number);
+    await step('sun', marks_it, number, false);
+    await step('li', signs_list, await step('sun', makes_list, 'AA级、AAA级推荐名单', '示例区局'));
+    await step('zhou', agrees);
+    const list = await step('zhou', makes_list, 'AA级公示名单', '示例市局');
+    await step('zheng', signs_list, list);
+    const certificate = await step('zheng', seals_certificate, list);
+    await step('', certificate_holds, number, certificate, code);
+    await reads_result(firm, number);
+    const objection = await step('', objects);
+    await step('fang', examines, objection);
   });
 }
