@@ -135,8 +135,8 @@ static enum error_code open_view(struct reading *r, str scheme, str view)
 
 /* ---- Rows ---- */
 
-/* Is there an identity number in it? There is nobody who could say why such a row may be public. Days and times are told
- * by their kind. */
+/* Is there an identity number in it? There is nobody who could say why such a row may be public. Days and times are
+ * told by their kind. */
 static bool has_identity(struct reading *r, feel_value v)
 {
     enum { HITS = 16 };

@@ -384,6 +384,25 @@ static void check_set(struct scheme__checker *c, str set, uint32_t line)
     need_ledger(c, open == NULL ? set : str_trim(str_slice(set, 0, (size_t)(open - set.ptr))), line);
 }
 
+/* What speaks for an item: a field of a form with which a process begins, or a fact. */
+static void check_evidence(struct scheme__checker *c, const struct scheme_decision *d)
+{
+    for (uint32_t i = 0; d->evidence.kind == FEEL_CONTEXT && i < d->evidence.count; i++) {
+        feel_value names = d->evidence.values[i];
+        for (uint32_t k = 0; names.kind == FEEL_LIST && k < names.count; k++) {
+            str name = names.items[k].kind == FEEL_STRING ? feel_str(names.items[k]) : STR("");
+            bool found = scheme_fact(c->s, name) != NULL;
+            for (uint32_t n = 0; n < c->s->procedure_count && !found; n++) {
+                const struct form *f = scheme_form(c->s, c->s->procedures[n].start_form);
+                found = f != NULL && form_find(f, name) != NULL;
+            }
+            if (!found) {
+                missing(c, d->line, "field or fact", name);
+            }
+        }
+    }
+}
+
 void scheme__check_names(struct scheme__checker *c)
 {
     const struct scheme *s = c->s;
@@ -398,6 +417,7 @@ void scheme__check_names(struct scheme__checker *c)
         need_decision(c, d->name, d->line);
         need_parameter(c, d->depart_reasons, d->line);
         need_role(c, d->depart_second, d->line);
+        check_evidence(c, d);
     }
     for (uint32_t i = 0; i < s->procedure_count; i++) {
         check_process(c, &s->procedures[i]);

@@ -386,6 +386,7 @@ static const struct scheme__member decision_members[] = {
     CHOICE(scheme_decision, "refuse", refuse_by_person, refusals),
     INTO("depart", depart_object),
     VALUE(scheme_decision, "items", items),
+    VALUE(scheme_decision, "evidence", evidence),
 };
 static const struct scheme__object decision_object = { NAMED("decision", scheme_decision, decision_members) };
 

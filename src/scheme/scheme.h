@@ -212,6 +212,7 @@ struct scheme_decision {
     str depart_reasons;        /* the parameter of reasons for departing from it; empty: nobody may */
     str depart_second;         /* the role that must agree, or empty */
     feel_value items;          /* of a checklist: what its ids are called, {id: text}; or null */
+    feel_value evidence;       /* of its ids what speaks for them, {id: [fields of the declaration, facts]}; or null */
     uint32_t line;
 };
 

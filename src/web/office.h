@@ -60,6 +60,30 @@ str web__after(struct web__call *c, int64_t dossier, enum work_act act);
 enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v, const struct work_dossier *d,
                                       struct error *err);
 
+/* ---- What a decision rests on (page_office_evidence.c) ---- */
+
+struct web__rest {
+    const struct scheme *scheme;
+    const struct scheme_decision *decision; /* as the manifest describes it */
+    const struct form *form;                /* with which the dossier began, or NULL */
+    feel_value variables;                   /* of the dossier: `declared`, `verified` */
+    feel_value nodes;                       /* of the explanation: what was given and computed */
+};
+
+/* Puts into an item what the manifest says speaks for it: `values` (declared, verified) and `facts` (how many rows). */
+void web__put_item_evidence(struct web__call *c, struct store_view *v, struct node *item, const struct web__rest *rest,
+                            str id);
+
+/* Adds the facts that the decision was given to a list, each with its rows, once. */
+void web__put_fact_rows(struct web__call *c, struct store_view *v, struct node *list, const struct web__rest *rest);
+
+/* Puts the earlier declarations of the party as `earlier`, with what is different now. */
+void web__put_earlier(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
+                      feel_value variables);
+
+/* "合同履行状况 3 份数": what a field is called, with what it stands in. */
+str web__whole_label(struct arena *a, const struct form *f, const struct form_view *v);
+
 /* What the dossier rests on: `checks` (decisions with their items), `declared` (what was declared, and verified). */
 void web__put_evidence(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
                        feel_value variables);

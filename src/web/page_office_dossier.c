@@ -149,19 +149,24 @@ static str plain(struct arena *a, feel_value v)
     return text.len > 0 ? text : STR("—");
 }
 
-static void put_items(struct web__call *c, struct node *to, feel_value items)
+static void put_items(struct web__call *c, struct store_view *v, struct node *to, const struct web__rest *rest,
+                      feel_value items)
 {
-    static const char *const members[] = { "title", "clause", "need", "have", "gap", "points", "weight" };
+    static const char *const members[] = { "clause", "need", "have", "gap", "points", "weight" };
     struct node *list = node_put_list(to, "items");
     for (uint32_t i = 0; i < items.count; i++) {
         struct node *n = node_add_object(list);
         str result = feel_text_member(items.items[i], "result");
-        node_put_text(n, "id", publish_shown(c->arena, feel_member(items.items[i], "id")));
+        str id = publish_shown(c->arena, feel_member(items.items[i], "id"));
+        str said = scheme_item_title(rest->decision, id, c->lang), own = feel_text_member(items.items[i], "title");
+        node_put_text(n, "id", id);
+        node_put_text(n, "title", own.len > 0 ? own : said);
         for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
             node_put_text(n, members[k], plain(c->arena, feel_member(items.items[i], members[k])));
         }
         node_put_text(n, "result", result);
         node_put_word(n, "urgency", urgency_of(result));
+        web__put_item_evidence(c, v, n, rest, id);
     }
 }
 
@@ -195,9 +200,12 @@ static bool is_last(feel_value decisions, uint32_t i)
     return true;
 }
 
-static void put_checks(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d)
+static void put_checks(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
+                       feel_value variables)
 {
-    struct node *list = node_put_list(c->model, "checks");
+    struct node *list = node_put_list(c->model, "checks"), *facts = node_put_list(c->model, "fact_rows");
+    const struct scheme_process *process = s == NULL ? NULL : scheme_process(s, d->process);
+    const struct form *form = process == NULL ? NULL : scheme_form(s, process->start_form);
     feel_value decisions = feel_member(dossier_json(c, v, d), "decisions");
     for (uint32_t i = 0; decisions.kind == FEEL_LIST && i < decisions.count; i++) {
         str name = feel_text_member(decisions.items[i], "name");
@@ -212,7 +220,9 @@ static void put_checks(struct web__call *c, struct store_view *v, const struct s
             node_put_text(n, "title", decision_title(c, s, name));
             node_put_text(n, "result", result);
             node_put_word(n, "urgency", urgency_of(result));
-            put_items(c, n, items);
+            struct web__rest rest = { s, said, form, variables, feel_member(all, "nodes") };
+            put_items(c, v, n, &rest, items);
+            web__put_fact_rows(c, v, facts, &rest);
         }
     }
 }
@@ -241,8 +251,9 @@ static void put_declared(struct web__call *c, struct store_view *v, const struct
 void web__put_evidence(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
                        feel_value variables)
 {
-    put_checks(c, v, s, d);
+    put_checks(c, v, s, d, variables);
     put_declared(c, v, s, d, variables);
+    web__put_earlier(c, v, s, d, variables);
 }
 
 /* ---- Tabs ---- */

@@ -157,7 +157,7 @@ str web__view_shown(struct arena *a, const struct form_view *v)
 }
 
 /* "合同份数" alone says little in a row of a list: the labels of what it stands in come before it. */
-static str whole_label(struct arena *a, const struct form *f, const struct form_view *v)
+str web__whole_label(struct arena *a, const struct form *f, const struct form_view *v)
 {
     str label = publish_shown(a, v->attributes[FORM_LABEL]);
     const struct form_component *c = form_component(f, v->component);
@@ -182,7 +182,7 @@ static void put_verdict(struct verifying *g, struct node *list, const struct for
     bool same = known && str_eq(publish_shown(a, value), publish_shown(a, v->value));
     node_put_int(n, "number", number);
     node_put_text(n, "path", v->path);
-    node_put_text(n, "label", whole_label(a, g->task->form, v));
+    node_put_text(n, "label", web__whole_label(a, g->task->form, v));
     node_put_text(n, "declared", web__view_shown(a, v));
     node_put_true(n, "same", same);
     node_put_true(n, "differs", known && !same);
@@ -241,7 +241,7 @@ void web__put_declared(struct web__call *c, struct store_view *v, const struct f
             group = one->parent;
         }
         struct node *n = node_add_object(rows);
-        node_put_text(n, "label", whole_label(c->arena, f, &views[i]));
+        node_put_text(n, "label", web__whole_label(c->arena, f, &views[i]));
         if (one->type == FORM_TYPE_FILEPICKER) {
             web__put_files(c, v, n, views[i].value);
         } else {

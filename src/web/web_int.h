@@ -375,8 +375,8 @@ feel_value web__typed(struct arena *a, enum scheme_field_type type, str text);
 /* A value for people: yes and no in words, a list of plain values in one line, all else as publish_shown. */
 str web__shown(const struct web__call *c, feel_value v);
 
-/* What the forms of a scheme call a value that may be chosen in them, or the value: tables and decisions name choices by
- * the words that forms keep. */
+/* What the forms of a scheme call a value that may be chosen in them, or the value: tables and decisions name choices
+ * by the words that forms keep. */
 str web__choice_called(const struct scheme *s, str value);
 
 /* The word for the state of a parameter row. */

@@ -132,6 +132,20 @@ enum error_code work_desk_guest_start(struct work *w, str token, str process, st
 bool work_may_see_papers(struct work *w, struct store_view *v, int64_t person, int64_t now,
                          const struct work_dossier *d);
 
+/* ---- What was declared before (earlier.c) ---- */
+
+/* Dossiers of the same process about the same subject that were begun before, the newest first: those that the person
+ * may see. */
+struct work_earlier {
+    struct work_dossier dossier;
+};
+uint32_t work_earlier(struct work *w, struct store_view *v, int64_t person, const struct work_dossier *d, uint32_t max,
+                      struct arena *a, struct work_earlier *ret);
+
+/* What was declared when it began; what is sealed in it stays so. Null: nothing. The caller has asked. */
+enum error_code work_declared_in(struct store_view *v, struct arena *a, int64_t dossier, feel_value *ret,
+                                 struct error *err);
+
 /* ---- On site (field.c) ---- */
 
 /* A task that is done on site: those of the desk whose scheme says `field`, his own and those of nobody. */

@@ -380,8 +380,10 @@ static void write_notices(const struct follow *f)
 static void write_decided(const struct follow *f, int64_t objection)
 {
     struct store_value args[] = { store_int(objection) };
-    struct store_rows *r = store_query(f->view, "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND "
-                                                "verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
+    struct store_rows *r = store_query(f->view,
+                                       "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND verb "
+                                       "= 'complete' ORDER BY id DESC LIMIT 1",
+                                       args, 1);
     feel_value detail = feel_null();
     if (store_next(r)) {
         feel_json_read(f->a, arena_str(f->a, store_column_text(r, 0)), &detail, NULL);
@@ -395,8 +397,10 @@ static void write_decided(const struct follow *f, int64_t objection)
 static void write_ground(const struct follow *f, int64_t objection)
 {
     struct store_value args[] = { store_int(objection) };
-    struct store_rows *r = store_query(f->view, "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND "
-                                                "verb = 'start' ORDER BY id LIMIT 1", args, 1);
+    struct store_rows *r = store_query(f->view,
+                                       "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND verb "
+                                       "= 'start' ORDER BY id LIMIT 1",
+                                       args, 1);
     feel_value detail = feel_null();
     if (store_next(r)) {
         feel_json_read(f->a, arena_str(f->a, store_column_text(r, 0)), &detail, NULL);
@@ -410,9 +414,11 @@ static void write_objections(const struct follow *f)
 {
     struct store_value args[] = { store_int(f->d->id) };
     struct store_rows *r = store_query(
-        f->view, "SELECT d.id, d.opened, d.closed, COALESCE(MAX(c.due), 0) FROM dossier d LEFT JOIN clock c ON "
-                 "c.dossier = d.id AND c.name = 'answer' AND c.state = 'running' WHERE d.parent = ? AND d.scheme = "
-                 "'core' AND d.process = 'objection' GROUP BY d.id, d.opened, d.closed ORDER BY d.id DESC", args, 1);
+        f->view,
+        "SELECT d.id, d.opened, d.closed, COALESCE(MAX(c.due), 0) FROM dossier d LEFT JOIN clock c ON c.dossier "
+        "= d.id AND c.name = 'answer' AND c.state = 'running' WHERE d.parent = ? AND d.scheme = 'core' AND "
+        "d.process = 'objection' GROUP BY d.id, d.opened, d.closed ORDER BY d.id DESC",
+        args, 1);
     json_key(f->w, STR("objections"));
     json_begin_array(f->w);
     while (store_next(r)) {

@@ -346,8 +346,8 @@ static uint32_t with_approvers(struct work *w, struct store_view *v, struct aren
     return count;
 }
 
-/* The candidates of the dossier's tasks see it, those that are done too, beside those of its office whom the table names:
- * whoever checked it is asked about it later, and puts it on a list. */
+/* The candidates of the dossier's tasks see it, those that are done too, beside those of its office whom the table
+ * names: whoever checked it is asked about it later, and puts it on a list. */
 static uint32_t groups_of(struct work *w, struct store_view *v, struct arena *a, int64_t dossier, str *ret)
 {
     struct store_value args[] = { store_int(dossier) };

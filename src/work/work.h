@@ -276,8 +276,8 @@ enum error_code work_declared_before(struct work *w, struct store_view *v, struc
 
 /* What concerns a party or, without one, what the person began himself: a JSON object of "dossiers" (the newest first,
  * at most `max`: dossier code scheme process subject outcome opened closed round parent), their open "tasks" that are
- * for the party (dossier wait element name due), what it was told ("tells": at dossier what), and what was begun ("drafts":
- * scheme process subject at). */
+ * for the party (dossier wait element name due), what it was told ("tells": at dossier what), and what was begun
+ * ("drafts": scheme process subject at). */
 void work_write_own(struct store_view *v, const struct work_reader *who, uint32_t max, struct buf *out);
 
 /* Whether a file of this hash was sent in with answers of a dossier, and what it is called; `own`: with those that it

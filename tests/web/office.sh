@@ -127,6 +127,13 @@ page 'with a reason' 303 'done=return' sun "/office/$task" do=return -element=vi
 # ---- The dossier ----
 
 page 'items with clause, machine value and result' 200 '基本条件：合同制度健全' sun "/office/d/$dossier"
+grep -qa '在职人员总数</span> [0-9]* <span class="quiet">核实值</span> <strong>398</strong>' "$work/all"
+point $? 'beside them what was declared and what was found'
+grep -qa 'href="#e-credit">信用记录</a> <span class="quiet">没有记录' "$work/all" && grep -qa 'id="e-credit"' "$work/all"
+point $? 'and the rows that the rules read, also where there is none'
+page 'what a party declared before, with what is different' 200 '<td>240</td><td>275</td>' qian \
+    "/office/$(curl -sS -b "$work/qian.jar" "$url/office.json?tab=free&q=014" |
+        sed -n 's/.*"rows":\[{"dossier":\([0-9]*\),"wait":\([0-9]*\).*/d\/\1\/t\/\2/p')"
 page 'how it was decided' 200 '条件清单' sun "/office/d/$dossier?tab=decisions&decision=eligibility"
 page 'the clock day by day' 200 '2026-' sun "/office/d/$dossier?tab=clocks&clock=visit"
 page 'the papers' 200 '受理回执' sun "/office/d/$dossier?tab=papers"
