@@ -1,7 +1,7 @@
-/* number: numbers of rows, of a field whose ledger says `number`: "示质监问〔{year}〕{n}号". From 1 in each year, without
- * a gap: the number stands in the row's body, so it must be known when the row is made; it is the one behind the last of
- * its series, and the row of the table record_number, which only one unit can write, makes whoever was slower look
- * again. Numbers that are taken when a unit is applied (store_take) cannot stand in a body, nor in an index.
+/* number: numbers of rows, of a field whose ledger says `number`: "示质监问〔{year}〕{n}号". From 1 in each year,
+ * without a gap: the number stands in the row's body, so it must be known when the row is made; it is the one behind
+ * the last of its series, and the row of the table record_number, which only one unit can write, makes whoever was
+ * slower look again. Numbers that are taken when a unit is applied (store_take) cannot stand in a body or an index.
  */
 #include "record/record_int.h"
 

@@ -80,14 +80,24 @@ bool work__recused(struct work__plan *p, int64_t person)
     return there;
 }
 
-/* The act `recuse`: whoever declares an interest is no candidate of the dossier's tasks any more, and gives back those
- * that he has. */
-enum work__planned work__recuse_act(struct work__plan *p)
+static str own_login(struct work__plan *p)
 {
+    feel_value *who = ARENA_ARRAY(&p->scratch, feel_value, 1), logins;
+    who[0] = feel_number(dec_from_int(p->rq->actor));
+    logins = work__logins(p, feel_list(who, 1));
+    return logins.count > 0 ? feel_str(logins.items[0]) : STR("");
+}
+
+/* The act `recuse`: whoever declares an interest is no candidate of the dossier's tasks any more, and gives back those
+ * that he has; where he was drawn by lot, to the next of the same lot. */
+enum work__planned work__recuse_act(struct work__plan *p, struct bpmn_event *ret, bool *ret_step)
+{
+    struct work__redrawn drawn;
     if (p->rq->actor == 0 || str_trim(p->rq->text).len == 0) {
         error_set(p->err, ERROR_INVALID, "whoever declares an interest says which");
         return work__refuse(p, WORK_REFUSED);
     }
+    work__redraw(p, own_login(p), &drawn);
     struct store_value row[] = { store_int(p->d.id), store_int(p->rq->actor), store_int(p->now),
                                  store_text(p->rq->text) };
     store_put(p->change, STORE_TABLE_recusal, row);
@@ -96,10 +106,13 @@ enum work__planned work__recuse_act(struct work__plan *p)
                                                 "'open'", args, 2);
     while (store_next(r)) {
         struct store_value *kept = work__task_keep(p, p->d.id, (uint32_t)store_column_int(r, 0));
-        kept[7] = store_int(0);
+        kept[7] = store_int(drawn.person);
         store_update(p->change, STORE_TABLE_task, kept);
     }
     store_rows_end(r);
+    *ret_step = drawn.variables.kind == FEEL_CONTEXT && drawn.variables.count > 0;
+    *ret = (struct bpmn_event){ .kind = BPMN_SET, .element = BPMN_NONE, .process = BPMN_NONE,
+                                .variables = drawn.variables };
     return WORK__READY;
 }
 
@@ -114,15 +127,6 @@ static bool find_objected(struct work__plan *p, struct bpmn_wait *ret)
         }
     }
     return false;
-}
-
-/* Who objects: the login of a person; null of the program and of somebody from outside. */
-static feel_value objector(struct work__plan *p)
-{
-    feel_value *who = ARENA_ARRAY(&p->scratch, feel_value, 1), logins;
-    who[0] = feel_number(dec_from_int(p->rq->actor));
-    logins = work__logins(p, feel_list(who, 1));
-    return p->rq->actor != 0 && logins.count > 0 ? logins.items[0] : feel_null();
 }
 
 enum work__planned work__objection(struct work__plan *p, struct bpmn_event *ret)
@@ -143,7 +147,8 @@ enum work__planned work__objection(struct work__plan *p, struct bpmn_event *ret)
         names[i] = str_of(members[i]);
     }
     v[0] = feel_string(p->rq->text);
-    v[1] = objector(p);
+    str login = own_login(p); /* none of the program and of somebody from outside */
+    v[1] = login.len > 0 ? feel_string(login) : feel_null();
     v[2] = (feel_value){ .kind = FEEL_DATE, .date = work__day(p, p->now) };
     v[3] = feel_context(feel_shape_new(&p->scratch, names, 3), v);
     ret->wait = w.id;

@@ -721,7 +721,8 @@ static bool is_beside(enum work_act act)
 static enum work__planned act_beside(struct work__plan *p)
 {
     struct work__task task;
-    bool about_task = p->rq->act != WORK_LINK;
+    struct bpmn_event event;
+    bool about_task = p->rq->act != WORK_LINK, step = false;
     if (about_task && (!work__read_task(p, p->d.id, p->rq->wait, &task) || !str_eq(task.status, STR("open")))) {
         return no_task(p);
     }
@@ -729,8 +730,12 @@ static enum work__planned act_beside(struct work__plan *p)
         return work__refuse(p, WORK_FORBIDDEN);
     }
     enum work__planned planned = p->rq->act == WORK_LINK     ? work__link_act(p)
-                                 : p->rq->act == WORK_RECUSE ? work__recuse_act(p)
+                                 : p->rq->act == WORK_RECUSE ? work__recuse_act(p, &event, &step)
                                                              : work__invite_act(p, &task);
+    if (planned == WORK__READY && step) {
+        work__before(p);
+        return write_step(p, &event);
+    }
     return planned == WORK__READY ? write_beside(p) : planned;
 }
 

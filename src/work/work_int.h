@@ -615,7 +615,8 @@ enum work__planned work__complete_side(struct work__plan *p, const struct work__
 void work__add_link(struct work__plan *p, int64_t dossier, str kind, int64_t other);
 bool work__link_kind(str kind);
 enum work__planned work__link_act(struct work__plan *p);
-enum work__planned work__recuse_act(struct work__plan *p);
+/* *ret_step: then the process makes the step of `ret`. */
+enum work__planned work__recuse_act(struct work__plan *p, struct bpmn_event *ret, bool *ret_step);
 bool work__recused(struct work__plan *p, int64_t person);
 
 /* The act `object` is the message of this name, for a dossier that waits for it; it brings one variable of this name,
@@ -625,6 +626,16 @@ enum work__planned work__objection(struct work__plan *p, struct bpmn_event *ret)
 enum work__planned work__invite_act(struct work__plan *p, const struct work__task *task);
 bool work__is_guest(struct work__plan *p);
 bool work__guest_begins(struct work__plan *p);
+
+/* ---- Lots (lot.c) ---- */
+
+struct work__redrawn {
+    int64_t person;       /* who has the place now; 0: he had none, or nobody is left */
+    feel_value variables; /* of the process, that are otherwise now; null: none */
+};
+
+/* The places that somebody was drawn for go to the next of each lot. In p->scratch. */
+void work__redraw(struct work__plan *p, str login, struct work__redrawn *ret);
 
 /* ---- Right (right.c) ---- */
 

@@ -85,4 +85,49 @@ grep -o '"drawn [^,]*' "$work/show" | sed 's/"drawn \(.*\)"$/\1/; s/\\"/"/g' | h
 [ -s "$work/drawn" ] && cmp -s "$work/again" "$work/drawn"
 point $? 'coreutils draw the same again'
 [ -s "$work/drawn" ] || sed 's/^/# /' "$work/show"
+
+# ---- Whoever was drawn and has an interest is replaced by the next of the same lot ----
+
+for login in d1 d2 d3 d4 d5; do
+    "$gongshi" people add $login $login --office county >/dev/null
+    "$gongshi" people give $login drawer --office county >/dev/null
+done
+"$gongshi" dossier start eyes --process lot --office county >"$work/start"
+lot=$(sed 's/.*"dossier":\([0-9]*\).*/\1/' "$work/start")
+show() { "$gongshi" dossier show "$lot" >"$work/show"; }
+text() { # NAME: of the last drawing of the history
+    sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "$work/show" | tail -n 1
+}
+assignee() { # ELEMENT: the id of the person who has its open task
+    tr -d '\n' <"$work/show" | grep -o "{[^{}]*\"element\": \"$1\"[^{}]*\"status\": \"open\"[^{}]*}" |
+        sed -n 's/.*"assignee": \([0-9]*\).*/\1/p'
+}
+show
+hash=$(text hash) seed=$(text seed)
+order=$(text list | sed 's/\\n$//; s/\\n/\n/g' | while IFS= read -r item; do
+    echo "$(printf '%s\n%s\n%s' "$seed" "$hash" "$item" | sha256sum | cut -c1-64) $item"
+done | LC_ALL=C sort | cut -c66-)
+nth() { echo "$order" | sed -n "$1p"; }
+task=$(sed -n 's/.*"task": "\(.*\)".*/\1/p' "$work/show" | tail -n 1)
+before=$(assignee first)
+"$gongshi" dossier recuse "$task" --as "$(nth 3)" --text 'not even drawn' >"$work/out" 2>&1
+"$gongshi" dossier recuse "$task" --as "$(nth 1)" --text 'his brother builds there' >"$work/out" 2>&1
+show
+[ "$(text instead)" = "$(nth 4)" ] && [ "$(text of)" = "$(nth 1)" ]
+point $? "the first of the lot is replaced by the fourth: the third has an interest too"
+tr -d ' \n' <"$work/show" | grep -qF "\"drawn\":[\"$(nth 4)\",\"$(nth 2)\"]"
+point $? 'the second keeps his place'
+tr -d ' \n' <"$work/show" | grep -qF "{\"item\":\"$(nth 3)\",\"why\":\"hasdeclaredaninterest\"}"
+point $? 'who was passed over is on record, with the reason'
+after=$(assignee first)
+[ -n "$after" ] && [ "$after" != 0 ] && [ "$after" != "$before" ]
+point $? 'his open task is with the other one'
+says '"dossier":' dossier complete "$task" --as "$(nth 4)"
+show
+second=$(assignee second)
+task=$(sed -n 's/.*"task": "\(.*\)".*/\1/p' "$work/show" | tail -n 1)
+"$gongshi" dossier recuse "$task" --as "$(nth 2)" --text 'moved there' >"$work/out" 2>&1
+show
+[ "$(text instead)" = "$(nth 5)" ] && [ "$(assignee second)" != "$second" ]
+point $? 'and the second by the fifth'
 echo "1..$count"

@@ -317,6 +317,9 @@ assignee=$("$gongshi" dossier show "$check" | tr -d '\n' | grep -o '"effects": *
     '[a-z]*$' | head -n 1)
 says "the first of them, $assignee, declares an interest" '{' \
     "$gongshi" dossier recuse "$task" --as "$assignee" --text 亲属在施工单位
+"$gongshi" dossier show "$check" >"$work/out" 2>&1
+grep -q "\"of\": \"$assignee\"" "$work/out" && grep -q '"instead": "[a-z]' "$work/out"
+point $? 'and the next of the same lot has the place'
 refuses 'and does nothing here any more' 'interest\|not permitted' "$gongshi" dossier claim "$task" --as "$assignee"
 site 金丝雀五号
 inspected 计划检查

@@ -510,3 +510,17 @@ CREATE TABLE record_number (     -- of fields that are numbered: whoever writes 
     entry INT NOT NULL,          -- the row
     PRIMARY KEY (series, number)
 ) STRICT;
+
+-- work: drawings by lot of people, of whom one may have to be replaced
+
+CREATE TABLE drawing (
+    dossier INT NOT NULL,
+    wait INT NOT NULL,           -- of the service task that drew
+    at INT NOT NULL,             -- when it was drawn, or somebody replaced
+    role TEXT NOT NULL,          -- of which people were drawn
+    list TEXT NOT NULL,          -- of logins, a line each
+    hash TEXT NOT NULL,          -- its SHA-256
+    seed TEXT NOT NULL,
+    drawn TEXT NOT NULL,         -- JSON: the logins that have the places now; null: nobody is left
+    PRIMARY KEY (dossier, wait)
+) STRICT;
