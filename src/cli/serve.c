@@ -12,6 +12,7 @@
 #include "cli/copies.h"
 #include "cli/letters.h"
 #include "cli/office.h"
+#include "dec/dec.h"
 #include "http/http.h"
 #include "web/web.h"
 
@@ -27,7 +28,8 @@ struct server {
     const char *listen;
     const char *proxies[2]; /* the reverse proxy in front, then NULL */
     const char *name, *public_host, *staff_host, *messenger, *scanner, *scanner_down;
-    const char *second_factor; /* NULL: nothing is said */
+    const char *second_factor, *prove_again; /* NULL: nothing is said */
+    int64_t proof_seconds;
     const char *contact, *icp, *police, *site_code;
     const char *settings; /* the file of settings */
     const char *backup;   /* the folder of copies */
@@ -266,6 +268,15 @@ static const struct web_settings *settings_in_force(struct server *s)
     return all;
 }
 
+static bool read_proof(struct server *s)
+{
+    dec n;
+    s->proof_seconds = LIMIT_PEOPLE_PROOF_SECONDS;
+    return s->prove_again == NULL ||
+           (dec_parse(str_of(s->prove_again), &n) && dec_to_int(n, &s->proof_seconds) && s->proof_seconds >= 0 &&
+            s->proof_seconds <= LIMIT_PEOPLE_PROOF_SECONDS);
+}
+
 /* Where nothing is said, staff have a second factor: but not where all is invented, and everybody is to look around. */
 static bool wants_second_factor(const struct server *s)
 {
@@ -282,7 +293,7 @@ static enum error_code open_http(struct server *s, struct error *err)
                               .address = s->config.address, .name = s->name, .public_host = s->public_host,
                               .staff_host = s->staff_host, .contact = s->contact, .icp = s->icp, .police = s->police,
                               .site_code = s->site_code, .demo = s->demo,
-                              .second_factor = wants_second_factor(s),
+                              .second_factor = wants_second_factor(s), .proof_seconds = s->proof_seconds,
                               .settings = settings_in_force(s), .copies = &s->copies,
                               .scanner = s->scanner,
                               .scanner_waits = s->scanner_down != NULL && strcmp(s->scanner_down, "wait") == 0,
@@ -350,6 +361,9 @@ int cli_serve(int argc, char **argv)
     }
     if (s.second_factor != NULL && strcmp(s.second_factor, "staff") != 0 && strcmp(s.second_factor, "none") != 0) {
         return cli_usage("the setting second-factor is staff or none, not \"%s\"", s.second_factor);
+    }
+    if (!read_proof(&s)) {
+        return cli_usage("the setting prove-again is a number of seconds, at most %d", LIMIT_PEOPLE_PROOF_SECONDS);
     }
     if (strrchr(s.listen, ':') == NULL) {
         return cli_usage("\"%s\" is no address and port", s.listen);

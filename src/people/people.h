@@ -398,8 +398,8 @@ enum error_code people_login(struct people *p, str login, str password, int64_t 
 enum error_code people_second(struct people *p, const struct people_session *session, str code, int64_t now,
                               struct people_login *ret, struct error *err);
 
-/* Was all that a log-in takes given within PEOPLE_PROOF_SECONDS? */
-bool people_proved(const struct people_session *session, int64_t now);
+/* Was all that a log-in takes given within so many seconds? */
+bool people_proved(const struct people_session *session, int64_t now, int64_t seconds);
 
 /* Password, and code where the person has a second factor, given again before something grave. Waits for a hashing and
  * a commit. Counted and refused as a log-in is. */

@@ -2,6 +2,7 @@
 #include "web/web_int.h"
 
 #include "base/limit.h"
+#include "work/desk.h"
 
 /* ---- Health ---- */
 
@@ -102,6 +103,16 @@ static void acted(void *context, const struct work_answer *answer)
     web__send(c, 200, WEB__JSON, &out);
 }
 
+/* A program that completes what makes something known has logged in lately, as somebody at a page has. */
+static bool may_complete(struct web__call *c, const struct work_request *rq)
+{
+    struct work_desk_task t;
+    bool publishes = rq->act == WORK_COMPLETE && !c->outside &&
+                     work_desk_task(c->web->config.work, c->person, rq->dossier, rq->wait, c->arena, &t, NULL) == OK &&
+                     work_publishes(&t);
+    return !publishes || web__proved_lately(c);
+}
+
 void web__json_act(struct web__call *c)
 {
     str body;
@@ -112,6 +123,9 @@ void web__json_act(struct web__call *c)
     }
     if (work_request_read(c->arena, body, &rq, &err) != OK) {
         web__send_error(c, 400, &err);
+        return;
+    }
+    if (!may_complete(c, &rq)) {
         return;
     }
     struct web__call *kept = arena_alloc(c->arena, sizeof *kept);

@@ -64,9 +64,14 @@ void web__form_second(struct web__call *c)
 
 /* ---- Giving everything again ---- */
 
+static bool proved(const struct web__call *c)
+{
+    return people_proved(&c->session, c->now, c->web->config.proof_seconds);
+}
+
 void web__put_proof(struct web__call *c, bool anew)
 {
-    bool asks = !c->session.outside && (anew || !people_proved(&c->session, c->now));
+    bool asks = !c->session.outside && (anew || !proved(c));
     node_put_true(c->model, "proof", asks);
     node_put_true(c->model, "proof_code", asks && c->session.factor);
 }
@@ -75,7 +80,7 @@ bool web__proved(struct web__call *c, bool anew)
 {
     struct error err = { .lang = c->lang };
     str password = web__text(c, "-password");
-    if (c->session.outside || (!anew && people_proved(&c->session, c->now))) {
+    if (c->session.outside || (!anew && proved(c))) {
         return true;
     }
     enum error_code code = ERROR_INVALID;
@@ -92,6 +97,19 @@ bool web__proved(struct web__call *c, bool anew)
     c->session.version++;
     c->session.proved = c->now;
     return true;
+}
+
+bool web__proved_lately(struct web__call *c)
+{
+    struct error err = { .lang = c->lang };
+    if (c->session.outside || proved(c)) {
+        return true;
+    }
+    error_set(&err, ERROR_INVALID, "this takes a new log-in");
+    error_hint(&err, "what makes something known is done within %lld seconds after a log-in",
+               (long long)c->web->config.proof_seconds);
+    web__refuse(c, 403, &err);
+    return false;
 }
 
 /* ---- A password of one's own ---- */

@@ -734,6 +734,7 @@ static void show_list(struct web__call *c, int status)
     put_documents(&l);
     put_bounds(&l);
     put_grades(&l, quotas);
+    web__put_proof(c, false);
     node_put_true(c->model, "can_approve", may_approve(&l));
     node_put_true(c->model, "waits_for_other", is_in(&l, "previewed") && !may_approve(&l));
     if (is_in(&l, "approved")) {
@@ -790,7 +791,12 @@ void web__form_list_act(struct web__call *c)
     str act = web__text(c, "act");
     const char *word = "";
     enum error_code code = ERROR_INVALID;
+    bool grave = str_eq(act, STR("approve")) || str_eq(act, STR("carry")); /* what is made known rests on them */
     if (!may_act(c)) {
+        return;
+    }
+    if (grave && !web__proved(c, false)) {
+        show_list(c, 422);
         return;
     }
     if (str_eq(act, STR("freeze"))) {

@@ -531,6 +531,15 @@ static void look(struct many *m)
     put_many(m, false);
 }
 
+/* Whether completing them can make something known: they are all of one step. */
+static bool publish_together(struct many *m)
+{
+    struct work_desk_task t;
+    struct web__call *c = &m->call;
+    return work_desk_task(c->web->config.work, c->person, m->tasks[0].dossier, m->tasks[0].wait, c->arena, &t, NULL) ==
+               OK && work_publishes(&t);
+}
+
 void web__form_office_many(struct web__call *c)
 {
     struct many *m = arena_calloc(c->arena, 1, sizeof *m);
@@ -554,9 +563,14 @@ void web__form_office_many(struct web__call *c)
     }
     bool form = m->act == WORK_COMPLETE && node_member(c->model, STR("components")) != NULL;
     bool asks = first && (m->act == WORK_ASSIGN || form);
-    if (str_eq(button, STR("carry")) && node_member(c->model, STR("problems")) == NULL) {
+    bool publishes = m->act == WORK_COMPLETE && publish_together(m);
+    if (str_eq(button, STR("carry")) && node_member(c->model, STR("problems")) == NULL &&
+        (!publishes || web__proved(c, false))) {
         carry_out(m);
         return;
+    }
+    if (publishes) {
+        web__put_proof(c, false);
     }
     if (asks) {
         for (uint32_t i = 0; i < m->count; i++) {

@@ -473,6 +473,9 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
         return false;
     }
     put_task(c, v, t);
+    if (work_publishes(t)) {
+        web__put_proof(c, false);
+    }
     enum error_code code = web__put_dossier_head(c, v, &t->dossier, &err);
     web__put_evidence(c, v, t->scheme, &t->dossier, t->variables);
     web__put_told_before(c, v, t);
@@ -708,6 +711,10 @@ static void complete(struct web__call *c, const struct work_desk_task *t, bool d
     struct work_answer tried = work_try(c->web->config.work, &rq, c->lang);
     if (tried.outcome == WORK_REFUSED) {
         again(c, t, &tried.error);
+        return;
+    }
+    if (!draft && work_publishes(t) && !web__proved(c, false)) {
+        again(c, t, NULL);
         return;
     }
     web__act_and_go(c, &rq, draft ? arena_printf(c->arena, "/office/d/%lld/t/%lld?done=save",

@@ -311,6 +311,7 @@ static void show_one(struct web__call *c, int status)
     bool list = str_eq(n.kind, STR("list")) &&
                 publish_list_table(d.v, n.id, &office, 0, c->arena, &t, NULL) == OK;
     put_one(&d, &n, list ? &t : NULL);
+    web__put_proof(c, false);
     if (web__desk_close(&d)) {
         web__desk_done(c, said, SAID);
         web__desk_tabs(c, "");
@@ -404,6 +405,10 @@ void web__form_publication(struct web__call *c)
             error_set(&err, ERROR_INVALID, "this is not done here");
         }
         web__refuse(c, which == 4 ? 422 : 403, &err);
+        return;
+    }
+    if (str_eq(what, STR("publish")) && !web__proved(c, false)) {
+        show_one(c, 422);
         return;
     }
     if (act(c, &n, what, &done, &err) == OK) {

@@ -62,6 +62,7 @@ struct web_config {
                                                      * with the ministry and the police; its code; NULL: none */
     const struct web_settings *settings; /* may be NULL */
     const struct web_copies *copies;     /* may be NULL */
+    int64_t proof_seconds; /* for so long after a log-in nobody is asked for password and code again; 0: always */
     bool second_factor; /* whoever logs in with a password must have a second factor, or set one up */
     bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };

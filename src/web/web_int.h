@@ -244,6 +244,9 @@ enum web__step web__step_of(const struct web *web, const struct people_session *
  * `anew` the log-in does not count, both must stand there. */
 bool web__proved(struct web__call *c, bool anew);
 
+/* The same for programs, which have no form to give them in: false after 403 was sent. */
+bool web__proved_lately(struct web__call *c);
+
 /* For {use prove}, which stands in the form of such a thing: whether it asks for password and code. */
 void web__put_proof(struct web__call *c, bool anew);
 

@@ -114,6 +114,11 @@ struct work_desk_task {
 enum error_code work_desk_task(struct work *w, int64_t person, int64_t dossier, uint32_t wait, struct arena *a,
                                struct work_desk_task *ret, struct error *err);
 
+/* Can the completion of the task make something known to the public, without anybody being asked in between: does a way
+ * of the process lead from it to a notice, over gateways and what the program does itself? A way that a condition will
+ * close counts too. */
+bool work_publishes(const struct work_desk_task *t);
+
 /* The start of a process by an officer at the counter: its form. `rq` has actor, scheme, process, office, subject.
  * ERROR_MISSING: there is no such scheme or process; ERROR_INVALID: he may not begin it. */
 enum error_code work_desk_start(struct work *w, const struct work_request *rq, struct arena *a,

@@ -273,11 +273,12 @@ static void test_proof(void)
     struct people_session s;
     somebody("grave", office(0, "ninth"));
     struct people_login plain = log_in("grave");
-    ok(people_proved(&plain.session, now), "a log-in is a proof");
+    ok(people_proved(&plain.session, now, LIMIT_PEOPLE_PROOF_SECONDS), "a log-in is a proof");
     now += LIMIT_PEOPLE_PROOF_SECONDS * SECOND;
-    ok(!people_proved(&plain.session, now), "for PEOPLE_PROOF_SECONDS");
+    ok(!people_proved(&plain.session, now, LIMIT_PEOPLE_PROOF_SECONDS), "for PEOPLE_PROOF_SECONDS");
     ok(prove(&plain, "wrong password of his", "") == ERROR_INVALID, "a wrong password is none");
-    ok(prove(&plain, password, "") == OK && session_of(plain.token, &s) && people_proved(&s, now), "the right one is");
+    ok(prove(&plain, password, "") == OK && session_of(plain.token, &s) &&
+           people_proved(&s, now, LIMIT_PEOPLE_PROOF_SECONDS), "the right one is");
     set_up("grave", &t);
     now += 60 * SECOND;
     struct people_login half = log_in("grave");

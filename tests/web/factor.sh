@@ -194,4 +194,46 @@ page 'unless it is said' 303 'Location: /factor' wang /office
 page 'then the banner is silent' 200 '所有内容均为示例' nobody /
 hidden 'about it' '工作人员仅凭密码登录'
 stop_server
+
+# ---- Giving everything again before something grave ----
+
+! "$gongshi" serve --listen 127.0.0.1:0 --prove-again 901 2>"$work/out" && grep -q 'prove-again' "$work/out"
+point $? 'the setting is at most LIMIT_PEOPLE_PROOF_SECONDS'
+"$gongshi" scheme install tests/work/careful >/dev/null
+start() { # PROCESS: a dossier with a task of wang, its number
+    "$gongshi" dossier start careful --process "$1" --office street --as wang --with '{"place":"A","remark":"好"}' |
+        sed -n 's/.*"dossier":\([0-9]*\).*/\1/p'
+}
+free=$(start free) asked=$(start call)
+serve --second-factor none --prove-again 0 --backup "$work/copies"
+wait_of() { # DOSSIER: the number of its open task
+    curl -sS -b "$work/wang.jar" "$url/api/dossiers/$1" | grep -o "\"task\":\"$1\.[0-9]*" | head -n 1 | sed 's/.*\.//'
+}
+task="/office/d/$free/t/$(wait_of "$free")"
+post 'he takes the task' 303 'done=claim' wang "$task" -d do=claim
+page 'what makes something known asks for the password' 200 'name="-password"' wang "$task"
+post 'without it nothing' 422 '请输入密码' wang "$task" -d do=complete
+post 'nor with a wrong one' 422 '密码或动态口令错误' wang "$task" -d do=complete -d '-password=wrong password of his'
+page 'nor over the API' 403 '须重新登录' wang /api/act -H "X-CSRF: $(csrf wang)" -H 'Content-Type: application/json' \
+    -d "{\"act\":\"complete\",\"dossier\":\"$free\",\"wait\":${task##*/}}"
+page 'nothing is known yet' 200 '<h1>' nobody /notices
+hidden 'to anybody' '>Free<'
+post 'with it' 303 'done=complete' wang "$task" -d do=complete --data-urlencode "-password=$password"
+page 'it is' 200 'Free' nobody /notices
+task="/office/d/$asked/t/$(wait_of "$asked")"
+post 'a task' 303 'done=claim' wang "$task" -d do=claim
+page 'after which a second person publishes' 200 'value="complete"' wang "$task"
+hidden 'asks for none' 'name="-password"'
+post 'and is completed so' 303 'done=complete' wang "$task" -d do=complete
+"$gongshi" people add zhao 赵某 --office street >/dev/null
+"$gongshi" people give zhao leader --office street >/dev/null
+echo "$password" | "$gongshi" people password zhao >/dev/null
+enter zhao zhao "$password" 'Location: /office'
+page 'the second person' 200 'Call' zhao /office/publication
+notice=/office/publication/$(grep -o '/office/publication/[0-9]*' "$work/body" | head -n 1 | sed 's,.*/,,')
+page 'is asked for the password' 200 'name="-password"' zhao "$notice"
+post 'without it nothing' 422 '请输入密码' zhao "$notice" -d do=publish
+post 'with it the notice is published' 303 'done=published' zhao "$notice" -d do=publish \
+    --data-urlencode "-password=$password"
+stop_server
 echo "1..$count"
