@@ -233,10 +233,10 @@ struct scheme_task {
     str decision;              /* the decision it confirms or departs from, or empty */
     str field;                 /* FEEL: the line with which it stands on the list of visits; empty: not done on site */
     str checks;                /* a decision of shape problems over what is entered, the variable `answers`; or empty */
-    str questions_when; /* FEEL over its answers: the declaration is to be corrected where they mark it; empty: it
-                                * asks nothing */
+    str questions_when;        /* FEEL over its answers: the declaration is to be corrected where they mark it; empty:
+                                * it asks nothing */
     str questions_document;    /* the paper that lists what is marked, or empty */
-    str beside;                /* FEEL: pictures to compare, a list of {title, before, after} of files; or empty */
+    str beside;                /* FEEL: pictures to compare, a list of {title, text, before, after}; or empty */
     uint32_t line;
 };
 

@@ -174,8 +174,7 @@ static void put_pictures(struct web__call *c, struct node *to, const char *name,
         node_put_text(n, "link", arena_printf(c->arena, "%.*s/photo/%.*s", STR_ARG(base),
                                               STR_ARG(feel_text_member(files.items[i], "hash"))));
         node_put_text(n, "name", feel_text_member(files.items[i], "name"));
-        node_put_text(n, "taken", feel_text_member(files.items[i], "taken"));
-        node_put_text(n, "place", feel_text_member(files.items[i], "place"));
+        web__put_taking(c, n, files.items[i]);
     }
 }
 
@@ -188,12 +187,17 @@ void web__put_about(struct web__call *c, struct store_view *v, const struct work
     node_put_text(c->model, "about", feel_text_member(row, "name"));
     put_row(c, l, row);
     struct node *list = node_put_list(c->model, "pairs");
+    bool compare = false;
     for (uint32_t i = 0; pairs.kind == FEEL_LIST && i < pairs.count; i++) {
         struct node *n = node_add_object(list);
         node_put_text(n, "title", feel_text_member(pairs.items[i], "title"));
         put_pictures(c, n, "before", feel_member(pairs.items[i], "before"), base);
-        put_pictures(c, n, "after", feel_member(pairs.items[i], "after"), base);
+        feel_value after = feel_null();
+        compare = feel_context_get(pairs.items[i], STR("after"), &after) || compare;
+        put_pictures(c, n, "after", after, base);
+        node_put_text(n, "text", feel_text_member(pairs.items[i], "text"));
     }
+    node_put_true(c->model, "compare", compare);
 }
 
 static void put_clock(struct web__call *c, struct node *list, feel_value clock)

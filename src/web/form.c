@@ -99,6 +99,19 @@ static void put_error(const struct drawn *d, struct node *n, str path)
     }
 }
 
+void web__put_taking(struct web__call *c, struct node *to, feel_value file)
+{
+    str taken = feel_text_member(file, "taken"), nowhere = feel_text_member(file, "nowhere");
+    if (taken.len >= 16) { /* "2026-11-28T09:00…" */
+        node_put_text(to, "taken", arena_printf(c->arena, "%.*s %.*s", STR_ARG(str_slice(taken, 0, 10)),
+                                                STR_ARG(str_slice(taken, 11, 16))));
+    }
+    node_put_text(to, "place", feel_text_member(file, "place"));
+    node_put_text(to, "accuracy", publish_shown(c->arena, feel_member(file, "accuracy")));
+    node_put_true(to, "denied", str_eq(nowhere, STR("denied")));
+    node_put_true(to, "nowhere", nowhere.len > 0);
+}
+
 void web__put_files(struct web__call *c, struct store_view *v, struct node *n, feel_value value)
 {
     struct node *list = node_put_list(n, "files");
@@ -115,6 +128,7 @@ void web__put_files(struct web__call *c, struct store_view *v, struct node *n, f
         enum record_file state = v == NULL ? RECORD_FILE_FINE : record_file(v, hash);
         node_put_true(file, "waits", state == RECORD_FILE_WAITS);
         node_put_true(file, "refused", state == RECORD_FILE_REFUSED);
+        web__put_taking(c, file, value.items[i]);
     }
 }
 

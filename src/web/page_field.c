@@ -113,6 +113,7 @@ void web__page_visits(struct web__call *c)
         put_visit(c, rows[i].drafted != 0 ? begun : rows[i].row.assignee == c->person ? mine : open, &rows[i]);
     }
     put_unserved(c, v);
+    node_put_int(c->model, "who", c->person);
     node_put_text(c->model, "today", str_slice(web__instant(c->arena, c->now), 0, 10));
     if (web__flag(c, "sent")) {
         node_put_word(c->model, "done",
@@ -248,6 +249,8 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
     node_put_true(c->model, "may_send", may(t, WORK_COMPLETE) && t->assignee == c->person);
     node_put_true(c->model, "sign", t->sign);
     node_put_true(c->model, "makes_paper", makes_paper(t));
+    node_put_int(c->model, "drafted", t->drafted);
+    node_put_int(c->model, "who", c->person);
     put_signed(c, t);
     web__crumb(c, "Visits", STR("/visits"));
     return web__view_end(c, v);
@@ -322,25 +325,43 @@ void web__page_visit_papers(struct web__call *c)
 struct sent {
     struct web__call call;
     str where;
-    str receipt; /* for a script: what has arrived; or empty */
+    str receipt; /* for a script: an object that says what has arrived; or empty */
+    int64_t was; /* the draft before */
 };
+
+/* The receipt of a draft, with its instant and that of the one before: the next one says which it takes the place of. */
+static void send_receipt(struct sent *s)
+{
+    struct web__call *c = &s->call;
+    const struct work_request rq = { .act = WORK_SAVE, .actor = c->person, .dossier = c->number,
+                                     .wait = (uint32_t)c->numbers[1] };
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    struct store_view *v = web__view(c);
+    if (v == NULL) {
+        return;
+    }
+    buf_add(&out, str_slice(s->receipt, 0, s->receipt.len - 1));
+    buf_printf(&out, ",\"at\":\"%lld\",\"was\":\"%lld\"}", (long long)work_draft_at(c->web->config.work, v, &rq),
+               (long long)s->was);
+    if (web__view_end(c, v)) {
+        http_add_header(c->r, "Cache-Control", STR("no-store"));
+        web__send(c, 200, WEB__JSON, &out);
+    }
+}
 
 static void answered(void *context, const struct work_answer *answer)
 {
     struct sent *s = context;
-    struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     if (answer->outcome != WORK_OK) {
         web__refuse(&s->call, web__status_of(answer->outcome), &answer->error);
         return;
     }
     web_changed(s->call.web);
-    if (s->receipt.len == 0) {
+    if (s->receipt.len > 0) {
+        send_receipt(s);
+    } else {
         web__go(&s->call, s->where);
-        return;
     }
-    buf_add(&out, s->receipt);
-    http_add_header(s->call.r, "Cache-Control", STR("no-store"));
-    web__send(&s->call, 200, WEB__JSON, &out);
 }
 
 static void submit(struct web__call *c, struct work_request *rq, str where, str receipt)
@@ -349,6 +370,7 @@ static void submit(struct web__call *c, struct work_request *rq, str where, str 
     s->call = *c;
     s->where = where;
     s->receipt = receipt;
+    s->was = rq->draft == WORK_NO_DRAFT ? 0 : rq->draft;
     rq->actor = c->person;
     work_submit(c->web->config.work, rq, c->lang, answered, s);
 }
@@ -413,6 +435,18 @@ static void preview(struct web__call *c, const struct work_desk_task *t, const s
     }
 }
 
+/* The draft that the page was made of, as its field "-at" says; 0: it says nothing, and takes whatever place. */
+static int64_t draft_of(struct web__call *c)
+{
+    const str *said = http_field(c->r, "-at");
+    int64_t at = 0;
+    dec n;
+    if (said == NULL || !dec_parse(*said, &n) || !dec_to_int(n, &at)) {
+        return 0;
+    }
+    return at == 0 ? WORK_NO_DRAFT : at;
+}
+
 static void take(struct web__call *c, const struct work_desk_task *t, str act)
 {
     struct error err = { .lang = c->lang };
@@ -439,6 +473,7 @@ static void take(struct web__call *c, const struct work_desk_task *t, str act)
         send_answers(c, t, &sheet, !str_eq(act, STR("send")), answers);
     } else {
         rq.with = web__json_text(c->arena, answers);
+        rq.draft = draft_of(c);
         submit(c, &rq, arena_printf(c->arena, "%.*s#sheet", STR_ARG(base_of(c))), receipt_of(c, rq.with));
     }
 }
@@ -454,25 +489,29 @@ void web__form_visit(struct web__call *c)
 
 /* ---- Pictures ---- */
 
-/* When and where it was taken, as the device says. */
+/* When and where it was taken, as the device says: `taken` by the clock of the camera, `chosen` when it came into the
+ * page, `place` with its accuracy in metres, or `nowhere`, why there is none; and when it arrived here. */
 static feel_value with_taking(struct web__call *c, feel_value file)
 {
-    static const char *const names[] = { "taken", "place", "accuracy" };
-    str *shape = ARENA_ARRAY(c->arena, str, file.count + 3);
-    feel_value *values = ARENA_ARRAY(c->arena, feel_value, file.count + 3);
+    static const char *const names[] = { "taken", "chosen", "place", "nowhere", "accuracy" };
+    enum { SAID = sizeof names / sizeof names[0], NUMBERS = 4 };
+    str *shape = ARENA_ARRAY(c->arena, str, file.count + SAID + 1);
+    feel_value *values = ARENA_ARRAY(c->arena, feel_value, file.count + SAID + 1);
     uint32_t count = file.count;
     for (uint32_t i = 0; i < file.count; i++) {
         shape[i] = file.shape->names[i];
         values[i] = file.values[i];
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < SAID; i++) {
         str said = web__text(c, names[i]);
         dec n;
-        if (said.len > 0 && (i < 2 || dec_parse(said, &n))) {
+        if (said.len > 0 && (i < NUMBERS || dec_parse(said, &n))) {
             shape[count] = str_of(names[i]);
-            values[count++] = i < 2 ? feel_string(said) : feel_number(n);
+            values[count++] = i < NUMBERS ? feel_string(said) : feel_number(n);
         }
     }
+    shape[count] = STR("received");
+    values[count++] = feel_string(web__instant(c->arena, c->now));
     return feel_context(feel_shape_new(c->arena, shape, count), values);
 }
 
@@ -502,6 +541,7 @@ void web__json_picture(struct web__call *c)
         return;
     }
     struct work_request rq = { .act = WORK_SAVE, .dossier = c->number, .wait = (uint32_t)c->numbers[1],
+                               .draft = t.drafted == 0 ? WORK_NO_DRAFT : t.drafted,
                                .with = web__json_text(c->arena, answers) };
     submit(c, &rq, base_of(c), web__json_text(c->arena, file));
 }

@@ -189,6 +189,9 @@ enum error_code web__put_form(struct web__call *c, const struct form *f, struct 
                               const struct form_request *request, const struct form_problem *problems,
                               uint32_t problem_count, struct error *err);
 
+/* When and where a picture was taken, as the device said it: `taken`, `place` with `accuracy`, or why there is none. */
+void web__put_taking(struct web__call *c, struct node *to, feel_value file);
+
 /* What is wrong, at the top of the page, each with the way to its field. */
 void web__put_problems(struct web__call *c, const struct form_problem *problems, uint32_t count);
 

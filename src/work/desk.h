@@ -104,7 +104,7 @@ struct work_desk_task {
     const str *open;            /* of a correction */
     uint32_t open_count;
     feel_value draft;           /* his, or null */
-    int64_t drafted;
+    int64_t drafted;            /* the instant of the draft; 0: there is none */
     uint64_t acts;              /* a bit for each enum work_act that he may do to it */
     uint32_t wait;              /* of a guest: the task that the link is for */
     struct work_request rq;     /* who asks, and about what: for work_page_open */

@@ -127,6 +127,7 @@ static void read_draft(struct look *l, int64_t person, struct arena *a, struct w
     if (work_write_draft(l->plan.w, l->plan.view, &rq, &json, &none) == OK &&
         feel_json_read(a, arena_str(a, buf_str(&json)), &all, NULL) == OK) {
         t->draft = feel_member(all, "answers");
+        t->drafted = work_draft_at(l->plan.w, l->plan.view, &rq);
     }
     buf_release(&json);
 }

@@ -205,22 +205,41 @@ enum error_code work_guest(struct store_view *v, str token, int64_t now, struct 
     return OK;
 }
 
+#define LINK_COLUMNS "SELECT wait, element, paper, made, made_by, until, ended, how, dossier FROM guest WHERE "
+
+static struct work_link read_link(struct store_rows *r, struct arena *a)
+{
+    return (struct work_link){ .wait = (uint32_t)store_column_int(r, 0), .element = arena_str(a, store_column_text(r, 1)),
+                               .paper = store_column_int(r, 2), .made = store_column_int(r, 3),
+                               .made_by = store_column_int(r, 4), .until = store_column_int(r, 5),
+                               .ended = store_column_int(r, 6), .how = arena_str(a, store_column_text(r, 7)) };
+}
+
 uint32_t work_links(struct store_view *v, int64_t dossier, uint32_t max, struct arena *a, struct work_link *ret)
 {
     uint32_t count = 0;
     struct store_value args[] = { store_int(dossier), store_int(max) };
-    struct store_rows *r = store_query(v, "SELECT wait, element, paper, made, made_by, until, ended, how FROM guest "
-                                          "WHERE dossier = ? ORDER BY made DESC, token LIMIT ?", args, 2);
+    struct store_rows *r = store_query(v, LINK_COLUMNS "dossier = ? ORDER BY made DESC, token LIMIT ?", args, 2);
     while (count < max && store_next(r)) {
-        ret[count++] = (struct work_link){ .wait = (uint32_t)store_column_int(r, 0),
-                                           .element = arena_str(a, store_column_text(r, 1)),
-                                           .paper = store_column_int(r, 2), .made = store_column_int(r, 3),
-                                           .made_by = store_column_int(r, 4), .until = store_column_int(r, 5),
-                                           .ended = store_column_int(r, 6),
-                                           .how = arena_str(a, store_column_text(r, 7)) };
+        ret[count++] = read_link(r, a);
     }
     store_rows_end(r);
     return count;
+}
+
+bool work_link_of(struct store_view *v, str token, struct arena *a, struct work_link *ret, int64_t *ret_dossier)
+{
+    char hash[STORE_HASH + 1];
+    store_hash(token, hash);
+    struct store_value args[] = { store_text(str_of(hash)) };
+    struct store_rows *r = store_query(v, LINK_COLUMNS "token = ?", args, 1);
+    bool there = store_next(r);
+    if (there) {
+        *ret = read_link(r, a);
+        *ret_dossier = store_column_int(r, 8);
+    }
+    store_rows_end(r);
+    return there;
 }
 
 static void end_link(struct store_change *change, str token, int64_t now, const char *how)

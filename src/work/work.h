@@ -215,6 +215,9 @@ struct work_link {
     str how;        /* "used", "replaced"; empty while it has not ended */
 };
 
+/* The link that a token is, whatever has become of it, and its dossier; false: there never was one. */
+bool work_link_of(struct store_view *v, str token, struct arena *a, struct work_link *ret, int64_t *ret_dossier);
+
 /* The links of a dossier, the newest first. The caller has asked who may see it. */
 uint32_t work_links(struct store_view *v, int64_t dossier, uint32_t max, struct arena *a, struct work_link *ret);
 

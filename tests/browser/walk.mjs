@@ -16,7 +16,7 @@ export class Walker {
     walker.page = await walker.context.newPage();
     walker.page.setDefaultTimeout(15000);
     walker.page.on('console', (m) => m.type() === 'error' && !/status of 4\d\d/.test(m.text()) && walker.noise.push(m.text()));
-    walker.page.on('pageerror', (e) => walker.noise.push(e.message));
+    walker.page.on('pageerror', (e) => walker.noise.push(e.stack));
     return walker;
   }
 
