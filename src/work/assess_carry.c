@@ -223,11 +223,13 @@ static str text_of(struct carry *c, feel_value v)
     return s;
 }
 
-/* Why an entry has no grade: what of it is not known, or how far it is from the last one that has. */
+/* Why an entry has no grade: what of it is not known, or how far it is from a grade. Where the cut is a line that the
+ * parameter draws, the line is named. Where it is a share or a count, the line is what another entry has: then only the
+ * own distance is told, and without a number nothing but that it stands behind. */
 static str reason_of(struct carry *c, feel_value result)
 {
     str unknown = feel_text_member(result, "undetermined");
-    feel_value next = feel_member(result, "next");
+    feel_value next = feel_member(result, "next"), by = feel_member(next, "by");
     if (unknown.len > 0) {
         return arena_printf(&c->page, lang_text(LANG_ZH, "it cannot be assessed: %.*s"), STR_ARG(unknown));
     }
@@ -235,9 +237,16 @@ static str reason_of(struct carry *c, feel_value result)
         return str_of(lang_text(LANG_ZH, "it reaches no grade"));
     }
     str key = feel_text_member(next, "key"), own = text_of(c, feel_member(next, "own"));
-    str wanted = text_of(c, feel_member(next, "wanted"));
-    return arena_printf(&c->page, lang_text(LANG_ZH, "it reaches no grade: %.*s is %.*s, and %.*s was needed"),
-                        STR_ARG(key), STR_ARG(own), STR_ARG(wanted));
+    if (c->x->rule->grading == SCHEME_BY_THRESHOLD) {
+        return arena_printf(&c->page, lang_text(LANG_ZH, "it reaches no grade: %.*s is %.*s, and %.*s was needed"),
+                            STR_ARG(key), STR_ARG(own), STR_ARG(text_of(c, feel_member(next, "wanted"))));
+    }
+    if (by.kind != FEEL_NUMBER) {
+        return arena_printf(&c->page, lang_text(LANG_ZH, "it reaches no grade: by %.*s it stands behind those that do"),
+                            STR_ARG(key));
+    }
+    return arena_printf(&c->page, lang_text(LANG_ZH, "it reaches no grade: %.*s is %.*s, %.*s from what was enough"),
+                        STR_ARG(key), STR_ARG(own), STR_ARG(text_of(c, by)));
 }
 
 /* The value of a name: of the input exactly; of the computed ones as the list says them. */
@@ -787,6 +796,24 @@ static bool is_listed(const struct work__assess *x, feel_value entry)
     return feel_text_member(entry, "struck").len == 0 && (graded || x->rule->grading == SCHEME_BY_NONE);
 }
 
+/* Of a list that is cut by share or count, what would have been enough is what another entry has: papers and notices
+ * are told the distance alone. */
+static feel_value without_others(struct work__assess *x, feel_value result)
+{
+    static const char *const own[] = { "key", "own", "by" };
+    feel_value next = feel_member(result, "next"), *values = ARENA_ARRAY(&x->arena, feel_value, 4);
+    str names[3], outer[] = { STR("next") };
+    if (x->rule->grading == SCHEME_BY_THRESHOLD || next.kind != FEEL_CONTEXT) {
+        return result;
+    }
+    for (int i = 0; i < 3; i++) {
+        names[i] = str_of(own[i]);
+        values[i] = feel_member(next, own[i]);
+    }
+    values[3] = feel_context(feel_shape_new(&x->arena, names, 3), values);
+    return scheme_merged(&x->arena, result, feel_context(feel_shape_new(&x->arena, outer, 1), &values[3]));
+}
+
 /* An entry with what the list says of it, its party with name and code, and its group under the name that it is grouped
  * by. What is sealed of a party stays so: it is opened on the paper. */
 static feel_value with_party(struct work__assess *x, struct store_view *v, feel_value entry)
@@ -802,8 +829,12 @@ static feel_value with_party(struct work__assess *x, struct store_view *v, feel_
     values[0] = feel_string(party);
     values[1] = feel_member(row.body, "name");
     values[2] = feel_member(row.body, "code");
-    feel_value result = feel_member(entry, "result"), all = scheme_merged(&x->arena, entry, result);
-    values[3] = feel_member(result, "group");
+    feel_value *result = ARENA_ARRAY(&x->arena, feel_value, 1);
+    str whole[] = { STR("result") };
+    result[0] = without_others(x, feel_member(entry, "result"));
+    entry = scheme_merged(&x->arena, entry, feel_context(feel_shape_new(&x->arena, whole, 1), result));
+    feel_value all = scheme_merged(&x->arena, entry, result[0]);
+    values[3] = feel_member(result[0], "group");
     return scheme_merged(&x->arena, feel_context(feel_shape_new(&x->arena, names, count), values), all);
 }
 

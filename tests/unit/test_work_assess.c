@@ -23,6 +23,8 @@ static const char manifest[] =
     "\"since\":\"key date\"}}},"
     "\"levels\":{\"over\":\"sites\",\"order\":[\"kept desc\"],\"grade\":{\"by\":\"threshold\",\"parameter\":\"pass\"}},"
     "\"passing\":{\"over\":\"sites[kept >= this.pass[grade = \\\"B\\\"][1].from]\",\"order\":[\"kept desc\"]},"
+    "\"few\":{\"over\":\"sites[running = true]\",\"order\":[\"kept desc\"],\"ties\":\"up\","
+    "\"grade\":{\"by\":\"count\",\"of\":{\"A\":5,\"B\":5}},\"then\":{\"notice\":\"list\"}},"
     "\"tied\":{\"over\":\"sites\",\"order\":[\"zero desc\"],"
     "\"grade\":{\"by\":\"count\",\"of\":{\"A\":1,\"B\":\"rest\"}}},"
     "\"told\":{\"over\":\"sites\",\"order\":[\"kept desc\"],\"then\":{\"notice\":\"list\"}},"
@@ -258,7 +260,7 @@ static void test_population(struct office *o)
 
 /* ---- Notices and documents ---- */
 
-static int64_t told;
+static int64_t told, distances, wanted;
 
 /* Stands in for publish. */
 static enum error_code tell(void *context, const struct work_job *job, feel_value *ret, struct error *err)
@@ -268,6 +270,12 @@ static enum error_code tell(void *context, const struct work_job *job, feel_valu
     (void)ret;
     (void)err;
     told += str_eq(feel_str(job->headers), STR("list")) && entries.kind == FEEL_LIST ? entries.count : 0;
+    for (uint32_t i = 0; entries.kind == FEEL_LIST && i < entries.count; i++) {
+        feel_value next = feel_member(entries.items[i], "next");
+        feel_value inside = feel_member(feel_member(entries.items[i], "result"), "next");
+        distances += feel_member(next, "by").kind == FEEL_NUMBER;
+        wanted += feel_member(next, "wanted").kind != FEEL_NULL || feel_member(inside, "wanted").kind != FEEL_NULL;
+    }
     return OK;
 }
 
@@ -450,6 +458,24 @@ static void test_ungraded(struct office *o)
     is_int(office_number(o, "SELECT count(*) FROM tell", 0) - before, 2, "tells nobody twice");
 }
 
+/* Where so many get a grade, what would have been enough is what the last of them has: nobody is told that. */
+static void test_distance(struct office *o)
+{
+    int64_t left, id = begin(o, "few", 0), before = office_number(o, "SELECT count(*) FROM tell", 0);
+    distances = wanted = 0;
+    ok(done(o, work_assess_freeze(o->work, id, 0, &o->err)) && done(o, work_assess_compute(o->work, id, 0, &o->err)),
+       "so many: computed");
+    preview(o, id, "");
+    ok(done(o, work_assess_approve(o->work, id, STR(""), 0, &o->err)), "approved");
+    ok(done(o, work_assess_carry(o->work, id, 0, 0, &left, &o->err)) && left == 0, "carried out");
+    ok(office_number(o, "SELECT count(*) FROM tell", 0) - before > 100, "those behind are told");
+    is_int(office_number(o, "SELECT count(*) FROM tell WHERE what LIKE '%kept 为 10，差 180%'", 0), 1,
+           "how far they are themselves");
+    is_int(office_number(o, "SELECT count(*) FROM tell WHERE what LIKE '%190%'", 0), 0, "not what another has");
+    is_int(distances, 4, "papers and notices are told the distances of the second grade");
+    is_int(wanted, 0, "and no more");
+}
+
 int main(void)
 {
     struct office o = { .arena = ARENA_INIT, .err = { .lang = LANG_EN } };
@@ -467,6 +493,7 @@ int main(void)
     test_correction(&o);
     test_gone(&o);
     test_ungraded(&o);
+    test_distance(&o);
     office_remove(&o);
     return tap_done();
 }
