@@ -273,7 +273,7 @@ void web__form_guest_start(struct web__call *c)
         web__refuse(c, 400, &err);
     } else if (!sends || wrong) {
         answer_start(c, &t, wrong ? 422 : 200);
-    } else if (web__may_ask(c)) {
+    } else if (web__take_rate(c, WEB__RATE_BEGIN)) {
         begin(c, &t, answers);
     }
 }
