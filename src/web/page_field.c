@@ -329,7 +329,8 @@ struct sent {
     int64_t was; /* the draft before */
 };
 
-/* The receipt of a draft, with its instant and that of the one before: the next one says which it takes the place of. */
+/* The receipt of a draft, with its instant and that of the one before: the next one says which it takes the place
+ * of. */
 static void send_receipt(struct sent *s)
 {
     struct web__call *c = &s->call;

@@ -340,7 +340,8 @@ enum error_code work_desk_variables(struct work *w, int64_t person, int64_t doss
         !work_may_see(w, l.plan.view, person, work__now(w), &l.plan.d, NULL)) {
         code = none(err, dossier);
     } else {
-        /* One that is over is no longer planned with, but its papers are still sealed and served by what its scheme says. */
+        /* One that is over is no longer planned with, but its papers are still sealed and served by what its scheme
+         * says. */
         code = record_scheme(w->record, l.plan.view, l.plan.d.bundle, ret_scheme, err);
         l.may_open = work__may_open(w, l.plan.view, person, &l.plan.d);
         if (code == OK && runs) {

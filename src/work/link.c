@@ -209,7 +209,8 @@ enum error_code work_guest(struct store_view *v, str token, int64_t now, struct 
 
 static struct work_link read_link(struct store_rows *r, struct arena *a)
 {
-    return (struct work_link){ .wait = (uint32_t)store_column_int(r, 0), .element = arena_str(a, store_column_text(r, 1)),
+    return (struct work_link){ .wait = (uint32_t)store_column_int(r, 0),
+                               .element = arena_str(a, store_column_text(r, 1)),
                                .paper = store_column_int(r, 2), .made = store_column_int(r, 3),
                                .made_by = store_column_int(r, 4), .until = store_column_int(r, 5),
                                .ended = store_column_int(r, 6), .how = arena_str(a, store_column_text(r, 7)) };

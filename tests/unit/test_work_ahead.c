@@ -23,7 +23,8 @@ static const char file[] =
     FLOW("inner_notice", "sixth") TASK("sixth") FLOW("sixth", "nested")
     "<subProcess id='nested'><startEvent id='in2'/>" FLOW("in2", "nested_notice") NOTICE("nested_notice", "open")
     FLOW("nested_notice", "out2") "<endEvent id='out2'/></subProcess>" FLOW("nested", "loop")
-    "<exclusiveGateway id='loop' default='loop_sixth'/>" FLOW("loop", "sixth") FLOW("loop", "end") "<endEvent id='end'/>"
+    "<exclusiveGateway id='loop' default='loop_sixth'/>" FLOW("loop", "sixth") FLOW("loop", "end")
+    "<endEvent id='end'/>"
     "</process></definitions>";
 
 int main(void)

@@ -1,19 +1,21 @@
 /* field: what pages on site can do more with a script; everything works without it.
  *
- *   .queue             one queue for all pages: capture → queue → send → receipt. What is taken is kept on the device
- *                      (IndexedDB) before anything else happens, survives the closing of the page, and leaves the device
- *                      only after the server's receipt, which has the SHA-256 that the server computed. One page sends at
- *                      a time (a lease in the same database). Sending twice does no harm: the server knows a picture by
- *                      its hash. Its data-… are the sentences; in them @n is a number, @s a size, @t a time, @r a reason.
- *   form[data-queue]   a sheet: pictures go into the queue with their time, place and hash; the sheet is kept as a draft
- *                      while it is filled in, and drawn anew when the server has it
+ *   .queue             one queue for all pages: capture → queue → send → receipt. What is taken is kept on the
+ *                      device (IndexedDB) before anything else happens, survives the closing of the page, and leaves
+ *                      the device only after the server's receipt, which has the SHA-256 that the server computed. One
+ *                      page sends at a time (a lease in the same database). Sending twice does no harm: the server
+ *                      knows a picture by its hash. Its data-… are the sentences; in them @n is a number, @s a size,
+ *                      @t a time, @r a reason.
+ *   form[data-queue]   a sheet: pictures go into the queue with their time, place and hash; the sheet is kept as a
+ *                      draft while it is filled in, and drawn anew when the server has it
  *   form[data-look]    a form that is drawn anew by itself when something is chosen
  *   .sheet             long lists of choices are folded and searched; remarks are remembered on this device
  *
  * An item of the queue: {id, who, task, kind: "picture" or "draft", at, name, size, state, reason}, a picture also
  * {path, hash, taken, chosen, place, accuracy, nowhere, blob}, a draft {fields, before, page}: the instant of the draft
- * that it takes the place of, and the page that it is of, which alone sends it while that is there. state: "taking" (place and hash are not known yet), "waits", "refused" (the server does not want
- * it: a person decides), "conflict" (another page was faster, and both drafts are kept: likewise).
+ * that it takes the place of, and the page that it is of, which alone sends it while that is there. state: "taking"
+ * (place and hash are not known yet), "waits", "refused" (the server does not want it: a person decides), "conflict"
+ * (another page was faster, and both drafts are kept: likewise).
  */
 (function () {
     'use strict';
@@ -605,7 +607,8 @@
 
     /* Beyond six choices they are folded away behind how many are chosen. */
     function fold(field, choices) {
-        var details = document.createElement('details'), summary = element('summary', ''), inner = document.createElement('div');
+        var details = document.createElement('details'), summary = element('summary', '');
+        var inner = document.createElement('div');
         function count() {
             summary.textContent = fill(say.chosen, { n: field.querySelectorAll('input:checked').length });
         }
@@ -691,7 +694,9 @@
     function improve(form) {
         all(form, 'fieldset.field', improve_field);
         if (form.dataset.queue) {
-            all(form, 'input[type=file][accept="image/*"]', function (input) { input.setAttribute('capture', 'environment'); });
+            all(form, 'input[type=file][accept="image/*"]', function (input) {
+                input.setAttribute('capture', 'environment');
+            });
             offer_remarks(form);
         }
     }
