@@ -72,7 +72,7 @@ page 'no number, no code' 422 '<title>错误：' zhang /account/code -d 'address
 page 'a code is sent' 200 '138\*\*\*\*0001' zhang /account/code -d 'address=138 0000 0001'
 page 'not two at once' 429 '刚刚发送过' zhang /account/code -d 'address=13800000001'
 page 'a wrong code' 403 '<title>错误：' zhang /account/login -d 'address=13800000001&code=12'
-page 'the right one leads to the account' 303 'Location: /me' zhang /account/login \
+page 'the right one leads to what is to be done' 303 'Location: /my' zhang /account/login \
     -d "address=13800000001&code=$(code)"
 page 'which shows the number to him' 200 '13800000001' zhang /me
 page 'he is no officer' 403 '无权' zhang /bindings
