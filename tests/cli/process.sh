@@ -7,6 +7,7 @@ for scenario in schemes/*/tests/*.jsonl; do
     scheme=${scenario%/tests/*}
     name=${scenario##*/}
     [ -f "$scheme/process/${name%.jsonl}.bpmn" ] || continue # scenarios of decisions
+    ! grep -q '<callActivity' "$scheme/process/${name%.jsonl}.bpmn" || continue # facts.sh plays whole packages
     "$gongshi" process "$scheme/process/${name%.jsonl}.bpmn" --play "$scenario" >"$work/out" 2>&1
     point $? "$scenario"
 done

@@ -73,7 +73,7 @@ point $? "a changed bundle is refused"
 printf 'step,n,unit,first,clause,source,state,from,to\ncorrect,9,日,次日,x,y,示例,2026-01-01,\n' >"$work/limits.csv"
 mkdir -p "$work/over/parameters" && mv "$work/limits.csv" "$work/over/parameters/"
 "$gongshi" scheme bundle schemes/stalls --with "$work/over" -o "$work/e" >/dev/null
-"$gongshi" --lang en scheme diff "$work/a" "$work/e" | grep -q 'limits: correct n 7 → 9, source y'
+"$gongshi" --lang en scheme diff "$work/a" "$work/e" | grep -q 'limits: correct Limit 7 → 9, source y'
 point $? "an overlay takes the place of a row"
 
 # ---- install, list ----
