@@ -343,7 +343,9 @@ static void add_problem(struct web__call *c, struct web__sheet *s, const struct 
     struct form_problem *all = ARENA_ARRAY(c->arena, struct form_problem, s->problem_count + 1);
     const struct form_component *field = form_find(s->form, file->field);
     str label = field == NULL ? STR("") : field->label, why = str_of(err->message);
-    memcpy(all, s->problems, s->problem_count * sizeof *all);
+    for (uint32_t i = 0; i < s->problem_count; i++) {
+        all[i] = s->problems[i];
+    }
     all[s->problem_count++] = (struct form_problem){
         .path = file->field, .label = label, .level = FORM_ERROR, .code = "file", .value = file->name,
         .text = label.len == 0 ? arena_str(c->arena, why)
@@ -397,9 +399,14 @@ enum error_code web__sheet_take(struct web__call *c, struct web__sheet *s, feel_
 const struct form_problem *web__sheet_problems(struct web__call *c, const struct web__sheet *s,
                                                const struct form_problem *found, uint32_t *count)
 {
+    if (s->problem_count == 0) {
+        return found;
+    }
     struct form_problem *all = ARENA_ARRAY(c->arena, struct form_problem, *count + s->problem_count);
     memcpy(all, s->problems, s->problem_count * sizeof *all);
-    memcpy(all + s->problem_count, found, *count * sizeof *all);
+    for (uint32_t i = 0; i < *count; i++) {
+        all[s->problem_count + i] = found[i];
+    }
     *count += s->problem_count;
     return all;
 }

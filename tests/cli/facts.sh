@@ -18,6 +18,7 @@ says() {
 says 'facts as data' 0 ' passed, 0 failed' "$gongshi" scheme test tests/facts --quiet
 says 'the smallest scheme' 0 '6 passed, 0 failed' "$gongshi" scheme test schemes/stalls
 says 'shouhe' 0 ' passed, 0 failed' "$gongshi" scheme test schemes/shouhe --quiet
+says 'core' 0 ' passed, 0 failed' "$gongshi" scheme test schemes/core --quiet
 says 'sites' 0 ' passed, 0 failed' "$gongshi" scheme test schemes/sites --quiet
 cat >"$work/wrong.jsonl" <<'END'
 {"scenario":"a number that is another"}
