@@ -2,8 +2,8 @@
 # files.sh GONGSHI FAKE_CLAMD: files in answers over HTTP, without a script and as the page's script sends them: what is
 # taken by its bytes, what is refused and says why while all else is kept, removal, rows of lists, the check of the
 # answers, the officer's copy, corrections; a scanner that finds a virus, one that is silent, one that answers later.
+clamd=$(realpath "$2")
 . "$(dirname "$0")/../served.sh"
-clamd=$(realpath "$2" 2>/dev/null) || clamd=$2
 . "$(dirname "$0")/applicant.sh"
 scanner=
 stop_scanner() {

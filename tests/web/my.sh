@@ -2,8 +2,8 @@
 # my.sh GONGSHI LATE_CLOCK: what goes wrong between an applicant and his browser, over HTTP: a session that has ended
 # while he typed, a button pressed twice, pages that come back; and his own business: corrections with files,
 # objections that stop clocks, a statement before a decision, papers served, ratings.
+late=$(realpath "$2")
 . "$(dirname "$0")/../served.sh"
-late=$(realpath "$2" 2>/dev/null) || late=$2
 . "$(dirname "$0")/applicant.sh"
 firm=91330100MA0000001F
 printf '%%PDF-1.4\nlicence' >"$work/licence.pdf"
@@ -104,13 +104,14 @@ page 'a pledge for answers that are no more' 409 '有改动' zhang $base/pledge 
 {
     complete zhao "$number" receive "{\"received_on\":\"$(date -d '+8 hours' +%F)\",\"received\":[\"application\"]}"
     complete zhao "$number" first_check \
-        '{"first":"补正","open":["staff","contact","file_subject"],"first_note":"主体证明不清晰"}'
+        '{"first":"补正","open":[{"path":"staff","text":"人数不符"},{"path":"contact","text":"请填写联系人"},
+          {"path":"file_subject","text":"主体证明不清晰"}]}'
 } >"$work/act" 2>&1
 task=$(wait_of "$number" correct)
 page 'the file is open' 200 'name="file_subject"' zhang "/my/$number/$task"
 page 'a group is' 200 'name="contact.name"' zhang "/my/$number/$task"
 [ "$(grep -c '主体证明不清晰' "$work/out")" = 1 ]
-point $? 'the same words stand there once'
+point $? 'the words of the office stand at what they are about'
 page 'what comes next' 200 '下一步可能是' zhang "/my/$number/$task"
 page 'what was sent can be had' 200 'attachment' zhang "/my/$number/$task/file?hash=$licence"
 printf '%%PDF-1.4\nbetter' >"$work/better.pdf"
