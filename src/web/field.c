@@ -87,17 +87,37 @@ enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task 
     return code;
 }
 
-/* Without errors: what a draft lacks is not told before it is sent. */
-static uint32_t without_errors(struct arena *a, const struct form_problem **problems, uint32_t count)
+/* What the form and the decision across its fields find; of a draft only remarks: what it lacks is told when it is
+ * sent. In the request's arena. */
+static enum error_code find_problems(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
+                                     struct work_page_found *ret, struct error *err)
 {
-    struct form_problem *left = ARENA_ARRAY(a, struct form_problem, count);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        left[n] = (*problems)[i];
-        n += (*problems)[i].level != FORM_ERROR;
+    struct work_page *page;
+    struct work_page_found found = { .problem_count = 0 };
+    struct store_view *v;
+    *ret = found;
+    enum error_code code = store_view(c->web->config.store, &v, err);
+    if (code != OK) {
+        return code;
     }
-    *problems = left;
-    return n;
+    code = work_page_open(c->web->config.work, v, &t->rq, c->lang, c->arena, &page, err);
+    if (code == OK) {
+        code = work_page_check(page, answers, draft, c->arena, &found, err);
+        struct form_problem *kept = ARENA_ARRAY(c->arena, struct form_problem, found.problem_count);
+        for (uint32_t i = 0; code == OK && i < found.problem_count; i++) {
+            const struct form_problem *p = &found.problems[i];
+            kept[ret->problem_count] = (struct form_problem){ arena_str(c->arena, p->path), arena_str(c->arena, p->label),
+                                                              p->level, p->code, arena_str(c->arena, p->value),
+                                                              arena_str(c->arena, p->text),
+                                                              arena_str(c->arena, p->remedy) };
+            ret->problem_count += !draft || p->level != FORM_ERROR;
+        }
+        ret->problems = kept;
+        work_page_close(page);
+    }
+    code = code == OK ? store_view_error(v, err) : code;
+    store_view_end(v);
+    return code;
 }
 
 /* Warnings that belong to no field. */
@@ -114,34 +134,21 @@ static void put_remarks(struct web__call *c, const struct work_page_found *found
 enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
                                const struct web__sheet *sheet, bool *ret_wrong, struct error *err)
 {
-    struct work_page *page;
-    struct work_page_found found = { .problem_count = 0 };
-    struct store_view *v = NULL;
-    enum error_code code = store_view(c->web->config.store, &v, err);
-    if (code == OK) {
-        code = work_page_open(c->web->config.work, v, &t->rq, c->lang, c->arena, &page, err);
+    struct form_request request = request_of(t);
+    struct work_page_found found;
+    enum error_code code = find_problems(c, t, answers, draft, &found, err);
+    request.draft = draft;
+    request.answers = answers;
+    if (code == OK && sheet != NULL) {
+        found.problems = web__sheet_problems(c, sheet, found.problems, &found.problem_count);
     }
-    if (code == OK) {
-        struct form_request request = page->request;
-        code = work_page_check(page, answers, draft, c->arena, &found, err);
-        found.problem_count = draft ? without_errors(c->arena, &found.problems, found.problem_count)
-                                    : found.problem_count;
-        if (code == OK && sheet != NULL) {
-            found.problems = web__sheet_problems(c, sheet, found.problems, &found.problem_count);
-        }
-        *ret_wrong = code == OK && form_has_error(found.problems, found.problem_count);
-        request.answers = answers;
-        request.draft = draft;
-        if (code == OK && (draft || *ret_wrong)) {
-            code = web__put_form(c, t->form, page->ev, &request, found.problems, found.problem_count, err);
-            put_remarks(c, &found);
-            put_kept(c, answers, STR(""), 0, node_put_list(c->model, "kept"));
-        }
-        work_page_close(page);
-    }
-    if (v != NULL) {
-        code = code == OK ? store_view_error(v, err) : code;
-        store_view_end(v);
+    *ret_wrong = code == OK && form_has_error(found.problems, found.problem_count);
+    if (code == OK && (draft || *ret_wrong)) {
+        struct feel_eval *ev = evaluator(c);
+        code = web__put_form(c, t->form, ev, &request, found.problems, found.problem_count, err);
+        put_remarks(c, &found);
+        put_kept(c, answers, STR(""), 0, node_put_list(c->model, "kept"));
+        feel_eval_free(ev);
     }
     return code;
 }
