@@ -331,7 +331,8 @@ static bool is_file_name(str s)
            memchr(s.ptr, '\\', s.len) == NULL && memchr(s.ptr, '\n', s.len) == NULL;
 }
 
-/* {hash, name}, and where the uploader knows them size and type, and when, where and how exactly it was taken. */
+/* {hash, name}, and where the uploader knows them size and type, when, where and how exactly it was taken, or why no
+ * place is known, when it came into the page and when it arrived. */
 static bool is_file_member(str name, enum feel_kind kind)
 {
     static const struct {
@@ -339,7 +340,8 @@ static bool is_file_member(str name, enum feel_kind kind)
         enum feel_kind kind;
     } more[] = { { "hash", FEEL_STRING },  { "name", FEEL_STRING },  { "size", FEEL_NUMBER },
                  { "type", FEEL_STRING },  { "taken", FEEL_STRING }, { "place", FEEL_STRING },
-                 { "accuracy", FEEL_NUMBER } };
+                 { "accuracy", FEEL_NUMBER }, { "chosen", FEEL_STRING }, { "nowhere", FEEL_STRING },
+                 { "received", FEEL_STRING } };
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
         if (str_eq(name, str_of(more[i].name))) {
             return kind == more[i].kind;

@@ -89,8 +89,8 @@ enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task 
 
 /* What the form and the decision across its fields find; of a draft only remarks: what it lacks is told when it is
  * sent. In the request's arena. */
-static enum error_code find_problems(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
-                                     struct work_page_found *ret, struct error *err)
+static enum error_code find_problems(struct web__call *c, const struct work_desk_task *t, feel_value answers,
+                                     bool draft, struct work_page_found *ret, struct error *err)
 {
     struct work_page *page;
     struct work_page_found found = { .problem_count = 0 };
@@ -106,10 +106,11 @@ static enum error_code find_problems(struct web__call *c, const struct work_desk
         struct form_problem *kept = ARENA_ARRAY(c->arena, struct form_problem, found.problem_count);
         for (uint32_t i = 0; code == OK && i < found.problem_count; i++) {
             const struct form_problem *p = &found.problems[i];
-            kept[ret->problem_count] = (struct form_problem){ arena_str(c->arena, p->path), arena_str(c->arena, p->label),
-                                                              p->level, p->code, arena_str(c->arena, p->value),
-                                                              arena_str(c->arena, p->text),
-                                                              arena_str(c->arena, p->remedy) };
+            kept[ret->problem_count] = (struct form_problem){
+                arena_str(c->arena, p->path),  arena_str(c->arena, p->label), p->level,
+                p->code,                       arena_str(c->arena, p->value), arena_str(c->arena, p->text),
+                arena_str(c->arena, p->remedy)
+            };
             ret->problem_count += !draft || p->level != FORM_ERROR;
         }
         ret->problems = kept;

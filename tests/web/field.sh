@@ -103,7 +103,7 @@ sends 'the second inspector agrees' 303 chen "$path" do=send agreed=true
 
 # ---- The notice ----
 
-appears issue leader "$check"
+appears issue inspector "$check"
 order=${path#visits/}
 order=${order%%/*}
 takes jiang "$path"
