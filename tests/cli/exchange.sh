@@ -324,7 +324,7 @@ awk 'BEGIN { print "a,b"; for (i = 0; i < 190000; i++) print "row" i "," i }' >l
 state >before
 "$gongshi" ledger import t.plain long.csv >out 2>err &
 client=$!
-sleep 1.2
+sleep 0.4
 kill -9 "$server"
 wait "$server" 2>/dev/null
 wait "$client" 2>/dev/null
