@@ -14,6 +14,8 @@
  *   applicant address, name, parties, office, as: an account that the officer `as` binds to the parties
  *   start     scheme, process, office, subject, with, keep; "but": members that take the place of those of "with"
  *   complete  dossier, element, as or party, with: waits for the open task of the element, claims and completes it
+ *   save      the same, and keeps only a draft
+ *   file      a file beside it, keep: becomes a file of the office; its hash is kept
  *   find      scheme, process, keep: waits for a dossier of that process newer than those found before
  */
 #include "base/clock.h"
@@ -38,7 +40,7 @@ static const struct {
 
 enum {
     FILES = sizeof files / sizeof files[0],
-    KEPT = 64,
+    KEPT = 128,
     PEOPLE = 64,
     APPLICANTS = 8,
     PASSWORD = 17,          /* four groups of three, hyphens, NUL, and room */
@@ -413,7 +415,7 @@ static enum error_code act(struct demo *d, feel_value what, const char *verb, st
     if (party.len > 0) {
         json_text_member(&w, "party", party);
     }
-    if (with.kind != FEEL_NULL && strcmp(verb, "complete") == 0) {
+    if (with.kind != FEEL_NULL && strcmp(verb, "claim") != 0) {
         json_key(&w, STR("with"));
         json_raw(&w, member(d, what, "with"));
     }
@@ -424,7 +426,7 @@ static enum error_code act(struct demo *d, feel_value what, const char *verb, st
     return code;
 }
 
-static enum error_code complete(struct demo *d, feel_value what)
+static enum error_code do_task(struct demo *d, feel_value what, const char *verb)
 {
     str task = STR(""), element = member(d, what, "element");
     enum error_code code = OK;
@@ -444,7 +446,18 @@ static enum error_code complete(struct demo *d, feel_value what)
     }
     str wait = dot < task.len ? str_slice(task, dot + 1, task.len) : task;
     code = code == OK && !party ? act(d, what, "claim", wait) : code;
-    return code == OK ? act(d, what, "complete", wait) : code;
+    return code == OK ? act(d, what, verb, wait) : code;
+}
+
+static enum error_code put_picture(struct demo *d, str name, str kept_as)
+{
+    char hash[STORE_HASH + 1];
+    str bytes;
+    if (!find_file(arena_printf(&d->arena, "demo/%.*s", STR_ARG(name)), &bytes)) {
+        return error_set(d->err, ERROR_MISSING, "the demonstration has no file \"%.*s\"", STR_ARG(name));
+    }
+    enum error_code code = store_blob_put(d->office.store, bytes, hash, d->err);
+    return code == OK ? keep(d, kept_as, str_of(hash)) : code;
 }
 
 /* ---- Dossiers ---- */
@@ -568,7 +581,13 @@ static enum error_code take_step(struct demo *d, str line)
         return start(d, feel_member(step, "start"));
     }
     if (feel_member(step, "complete").kind == FEEL_CONTEXT) {
-        return complete(d, feel_member(step, "complete"));
+        return do_task(d, feel_member(step, "complete"), "complete");
+    }
+    if (feel_member(step, "save").kind == FEEL_CONTEXT) {
+        return do_task(d, feel_member(step, "save"), "save");
+    }
+    if (feel_text_member(step, "picture").len > 0) {
+        return put_picture(d, feel_text_member(step, "picture"), feel_text_member(step, "keep"));
     }
     if (feel_member(step, "find").kind == FEEL_CONTEXT) {
         return find(d, feel_member(step, "find"));

@@ -158,6 +158,17 @@ uint32_t record_rows_of(struct store_view *v, const struct scheme *s, const stru
     return count;
 }
 
+enum error_code record_last(struct store_view *v, struct arena *a, const struct scheme_ledger *l, int64_t row,
+                            struct record_row *ret, struct error *err)
+{
+    struct record__revision rev;
+    enum error_code code = record__last(v, a, record__shape(a, l), row, &rev, err);
+    if (code == OK) {
+        *ret = rev.row;
+    }
+    return code;
+}
+
 enum error_code record_history(struct store_view *v, struct arena *a, const struct scheme_ledger *l, int64_t row,
                                const struct record_row **ret, uint32_t *ret_count, struct error *err)
 {

@@ -303,6 +303,10 @@ bool record_is_row(struct store_view *v, const struct scheme *s, const struct sc
 uint32_t record_rows_of(struct store_view *v, const struct scheme *s, const struct scheme_ledger *l, int64_t dossier,
                         int64_t *ret, uint32_t max);
 
+/* The newest revision of a row, whether it is known still or was ended; ERROR_MISSING. */
+enum error_code record_last(struct store_view *v, struct arena *a, const struct scheme_ledger *l, int64_t row,
+                            struct record_row *ret, struct error *err);
+
 /* All revisions of a row, the first first. */
 enum error_code record_history(struct store_view *v, struct arena *a, const struct scheme_ledger *l, int64_t row,
                                const struct record_row **ret, uint32_t *ret_count, struct error *err);

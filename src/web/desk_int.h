@@ -10,6 +10,7 @@
 #ifndef GONGSHI_WEB_DESK_INT_H
 #define GONGSHI_WEB_DESK_INT_H
 
+#include "chart/chart.h"
 #include "helper/sheet_call.h"
 #include "web/web_int.h"
 
@@ -118,8 +119,12 @@ void web__print(struct web__call *c, str request, str name);
 void web__send_sheet(struct web__call *c, const struct sheet_layout *layout, table_source *source, void *context,
                      str name);
 
-/* The look of a grade: "good", "fair", "bad", or empty. */
+/* The look of a grade: "good", "fair", "bad", or empty; the same for charts. */
 const char *web__grade_look(str grade);
+enum chart_tone web__grade_tone(str grade);
+
+/* The sentence for the `why` of an entry (docs/assess.md), or empty. */
+const char *web__why_word(str why);
 
 /* The address of this page with another value of a parameter (empty: without it), without `except` too. */
 str web__here_with(struct web__call *c, const char *name, str value, const char *except);

@@ -1,4 +1,5 @@
 /* field: forms with files and pictures, for pages on site and those of guests. */
+#include "web/desk_int.h"
 #include "web/field.h"
 
 #include "base/limit.h"
@@ -251,24 +252,27 @@ void web__put_clocks(struct web__call *c, struct store_view *v, const struct wor
     }
 }
 
-void web__put_placed(struct web__call *c, struct store_view *v, str subject)
+void web__put_placed(struct web__call *c, struct store_view *v, struct node *list_of, str subject)
 {
     struct work_placed p;
+    const struct scheme_ledger *l;
     if (!work_placed(v, subject, c->arena, &p) || p.grade.len == 0) {
         return;
     }
-    struct node *n = node_add_object(node_put_list(c->model, "placed"));
+    struct node *n = node_add_object(list_of);
+    feel_value row = work_subject_row(c->web->config.work, v, subject, c->arena, &l);
     feel_value next = feel_member(p.result, "next"), values = feel_member(p.result, "values");
+    node_put_text(n, "about", feel_text_member(row, "name"));
     node_put_text(n, "grade", p.grade);
-    web__put_instant(n, "at", p.at);
+    node_put_word(n, "look", web__grade_look(p.grade));
+    web__put_day(n, "at", p.at);
     node_put_text(n, "rank", publish_shown(c->arena, feel_member(p.result, "rank")));
     node_put_int(n, "of", p.of);
-    node_put_text(n, "why", feel_text_member(p.result, "why"));
+    node_put_word(n, "why", web__why_word(feel_text_member(p.result, "why")));
+    node_put_true(n, "border", feel_is_true(feel_member(p.result, "border")));
     node_put_text(n, "own", publish_shown(c->arena, feel_member(next, "own")));
     node_put_text(n, "by", publish_shown(c->arena, feel_member(next, "by")));
     node_put_true(n, "next", next.kind == FEEL_CONTEXT);
-    const struct scheme_ledger *l;
-    work_subject_row(c->web->config.work, v, subject, c->arena, &l);
     struct node *list = node_put_list(n, "values");
     for (uint32_t i = 0; values.kind == FEEL_CONTEXT && i < values.count; i++) {
         struct node *one = node_add_object(list);

@@ -33,8 +33,9 @@ void web__put_about(struct web__call *c, struct store_view *v, const struct work
 /* `clocks`: those of the dossier that run for the party, with a line a day. */
 void web__put_clocks(struct web__call *c, struct store_view *v, const struct work_desk_task *t);
 
-/* `placed`: how the row came out of the last assessment, and how far it is to the next grade. */
-void web__put_placed(struct web__call *c, struct store_view *v, str subject);
+/* Adds to a list how the row came out of the last assessment, why, and how far it is to the next grade: of itself
+ * alone, for its own parties too. Nothing where it was in none. */
+void web__put_placed(struct web__call *c, struct store_view *v, struct node *list, str subject);
 
 /* Sends the file with this hash when it stands somewhere in what the task knows; otherwise 404. */
 void web__send_picture(struct web__call *c, const struct work_desk_task *t, str hash);

@@ -59,6 +59,33 @@ const char *web__grade_look(str grade)
                                       : "";
 }
 
+enum chart_tone web__grade_tone(str grade)
+{
+    str look = str_of(web__grade_look(grade));
+    return str_eq(look, STR("good"))   ? CHART_GOOD
+           : str_eq(look, STR("fair")) ? CHART_FAIR
+           : str_eq(look, STR("bad"))  ? CHART_BAD
+                                       : CHART_PLAIN;
+}
+
+const char *web__why_word(str why)
+{
+    static const char *const whys[][2] = {
+        { "place", "its place in the order" },
+        { "threshold", "the bound it reaches" },
+        { "cap", "a better grade was open, but it may not have it" },
+        { "tie", "tied across a border: goes with the others" },
+        { "rest", "nothing better was left" },
+        { "none", "the list has no grades" },
+    };
+    for (size_t i = 0; i < sizeof whys / sizeof whys[0]; i++) {
+        if (str_eq(why, str_of(whys[i][0]))) {
+            return whys[i][1];
+        }
+    }
+    return "";
+}
+
 static void put_cell(struct node *cells, const struct web__grid *g, uint32_t row, uint32_t column)
 {
     struct node *cell = node_add_object(cells);

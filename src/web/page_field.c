@@ -237,7 +237,7 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
     }
     web__put_about(c, v, t, base_of(c));
     web__put_clocks(c, v, t);
-    web__put_placed(c, v, t->dossier.subject);
+    web__put_placed(c, v, node_put_list(c->model, "placed"), t->dossier.subject);
     put_others(c, v, t->scheme, t->dossier.subject, t->dossier.id);
     put_papers(c, v, t->scheme, t->dossier.id);
     put_links(c, v, t->dossier.id);

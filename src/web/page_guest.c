@@ -84,7 +84,7 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
     }
     web__put_about(c, v, t, base);
     web__put_clocks(c, v, t);
-    web__put_placed(c, v, t->dossier.subject);
+    web__put_placed(c, v, node_put_list(c->model, "placed"), t->dossier.subject);
     put_starts(c, t, base);
     node_put_text(c->model, "base", base);
     node_put_text(c->model, "files_to", arena_printf(c->arena, "%.*s/file", STR_ARG(base)));

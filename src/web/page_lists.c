@@ -45,24 +45,6 @@ static size_t state_of(str word)
     return i;
 }
 
-static const char *why_of(str why)
-{
-    static const char *const whys[][2] = {
-        { "place", "its place in the order" },
-        { "threshold", "the bound it reaches" },
-        { "cap", "a better grade was open, but it may not have it" },
-        { "tie", "tied across a border: goes with the others" },
-        { "rest", "nothing better was left" },
-        { "none", "the list has no grades" },
-    };
-    for (size_t i = 0; i < sizeof whys / sizeof whys[0]; i++) {
-        if (str_eq(why, str_of(whys[i][0]))) {
-            return whys[i][1];
-        }
-    }
-    return "";
-}
-
 /* ---- One list, and what belongs to it ---- */
 
 struct list {
@@ -238,7 +220,7 @@ static str reason_of(struct web__call *c, feel_value entry)
     if (feel_is_true(feel_member(entry, "struck"))) {
         return str_of(lang_text(c->lang, "struck"));
     }
-    str text = why.len > 0 ? str_of(lang_text(c->lang, why_of(why))) : STR("");
+    str text = why.len > 0 ? str_of(lang_text(c->lang, web__why_word(why))) : STR("");
     bool border = feel_is_true(feel_member(entry, "border"));
     return border ? arena_printf(c->arena, "%.*s%s%s", STR_ARG(text), c->lang == LANG_ZH ? "；" : "; ",
                                  lang_text(c->lang, "tied at a border"))
@@ -576,6 +558,7 @@ static void put_head(struct list *l)
     const struct work_assessment *s = &l->s;
     size_t state = state_of(s->state);
     node_put_int(c->model, "id", s->id);
+    node_put_true(c->model, "graded", s->approved != 0);
     node_put_text(c->model, "title", title_of(l));
     node_put_text(c->model, "scheme", scheme_text(l->scheme->title, c->lang));
     node_put_text(c->model, "office_name", web__desk_office_name(&l->d, s->office));
@@ -889,7 +872,8 @@ static uint32_t grades_of(struct list *l, uint32_t group, struct chart_grade *re
     for (; count < grades.count && count < LIMIT_CHART_SERIES; count++) {
         feel_value quota = feel_member(grades.items[count], "quota"), actual = feel_member(grades.items[count],
                                                                                            "actual");
-        ret[count] = (struct chart_grade){ .name = feel_text_member(grades.items[count], "grade") };
+        str name = feel_text_member(grades.items[count], "grade");
+        ret[count] = (struct chart_grade){ .name = name, .tone = web__grade_tone(name) };
         if (actual.kind == FEEL_NUMBER) {
             dec_to_int(actual.number, &ret[count].count);
         }

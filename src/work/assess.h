@@ -112,6 +112,26 @@ void work_write_assessment_entries(struct store_view *v, const struct work_asses
                                    struct buf *out);
 void work_write_assessments(struct store_view *v, str scheme, int64_t before, uint32_t max, struct buf *out);
 
+/* ---- Entries as they were approved ---- */
+
+/* What stands of an entry since the approval: no list is computed again for it. */
+struct work_graded {
+    int64_t subject, position;  /* the row or dossier; the place in the list, from 1; 0: not graded */
+    str id, grade, struck, outcome;
+    feel_value result;          /* a context with rank, why, values, next (docs/assess.md) */
+};
+
+/* Those behind a place, of one grade where that is not empty, in the order of the list. */
+uint32_t work_graded_list(struct store_view *v, int64_t assessment, str grade, int64_t after, uint32_t max,
+                          struct arena *a, struct work_graded *ret);
+
+/* The entry of a row or dossier; false: it is not in the list. */
+bool work_graded_of(struct store_view *v, int64_t assessment, int64_t subject, struct arena *a,
+                    struct work_graded *ret);
+
+/* The approved lists of a name in an office before one of them, the newest first: their ids. */
+uint32_t work_lists_before(struct store_view *v, const struct work_assessment *s, uint32_t max, int64_t *ret);
+
 /* The list that a lot is drawn of, a line an entry, to be made known with its hash. */
 enum error_code work_assess_list(struct work *w, int64_t id, struct buf *out, struct error *err);
 

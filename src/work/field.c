@@ -15,8 +15,7 @@ feel_value work_subject_row(struct work *w, struct store_view *v, str subject, s
     int64_t number;
     dec n;
     const struct scheme_ledger *l;
-    const struct record_row *rows;
-    uint32_t count = 0;
+    struct record_row found;
     struct error none = { .code = OK };
     *ret_ledger = NULL;
     if (!dec_parse(subject, &n) || !dec_to_int(n, &number)) {
@@ -28,11 +27,11 @@ feel_value work_subject_row(struct work *w, struct store_view *v, str subject, s
     str name = store_next(r) ? arena_str(a, store_column_text(r, 0)) : STR("");
     store_rows_end(r);
     if (name.len == 0 || record_ledger(w->record, v, NULL, name, NULL, &l, NULL, &none) != OK ||
-        record_history(v, a, l, number, &rows, &count, &none) != OK || count == 0) {
+        record_last(v, a, l, number, &found, &none) != OK) {
         return feel_null();
     }
     *ret_ledger = l;
-    return record_context(a, l, &rows[count - 1]);
+    return record_context(a, l, &found);
 }
 
 static str place_of(const struct scheme_ledger *l, feel_value row, struct arena *a)

@@ -57,8 +57,8 @@ appears() { # ELEMENT ROLE ABOVE: waits for a task of a dossier above that numbe
 
 "$gongshi" demo "$GONGSHI_DATA" >"$work/people" 2>"$work/out"
 point $? 'a district is made'
-serve
-for person in wu chen jiang qian; do
+serve --demo
+for person in wu chen wei jiang qian lin; do
     enter $person
 done
 printf '\211PNG\r\n\032\nbefore' >"$work/before.png"
@@ -140,7 +140,7 @@ code=$(curl -s -o "$work/out" -w '%{http_code}' "$url/$old")
 point $? 'a link that was replaced says so, and how to get another one'
 shows 'the link shows the finding' 020201 nobody "$link"
 shows 'and the last day with its computation' '最后一天' nobody "$link"
-shows 'and the grade, and how far it is to the next' '分类等级' nobody "$link"
+shows 'and the grade, and why' '更高等级\|按名次\|位，共' nobody "$link"
 other=$("$gongshi" ledger query sites.sites --where 'name != "示例0044地块项目"' |
     sed -n 's/.*"name": "\(示例[^"]*项目\)".*/\1/p' | sort -u)
 ! echo "$other" | grep -qF -f - "$work/out"
@@ -185,4 +185,49 @@ sends 'the second inspector signs' 303 chen "$sign" do=agree
 "$gongshi" ledger query sites.findings --where 'code = "020201" and text = "无大门"' >"$work/out"
 grep -q '已销号' "$work/out"
 point $? 'and the finding is closed'
+
+# ---- The colours ----
+
+list=$(curl -s -b "$work/wei" "$url/office/lists" | tr -d '\n' | grep -o 'office/lists/[0-9]*">三色' | head -n 1 |
+    sed 's/".*//')
+shows 'the office sees how the colours are spread, and their shape' '形：中间最多' wei "$list/grades"
+shows 'who has which, and why' '位，共137个 ·' wei "$list/grades"
+shows 'those of one colour alone' '还差' wei "$list/grades?grade=%E9%BB%84"
+! grep -q 'grades/[0-9]*"><strong>[^<]*</strong></a> <span class="tag good' "$work/out"
+point $? 'and no other'
+shows 'one is found by its name' '示例0044地块项目' wei "$list/grades?q=%E7%A4%BA%E4%BE%8B0044"
+one=$(grep -o "$list/grades/[0-9]*" "$work/out" | head -n 1)
+shows 'with what it has, and where all is recorded' 'office/ledgers/sites.sites/' wei "$one"
+for path in "$list/grades" "$one"; do
+    code=$(curl -s -o "$work/out" -w '%{http_code}' -b "$work/lin" "$url/$path")
+    [ "$code" = 404 ]
+    point $? "nothing of it for an officer of another office ($code)"
+    code=$(curl -s -o "$work/out" -w '%{http_code}' "$url/$path")
+    [ "$code" = 303 ]
+    point $? "nor for somebody who is nobody here ($code)"
+done
+"$gongshi" ledger query sites.sites --where 'name = "示例0012地块项目"' >"$work/out"
+party=$(sed -n 's/.*"contractor": "\([^"]*\)".*/\1/p' "$work/out" | head -n 1)
+"$gongshi" ledger query sites.sites --where "contractor = \"$party\"" |
+    sed -n 's/.*"name": "\(示例[^"]*项目\)".*/\1/p' | sort -u >"$work/own"
+curl -sS -o /dev/null -d address=13900000009 "$url/account/code"
+sleep 0.5
+code=$(curl -sS "$url/outbox" | grep data-label | grep -oE '[^0-9][0-9]{6}[^0-9]' | grep -oE '[0-9]{6}' | sed -n 1p)
+curl -sS -o "$work/out" -c "$work/site" -d "address=13900000009&code=$code" "$url/account/login"
+token=$(csrf site me)
+printf '%%PDF-1.4\npaper' >"$work/paper.pdf"
+sends 'an enterprise asks to act for itself' 303 site me/bind "code=$party" office=330100-2 "licence=@$work/paper.pdf" \
+    "letter=@$work/paper.pdf"
+binding=$(curl -s -b "$work/wei" "$url/bindings" | grep -o 'bindings/[0-9]*' | head -n 1)
+token=$(csrf wei visits)
+sends 'which an officer grants' 303 wei "$binding" do=bind licence=on letter=on "until=$(date -d '+60 days' +%F)"
+token=$(csrf site me)
+sends 'and it acts for that one' 303 site me/party "party=$party"
+shows 'an enterprise sees the grades of its own projects, and how far to the next' '还差' site my/grades
+grep -o '示例[0-9]*地块项目' "$work/out" | sort -u >"$work/seen"
+cmp "$work/own" "$work/seen" >>"$work/out" 2>&1
+point $? 'all of its own and no other'
+code=$(curl -s -o "$work/out" -w '%{http_code}' -b "$work/site" "$url/$list/grades")
+[ "$code" != 200 ]
+point $? "and never those of all ($code)"
 echo "1..$count"
