@@ -33,11 +33,11 @@ static str answers(struct arena *a, int64_t notice, feel_value with)
     return ret;
 }
 
-static str office_of(struct store_view *v, struct arena *a, int64_t dossier)
+/* The code of an office; of 0 none. */
+static str code_of(struct store_view *v, struct arena *a, int64_t office)
 {
-    struct store_value args[] = { store_int(dossier) };
-    struct store_rows *r = store_query(v, "SELECT o.code FROM dossier d JOIN office o ON o.id = d.office WHERE d.id = "
-                                          "?", args, 1);
+    struct store_value args[] = { store_int(office) };
+    struct store_rows *r = store_query(v, "SELECT code FROM office WHERE id = ?", args, 1);
     str code = store_next(r) ? arena_str(a, store_column_text(r, 0)) : STR("");
     store_rows_end(r);
     return code;
@@ -68,11 +68,13 @@ static enum error_code describe(struct store_view *v, const struct publish_objec
 {
     struct publish_notice n;
     struct work_dossier d;
+    int64_t office = 0;
     enum error_code code = OK;
     *ret_process = STR("core.objection");
     if (o->notice == 0) {
         code = work_followed(v, o->dossier, o->code, a, &d, err);
         ret->about = code == OK ? d.id : 0;
+        office = code == OK ? d.office : 0;
     } else if (!publish_read_for(v, o->notice, &o->reader, a, &n)) {
         code = error_set(err, ERROR_MISSING, "there is no published notice %lld", (long long)o->notice);
     } else if (n.objections.len == 0 || !str_eq(n.state, STR("published"))) {
@@ -80,8 +82,9 @@ static enum error_code describe(struct store_view *v, const struct publish_objec
     } else {
         *ret_process = n.objections;
         ret->about = n.dossier;
+        office = n.office; /* a list has no dossier */
     }
-    ret->office = code == OK ? office_of(v, a, ret->about) : STR("");
+    ret->office = code_of(v, a, office);
     ret->with = answers(a, o->notice, o->with);
     ret->key = o->key;
     return code;

@@ -304,6 +304,9 @@ bool publish_ratable(struct store_view *v, int64_t dossier, int64_t now);
 enum error_code publish_rate(struct publish *p, const struct publish_right *by, feel_value with, int64_t now,
                              struct publish_begun *ret, struct error *err);
 
+/* Is there something of the dossier that can be rated, and has not been? */
+bool publish_may_be_rated(struct store_view *v, int64_t dossier, int64_t now);
+
 /* Rates once more (追评) what was answered, by number and code of the rating: {"grade":1…5}. ERROR_INVALID: it is not
  * the time, or has been done. */
 enum error_code publish_rate_again(struct publish *p, int64_t number, str code, feel_value with, struct error *err);

@@ -55,6 +55,15 @@ enum error_code publish__rate(void *context, const struct work_job *job, feel_va
 
 /* ---- Rating ---- */
 
+bool publish_may_be_rated(struct store_view *v, int64_t dossier, int64_t now)
+{
+    struct store_value args[] = { store_int(dossier), store_int(now) };
+    struct store_rows *r = store_query(v, "SELECT 1 FROM rating WHERE dossier = ? AND used = 0 AND until > ?", args, 2);
+    bool there = store_next(r);
+    store_rows_end(r);
+    return there;
+}
+
 struct token {
     char hash[SHA256_TEXT];
     int64_t version, dossier, office, until, used;

@@ -50,6 +50,9 @@ void web__put_told_before(struct web__call *c, struct store_view *v, const struc
 void web__put_declared(struct web__call *c, struct store_view *v, const struct form *f, const struct form_view *views,
                        uint32_t count, feel_value verified);
 
+/* What earlier steps of a dossier (as work_write_dossier has it) answered, the latest first: `answered`. */
+void web__put_answered(struct web__call *c, struct store_view *v, const struct scheme *s, feel_value dossier);
+
 /* Submits an act and goes on to `where` (empty: to the dossier that began); a refusal is a page that says why. */
 void web__act_and_go(struct web__call *c, const struct work_request *rq, str where);
 

@@ -170,8 +170,16 @@ void web__page_dossier(struct web__call *c)
     if (!there) {
         return;
     }
+    struct store_view *view = web__view(c);
+    if (view == NULL) {
+        return;
+    }
     if (feel_json_read(c->arena, text, &v, NULL) == OK) {
         put_public(c, v);
+    }
+    node_put_true(c->model, "may_rate", publish_may_be_rated(view, c->number, c->now));
+    if (!web__view_end(c, view)) {
+        return;
     }
     c->secret = true;
     web__crumb(c, "Home", STR("/"));

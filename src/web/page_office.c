@@ -208,19 +208,54 @@ static void put_list(struct web__call *c, struct store_view *v, const struct wor
                                             q->office != 0);
 }
 
-/* After an act: what is the most urgent now. */
-static void put_next(struct web__call *c, struct store_view *v)
+/* Has he the task, or may he take it? Not where a second person is needed, nor where he has declared an interest. */
+static bool is_for(struct web__call *c, const struct work_desk_row *row)
 {
-    struct work_desk_query q = { .person = c->person, .now = c->now, .grants = c->grants,
-                                 .grant_count = c->grant_count };
+    struct work_desk_task t;
+    return row->assignee == c->person ||
+           (work_desk_task(c->web->config.work, c->person, row->dossier, (uint32_t)row->wait, c->arena, &t, NULL) ==
+                OK &&
+            (t.acts & UINT64_C(1) << WORK_CLAIM) != 0);
+}
+
+enum next { NEXT_FOUND, NEXT_NONE, NEXT_ANSWERED /* 503 was sent */ };
+
+/* The most urgent task that is for him. */
+static enum next find_next(struct web__call *c, struct work_desk_query q, struct work_desk_row *ret)
+{
+    enum { TRIES = 20 };
+    for (int i = 0; i < TRIES; i++) {
+        struct store_view *v = web__view(c);
+        if (v == NULL) {
+            return NEXT_ANSWERED;
+        }
+        bool there = work_desk_next(c->web->config.work, v, &q, c->arena, ret);
+        if (!web__view_end(c, v)) {
+            return NEXT_ANSWERED;
+        }
+        if (!there || is_for(c, ret)) {
+            return there ? NEXT_FOUND : NEXT_NONE;
+        }
+        q.after = (struct work_mark){ .due = ret->due, .dossier = ret->dossier, .wait = ret->wait };
+    }
+    return NEXT_NONE;
+}
+
+/* After an act: what is the most urgent now. False after an answer was sent. */
+static bool put_next(struct web__call *c)
+{
+    const struct work_desk_query q = { .person = c->person, .now = c->now, .grants = c->grants,
+                                       .grant_count = c->grant_count };
     struct work_desk_row row;
-    if (work_desk_next(c->web->config.work, v, &q, c->arena, &row)) {
+    enum next next = find_next(c, q, &row);
+    if (next == NEXT_FOUND) {
         struct node *n = node_put_object(c->model, "upcoming");
         node_put_int(n, "dossier", row.dossier);
         node_put_int(n, "wait", row.wait);
         node_put_text(n, "party", row.party.len > 0 ? row.party : row.subject);
         node_put_text(n, "step", row.name);
     }
+    return next != NEXT_ANSWERED;
 }
 
 void web__page_office(struct web__call *c)
@@ -238,12 +273,14 @@ void web__page_office(struct web__call *c)
     put_steps(c, v, &q);
     put_offices(c, v, &q);
     put_dues(c, &q);
-    if (web__int(c, "last", 0) != 0) {
-        node_put_int(c->model, "last", web__int(c, "last", 0));
-        put_next(c, v);
-    }
     if (!web__view_end(c, v)) {
         return;
+    }
+    if (web__int(c, "last", 0) != 0) {
+        node_put_int(c->model, "last", web__int(c, "last", 0));
+        if (!put_next(c)) {
+            return;
+        }
     }
     node_put_word(c->model, "tab", desks[q.desk]);
     node_put_text(c->model, "q", q.words);
@@ -261,16 +298,12 @@ void web__page_office(struct web__call *c)
 /* The way to the next task; to the list, where there is none. */
 void web__page_office_next(struct web__call *c)
 {
-    struct work_desk_query q = web__desk_query(c);
     struct work_desk_row row;
-    struct store_view *v = web__view(c);
-    if (v == NULL) {
-        return;
-    }
-    bool there = work_desk_next(c->web->config.work, v, &q, c->arena, &row);
-    if (web__view_end(c, v)) {
-        web__go(c, there ? arena_printf(c->arena, "/office/d/%lld/t/%lld", (long long)row.dossier, (long long)row.wait)
-                         : STR("/office?done=empty"));
+    enum next next = find_next(c, web__desk_query(c), &row);
+    if (next != NEXT_ANSWERED) {
+        web__go(c, next == NEXT_FOUND ? arena_printf(c->arena, "/office/d/%lld/t/%lld", (long long)row.dossier,
+                                                     (long long)row.wait)
+                                      : STR("/office?done=empty"));
     }
 }
 

@@ -254,6 +254,7 @@ void web__put_evidence(struct web__call *c, struct store_view *v, const struct s
     put_checks(c, v, s, d, variables);
     put_declared(c, v, s, d, variables);
     web__put_earlier(c, v, s, d, variables);
+    web__put_answered(c, v, s, dossier_json(c, v, d));
 }
 
 /* ---- Tabs ---- */

@@ -2,8 +2,9 @@
 // the program's: done, or what is to be corrected. Changes the district, so it comes last.
 
 import { point, note } from './tap.mjs';
-import { route_of } from './crawl.mjs';
-import { survey } from './survey.mjs';
+import { forms_of, route_of } from './crawl.mjs';
+import { NO_FORM } from './exceptions.mjs';
+import { firsts_of, survey } from './survey.mjs';
 
 // Whoever sends these loses his session; the tests of people hold them.
 const ENDS_SESSION = /\/(logout|sessions?|password)(\/|$)/;
@@ -43,16 +44,17 @@ function mismatches(form, route) {
 }
 
 // As a browser writes it: a field for files without one has an empty name, which FormData of Node leaves out.
-function multipart(fields) {
+function multipart(fields, given) {
   const mark = '----form-of-the-tests';
-  const parts = fields.map(({ name, value, file }) => file
-    ? `--${mark}\r\nContent-Disposition: form-data; name="${name}"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n`
-    : `--${mark}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  const head = (name) => `--${mark}\r\nContent-Disposition: form-data; name="${name}"`;
+  const parts = fields.map(({ name, value, file }) => !file ? `${head(name)}\r\n\r\n${value}\r\n`
+    : given ? `${head(name)}; filename="${given.file}"\r\nContent-Type: text/csv\r\n\r\n${given.text}\r\n`
+      : `${head(name)}; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n`);
   return { body: `${parts.join('')}--${mark}--\r\n`, headers: { 'Content-Type': `multipart/form-data; boundary=${mark}` } };
 }
 
-// The request that the first button sends, everything else as it stands on the page.
-function request_of(form) {
+// The request that the first button sends, everything else as it stands on the page; with a file where one is given.
+function request_of(form, given) {
   const fields = [];
   const radios = new Set();
   for (const f of form.fields) {
@@ -68,54 +70,83 @@ function request_of(form) {
   if (button) {
     fields.push({ name: button.name, value: button.value });
   }
-  return form.multipart ? multipart(fields) : { body: new URLSearchParams(fields.map((f) => [f.name, f.value])) };
+  return form.multipart ? multipart(fields, given) : { body: new URLSearchParams(fields.map((f) => [f.name, f.value])) };
+}
+
+// Tables that a form of files needs to come to its next page.
+const FILES = {
+  'POST /office/ledgers/{word}/import': { file: 'parties.csv', text: 'handle,kind,code,name\n' +
+    '91000000990012348G,企业,91000000990012348G,示例导入有限公司\n' },
+};
+
+// The forms that were found, by "METHOD /path": the first of each with who saw it where, and what is wrong with any.
+class Found {
+  constructor(list) {
+    Object.assign(this, { list, places: new Map(), wrong: new Map() });
+  }
+
+  add(login, address, form) {
+    // A form that is only to be looked at.
+    if (!form.sent_to && form.buttons.length === 0) {
+      return;
+    }
+    const route = route_of(this.list, form.method, form.pathname);
+    const key = `${form.method} ${route?.path ?? form.pathname}`;
+    const bad = route ? mismatches(form, route) : ['no such route'];
+    if (bad.length > 0 && !this.wrong.has(key)) {
+      this.wrong.set(key, bad.map((b) => `${login || 'everybody'} ${address}: ${b}`));
+    }
+    if (!this.places.has(key)) {
+      this.places.set(key, route ? { login, form, address } : null);
+    }
+  }
+}
+
+// Sends a form; the forms of the page that answers are found too.
+async function send(office, found, key, { login, form, address }) {
+  const given = FILES[key];
+  const answer = await office.ask(login, form.pathname + form.search, { method: 'POST', ...request_of(form, given) });
+  const text = await answer.text();
+  point(answer.status < 500 && ![400, 404, 405, 413, 415].includes(answer.status),
+    `${key} without script, as ${login || 'everybody'}: ${answer.status}`, `from ${address}`,
+    text.slice(text.indexOf('<main')).replace(/<[^>]*>|\s+/g, ' ').replace(/ +/g, ' ').slice(0, 300));
+  if ((answer.headers.get('content-type') ?? '').startsWith('text/html')) {
+    for (const next of forms_of(text, form.pathname)) {
+      found.add(login, `the answer of ${key}`, next);
+    }
+  }
 }
 
 export default async function forms(office) {
-  const { list, crawls } = await survey(office);
-  const found = new Map(); // "METHOD /path" → [{login, form, page}]
-  const wrong = new Map();
+  const { list, crawls, chosen } = await survey(office);
+  for (const c of firsts_of(chosen)) {
+    point(c.scripted.length === 0, `${c.route.path} needs no script`, c.scripted);
+  }
+  const found = new Found(list);
   for (const [login, { forms: of_login }] of Object.entries(crawls)) {
     for (const { address, form } of of_login) {
-      // A form that is only to be looked at.
-      if (!form.sent_to && form.buttons.length === 0) {
-        continue;
-      }
-      const route = route_of(list, form.method, form.pathname);
-      const key = `${form.method} ${route?.path ?? form.pathname}`;
-      const bad = route ? mismatches(form, route) : ['no such route'];
-      if (bad.length > 0 && !wrong.has(key)) {
-        wrong.set(key, bad.map((b) => `${login || 'everybody'} ${address}: ${b}`));
-      }
-      if (!found.has(key)) {
-        found.set(key, []);
-      }
-      if (route && found.get(key).length < 1) {
-        found.get(key).push({ login, form, address });
+      found.add(login, address, form);
+    }
+  }
+  const sent = new Set();
+  for (let some = true; some;) {
+    some = false;
+    for (const [key, place] of [...found.places]) {
+      if (place && key.startsWith('POST') && !ENDS_SESSION.test(key) && !sent.has(key)) {
+        sent.add(key);
+        some = true;
+        await send(office, found, key, place);
       }
     }
   }
-  for (const key of found.keys()) {
-    point(!wrong.has(key), `what a form sends is what ${key} reads`, (wrong.get(key) ?? []).slice(0, 6));
+  for (const key of found.places.keys()) {
+    point(!found.wrong.has(key), `what a form sends is what ${key} reads`, (found.wrong.get(key) ?? []).slice(0, 6));
   }
   const posts = list.filter((o) => o.method === 'POST' && o.operation.requestBody &&
-    !Object.keys(o.operation.requestBody.content).includes('application/json'));
-  const missing = posts.map((o) => `POST ${o.path}`).filter((key) => !found.has(key));
+    !Object.keys(o.operation.requestBody.content).includes('application/json')).map((o) => `POST ${o.path}`);
+  const missing = posts.filter((key) => !found.places.has(key) && !NO_FORM[key]);
   point(missing.length === 0, `a page of the district has the form of each of ${posts.length} routes`, missing);
-
-  let sent = 0;
-  for (const [key, places] of found) {
-    if (!key.startsWith('POST') || ENDS_SESSION.test(key)) {
-      continue;
-    }
-    for (const { login, form, address } of places) {
-      const answer = await office.ask(login, form.pathname + form.search, { method: 'POST',
-        ...request_of(form) });
-      await answer.arrayBuffer();
-      sent++;
-      point(answer.status < 500 && ![400, 404, 405, 413, 415].includes(answer.status),
-        `${key} without script, as ${login || 'everybody'}: ${answer.status}`, `from ${address}`);
-    }
-  }
-  note(`${sent} forms sent`);
+  const needless = Object.keys(NO_FORM).filter((key) => found.places.has(key) || !posts.includes(key));
+  point(needless.length === 0, 'and no exception is needless', needless);
+  note(`${sent.size} forms sent`);
 }

@@ -1,5 +1,6 @@
-// Where the main blocks of each page stand, held against layout.json: a block that vanished, moved to another column or
-// changed its width is a break; heights change with the data and are not kept.
+// Where the main blocks of each page stand, at both sizes. Of every page: no block reaches out of the window, none lies on
+// another. And held against layout.json: which blocks there are, in which order, and in which column. Heights and widths
+// change with data and fonts and are not kept. UPDATE=1 writes the file anew: look at the pages first.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { point, note } from './tap.mjs';
@@ -7,77 +8,80 @@ import { SIZES } from './pages.mjs';
 import { firsts_of, survey } from './survey.mjs';
 
 const FILE = new URL('./layout.json', import.meta.url);
-const NEAR = 8; // pixels that fonts of another machine may make
 
-// In the page: the landmarks and the children of main, each as "name x width", equal neighbours once.
+// In the page: the landmarks and the children of main as "name" or "name column" (equal neighbours once), and what is
+// wrong with where they stand.
 function blocks() {
-  const name = (e) => e.tagName.toLowerCase() + [...e.classList].sort().map((c) => `.${c}`).join('');
-  const row = (e) => {
-    const box = e.getBoundingClientRect();
-    return box.width === 0 ? null : [name(e), Math.round(box.left), Math.round(box.width)];
-  };
+  const frame = document.querySelector('main').getBoundingClientRect();
   const rows = [];
-  for (const e of document.querySelectorAll('body > *, main > *, main > * > .pane, main > * > table')) {
-    if (e.matches('.skip, script')) {
+  const wrong = [];
+  const name = (e) => e.tagName.toLowerCase() + (e.classList.length > 0 ? `.${e.classList[0]}` : '');
+  const column = (box) => {
+    const wide = box.width >= 0.6 * frame.width;
+    return wide ? '' : box.left + box.width / 2 < frame.left + frame.width / 2 ? ' left' : ' right';
+  };
+  let before = null;
+  for (const e of document.querySelectorAll('body > *, main > *, main > .two > *, main > .half > *')) {
+    const box = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    if (e.matches('.skip, script') || box.width <= 1 || box.height <= 1 || style.position === 'fixed') {
       continue;
     }
-    const r = row(e);
-    if (r && JSON.stringify(r) !== JSON.stringify(rows.at(-1))) {
-      rows.push(r);
+    if (box.left < -1 || box.right > innerWidth + 1) {
+      wrong.push(`${name(e)} reaches out of the window: ${Math.round(box.left)} to ${Math.round(box.right)}`);
+    }
+    const beside = before && before.element.parentElement === e.parentElement && style.position !== 'sticky' &&
+      before.style.position !== 'sticky';
+    if (beside && Math.min(before.box.bottom, box.bottom) - Math.max(before.box.top, box.top) > 2 &&
+        Math.min(before.box.right, box.right) - Math.max(before.box.left, box.left) > 2) {
+      wrong.push(`${name(e)} lies on ${name(before.element)}`);
+    }
+    before = { element: e, box, style };
+    // In the middle of a line what stands where depends on the words.
+    const row = ['P', 'A', 'SPAN'].includes(e.tagName) ? name(e) : name(e) + column(box);
+    if (row !== rows.at(-1)) {
+      rows.push(row);
     }
   }
-  return rows;
+  return { rows, wrong };
 }
 
 function differences(was, is) {
-  const lines = [];
-  const key = (r) => r[0];
-  const left = new Map(was.map((r) => [key(r), r]));
-  const right = new Map(is.map((r) => [key(r), r]));
-  for (const [k, r] of left) {
-    const now = right.get(k);
-    if (!now) {
-      lines.push(`${k} is gone`);
-    } else if (Math.abs(now[1] - r[1]) > NEAR || Math.abs(now[2] - r[2]) > NEAR) {
-      lines.push(`${k} stood at ${r[1]}, ${r[2]} wide; now at ${now[1]}, ${now[2]} wide`);
-    }
-  }
-  for (const k of right.keys()) {
-    if (!left.has(k)) {
-      lines.push(`${k} is new`);
-    }
-  }
-  return lines;
+  const gone = was.filter((row) => !is.includes(row));
+  const fresh = is.filter((row) => !was.includes(row));
+  const lines = [...gone.map((row) => `${row} is gone`), ...fresh.map((row) => `${row} is new`)];
+  return lines.length > 0 || JSON.stringify(was) === JSON.stringify(is) ? lines
+    : [`the order was ${was.join(', ')}`, `and is ${is.join(', ')}`];
 }
 
-export default async function layout(office, browser) {
-  const { chosen } = await survey(office);
-  const firsts = firsts_of(chosen);
-  const kept = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
-  const now = {};
+async function look(office, browser, firsts) {
+  const found = {};
   for (const login of new Set(firsts.map((c) => c.login))) {
     for (const size of SIZES) {
       const context = await office.context(browser, login, size);
       const page = await context.newPage();
       for (const c of firsts.filter((one) => one.login === login)) {
         await page.goto(office.url + c.address);
-        now[`${c.route.path} ${size.width}`] = await page.evaluate(blocks);
+        found[`${c.route.path} ${size.width}`] = await page.evaluate(blocks);
       }
       await context.close();
     }
   }
+  return found;
+}
+
+export default async function layout(office, browser) {
+  const found = await look(office, browser, firsts_of((await survey(office)).chosen));
   if (process.env.UPDATE) {
-    const lines = Object.keys(now).sort().map((k) => `${JSON.stringify(k)}: ${JSON.stringify(now[k])}`);
+    const lines = Object.keys(found).sort().map((k) => `${JSON.stringify(k)}: ${JSON.stringify(found[k].rows)}`);
     writeFileSync(FILE, `{\n${lines.join(',\n')}\n}\n`);
     note(`layout.json has ${lines.length} pages`);
-    return;
   }
-  for (const [key, rows] of Object.entries(now)) {
-    if (!kept[key]) {
-      point(false, `${key} is in layout.json`, 'look at the page, then write it with UPDATE=1');
-    } else {
-      const lines = differences(kept[key], rows);
-      point(lines.length === 0, `the blocks of ${key} stand where they stood`, lines);
-    }
+  const kept = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
+  for (const [key, { rows, wrong }] of Object.entries(found)) {
+    const lines = kept[key] ? differences(kept[key], rows) : ['it is not in layout.json: look at it, then UPDATE=1'];
+    point(wrong.length + lines.length === 0, `the blocks of ${key} stand where they stood`, wrong, lines);
   }
+  const over = Object.keys(kept).filter((key) => !found[key]);
+  point(over.length === 0, 'layout.json has no page that is gone', over);
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { point, note } from './tap.mjs';
 import { firsts_of, survey } from './survey.mjs';
-import { NO_PAGE } from './exceptions.mjs';
+import { LATIN, NO_PAGE } from './exceptions.mjs';
 
 export const SIZES = [{ width: 1366, height: 768 }, { width: 390, height: 844 }];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -59,7 +59,7 @@ export function untranslated(texts, lang, names) {
   const wrong = new Set();
   for (const { text, lang: of } of texts) {
     if (lang === 'zh' && of.startsWith('zh')) {
-      const words = (text.replace(/\S*(:\/\/|\/[a-z]+\/|@)\S*/g, ' ').match(/[A-Za-z][A-Za-z'-]*[a-z][A-Za-z'-]*/g) ?? [])
+      const words = (text.replace(/\S*(:\/\/|\/[a-z]+\/|@)\S*|[0-9a-f]{12,}/g, ' ').match(/[A-Za-z][A-Za-z'-]*[a-z][A-Za-z'-]*/g) ?? [])
         .filter((word) => word.length > 1 && !allowed.zh.has(word) && !names.has(word));
       if (words.length > 0) {
         wrong.add(`"${text.slice(0, 80)}" has ${words.slice(0, 5).join(', ')}`);
@@ -103,7 +103,8 @@ async function look(page, url, seen) {
   }
   // The texts are the same at both sizes.
   const texts = size === SIZES[0] ? await page.evaluate(texts_in_page) : [];
-  complaints.push(...untranslated(texts, lang, names).slice(0, 6).map((w) => `untranslated: ${w}`));
+  const free = lang === 'zh' && LATIN[seen.route.path];
+  complaints.push(...(free ? [] : untranslated(texts, lang, names)).slice(0, 6).map((w) => `untranslated: ${w}`));
   if (axed) {
     await page.evaluate(axe);
     const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
@@ -154,7 +155,7 @@ export default async function pages(office, browser, share = '1/1') {
         const page = await context.newPage();
         for (const c of chosen.filter((one) => one.login === login &&
                                                   (firsts.has(one) || (size === SIZES[0] && lang === 'zh')))) {
-          const seen = { lang, size, axed: lang === 'zh' && firsts.has(c), names };
+          const seen = { lang, size, axed: lang === 'zh' && firsts.has(c), names, route: c.route };
           complaints.get(c).push(...await look(page, office.url + c.address, seen));
         }
         await context.close();

@@ -36,7 +36,8 @@ async function account(w, office) {
   await w.press('发送验证码');
   await w.fill({ 六位验证码: await office.code_sent() });
   await w.press('登录');
-  await w.sees(['我的账户', '申请代表企业办理'], 'who has never been here has an account by a code, without a password');
+  await w.sees(['我的事项', '您为本人办理'], 'who has never been here has an account by a code, without a password');
+  await w.follow('修改');
   await w.follow('申请代表企业办理');
   await w.fill({ 统一社会信用代码: FIRM, 核对机关: '示例区局', 营业执照: PDF, '授权书（加盖公章）': PDF });
   await w.press('提交');
@@ -126,12 +127,16 @@ async function received(w, number) {
   await w.sees(number, 'completes it, and is told so');
 }
 
+// Everything at one time: the field is marked with a note, the notice is read as it will be, and sent once.
 async function asks_for_correction(w, number) {
   await take(w, number, '材料初审');
-  await w.enter({ first: '补正', first_note: '在职人数与工资册不符，请核对' });
-  await w.press('保存草稿');
-  await w.enter({ open: ['staff'] });
-  await w.press(/完成/);
+  await w.enter({ first: '补正', first_note: '请一次补正' });
+  await w.unfold('标出需要补正的栏目');
+  await w.unfold('一、企业基本信息');
+  await w.enter({ '-Qstaff': true, '-Tstaff': '在职人数与工资册不符，请核对' });
+  await w.press('通知书草稿');
+  await w.sees(['补正通知书', '在职人员总数', '在职人数与工资册不符，请核对'], 'reads the notice before it goes out');
+  await w.press(/一次性发出/);
 }
 
 async function corrects(w, number) {
@@ -160,8 +165,8 @@ async function steps_aside(w, number) {
   await w.unfold('申请回避');
   await w.fill({ 回避事由: '亲属在该企业任职' });
   await w.press('确认回避');
-  await w.open(`/office?tab=team&q=${number}`);
-  await w.sees_not(NAME, 'no longer has the dossier in his list');
+  await w.open('/office/next');
+  point(!w.path().includes(`/d/${number}/`), 'qian: is led to other tasks, never again to this dossier', w.path());
 }
 
 async function checks(w, number) {
@@ -254,7 +259,6 @@ async function sees_return(w, number) {
     await w.open(`/office/d/${number}`);
     return (await w.main()).includes('上门核查');
   });
-  await w.open(`/office/d/${number}?tab=history`);
   await w.sees('营业收入请核对', 'what the city returned is back at the visit, with the reason');
 }
 
@@ -274,6 +278,15 @@ async function agrees(w) {
   await w.press(/领取/);
   await w.enter({ check: '通过', check_note: '核对无误' });
   await w.press(/完成/);
+}
+
+// What waits to be public is looked at as it will stand, and published by another one than who proposed it.
+async function publishes(w) {
+  await w.open('/office/publication');
+  await w.follow(/^（示例）守合同重信用企业名单/);
+  await w.sees([NAME, 'AA'], 'reads the public copy as it will stand');
+  await w.press('发布');
+  await w.sees(/已发布|没有待/, 'publishes it');
 }
 
 // The certificate counts once its seal is recorded.
@@ -316,12 +329,61 @@ async function objects(w) {
   return { number, code };
 }
 
-async function examines(w, objection) {
-  await w.open(`/office?tab=team&q=${objection.number}`);
-  await w.follow(/.+/, 'main table');
+// The task of an objection, which is about no party.
+async function objection_task(w, objection, step) {
+  await w.open(`/office/d/${objection.number}`);
+  await w.follow(step, 'ul.tasks');
   await w.press(/领取/);
+}
+
+async function examines(w, objection) {
+  await objection_task(w, objection, '审查');
+  await w.unfold('申报内容');
   await w.sees('名单中的年度合同数与事实不符', 'reads the objection');
-  console.log(await w.main());
+  await w.fill({ 审查意见: '不成立', 理由: '已核对合同台账' });
+  await w.press(/完成/);
+}
+
+async function decides(w, objection) {
+  await objection_task(w, objection, '决定');
+  await w.unfold('审查');
+  await w.sees('已核对合同台账', 'reads what the first one found');
+  await w.fill({ 决定: '不成立', 理由: '同意审查意见' });
+  await w.press(/完成/);
+}
+
+async function reads_answer(w, objection) {
+  await w.open(`/d/${objection.number}?code=${objection.code}`);
+  await w.sees('已办结', 'who objected reads that it was dealt with');
+}
+
+// ---- A holiday ----
+
+// A working day becomes a holiday: a limit that would have ended on it ends later, and its page counts the days.
+const WAITING = '示例031机械有限公司';
+
+async function last_day(w) {
+  await w.open(`/office?tab=team&q=${encodeURIComponent(WAITING)}`);
+  return w.read(/(\d{4}-\d{2}-\d{2})/, 'main tbody');
+}
+
+async function changes_holiday(w, day) {
+  await w.open(`/office/calendar?year=${day.slice(0, 4)}`);
+  const rows = `day,working,name,source,state\n${day},false,防汛停工,示例通知,confirmed\n`;
+  await w.fill({ 表格文件: { name: 'calendar.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) } });
+  await w.press('录入');
+  await w.sees([day, '防汛停工'], 'takes in a notice about a holiday');
+}
+
+async function sees_later_day(w, before) {
+  const after = await wait_for('a later day', async () => {
+    const now = await last_day(w);
+    return now > before ? now : null;
+  });
+  point(true, `zhao: the limit that ended on ${before} ends on ${after}`);
+  await w.follow(WAITING);
+  await w.follow('材料初审', 'ul.facts');
+  await w.sees(['防汛停工', after], 'and its page counts the days, with the reason of each that does not count');
 }
 
 export default async function path_declare(office, browser) {
@@ -358,10 +420,16 @@ export default async function path_declare(office, browser) {
     await step('zhou', agrees);
     const list = await step('zhou', makes_list, 'AA级公示名单', '示例市局');
     await step('zheng', signs_list, list);
+    await step('zhou', publishes);
     const certificate = await step('zheng', seals_certificate, list);
     await step('', certificate_holds, number, certificate, code);
     await reads_result(firm, number);
     const objection = await step('', objects);
     await step('fang', examines, objection);
+    await step('zheng', decides, objection);
+    await step('', reads_answer, objection);
+    const day = await step('zhao', last_day);
+    await step('admin', changes_holiday, day);
+    await step('zhao', sees_later_day, day);
   });
 }

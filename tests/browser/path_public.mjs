@@ -15,7 +15,7 @@ async function notices(w) {
   await w.press('搜索', '.search');
   await w.sees('示例001物流有限公司', 'two characters find a notice');
   await w.sees_not('建材有限公司', 'and no other');
-  await w.follow(/公示: 示例001物流有限公司/);
+  await w.follow(/公示 · 示例001物流有限公司/);
   await w.sees(['示例001物流有限公司', 'A', '守合同重信用'], 'the notice says who and what');
   await w.follow('怎样决定的');
   await w.sees(['资格', '申报主体', '符合', '依据'], 'it says why, item by item, with the clause');

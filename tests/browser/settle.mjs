@@ -47,8 +47,8 @@ export async function declared(office, party, until) {
 // The answers of the first correction of a firm: its staff is asked about.
 async function ask_for_correction(office) {
   const [dossier] = dossiers_of(office, 'shouhe', FIRM);
-  await office.complete(dossier, 'first_check', 'zhao', { first: '补正', open: ['staff', 'contact'],
-    first_note: '在职人数与工资册不符' });
+  await office.complete(dossier, 'first_check', 'zhao', { first: '补正', first_note: '请补正',
+    open: [{ path: 'staff', text: '在职人数与工资册不符' }] });
   const task = await office.task(dossier, 'correct');
   return [`/my/${dossier}`, `/my/${task.replace('.', '/')}`, `/my/${dossier}/withdraw`, `/my/${dossier}/receipt`];
 }
@@ -103,6 +103,15 @@ async function settle_public(office) {
   office.starts[''] = [`/d/${objection}?code=${code}`, `/rated?number=${rating}&code=${again}`];
 }
 
+// What officers are led to only now and then: the acts on a dossier, a paper without its seal, a list that is not frozen.
+function settle_officers(office) {
+  const [dossier] = dossiers_of(office, 'shouhe', FIRM);
+  office.starts.he.push(`/office/d/${dossier}?tab=acts`, `/office/d/${dossier}?tab=papers`);
+  const { assessment } = JSON.parse(office.command(['assess', 'new', 'shouhe', 'county list', '--office', '330100', '--as',
+    'sun']));
+  office.starts.sun.push(`/office/lists/${assessment}`);
+}
+
 // A second version of the stalls, with another number.
 function settle_versions(office) {
   const package_of = join(office.folder, 'packages', 'stalls-changed');
@@ -117,4 +126,5 @@ export async function settle(office) {
   await settle_outside(office);
   await settle_guest(office);
   await settle_public(office);
+  settle_officers(office);
 }

@@ -10,11 +10,29 @@ export async function routes(office) {
 
 const key_of = (route) => `${route.method} ${route.path}`;
 
+// What on a page would need a script: the plain text of a page is all that a browser without one has.
+function needs_script(html) {
+  const wrong = [];
+  for (const [tag] of html.matchAll(/<button\b[^>]*>/g)) {
+    if (/type="button"/.test(tag) && !/\bhidden\b/.test(tag)) {
+      wrong.push(`${tag} does nothing`);
+    }
+  }
+  if (/href="(javascript:|#")/.test(html)) {
+    wrong.push('a link leads nowhere');
+  }
+  if (!/<main\b[^>]*>[\s\S]*<h1\b[^>]*>\s*\S/.test(html)) {
+    wrong.push('no heading in main');
+  }
+  return wrong;
+}
+
 export async function survey(office) {
   const list = await routes(office);
   if (!office.survey) {
     const all = await crawl_all(office, list);
-    const chosen = pages_to_see(all, list, 1).map(({ login, address, route }) => ({ login, address, route: key_of(route) }));
+    const chosen = pages_to_see(all, list, 1).map(({ login, address, route }) => ({ login, address, route: key_of(route),
+      scripted: needs_script(all[login].visited.get(address).text) }));
     const crawls = Object.fromEntries(Object.entries(all).map(([login, { visited, dead }]) => [login, { dead,
       count: visited.size, forms: [...visited].filter(([, answer]) => answer.type.startsWith('text/html'))
         .flatMap(([address, answer]) => forms_of(answer.text, address).map((form) => ({ address, form }))) }]));
