@@ -21,6 +21,8 @@
 #include "cli/cli.h"
 #include "cli/office.h"
 #include "record/party.h"
+#include "scheme/fact.h"
+#include "text/json_write.h"
 
 #include <stdio.h>
 
@@ -264,13 +266,36 @@ static bool column(struct asked *k, feel_value row, str path, feel_value *ret)
     return true;
 }
 
-static void write_columns(struct asked *k, const struct record_row *row)
+/* What the view's decision says of a row, over the fields that he may see. */
+static enum error_code decided(struct asked *k, struct feel_eval *ev, const struct record_row *row, feel_value all,
+                               feel_value *ret)
+{
+    uint32_t node;
+    const struct dmn_model *m = scheme_find_decision(k->scheme, k->page->decision, &node);
+    cal_datetime today;
+    feel_value bound, used;
+    if (m == NULL || !cal_datetime_from_utc(k->now / 1000000, 0, 8 * 3600, &today)) {
+        return error_set(k->err, ERROR_MISSING, "the scheme has no decision \"%.*s\"", STR_ARG(k->page->decision));
+    }
+    feel_value self = scheme_merged(k->arena, record_context(k->arena, k->ledger, row), all);
+    feel_eval_reset(ev);
+    enum error_code code = record_bind(k->o->record, k->view, ev, k->scheme, m, node, self, cal_datetime_date(today),
+                                       k->arena, &bound, &used, k->err);
+    if (code == OK) {
+        *ret = feel_copy(k->arena, dmn_evaluate(m, ev, node, scheme_merged(k->arena, self, bound), DMN_TEXT_DATES));
+        code = feel_eval_limit(ev, k->err);
+    }
+    return code;
+}
+
+static enum error_code write_columns(struct asked *k, struct feel_eval *ev, const struct record_row *row)
 {
     struct record_row seen = opened(k, row);
     feel_value all = record_seen(k->arena, k->seen, &seen);
-    str *names = ARENA_ARRAY(k->arena, str, k->page->field_count + 1);
-    feel_value *values = ARENA_ARRAY(k->arena, feel_value, k->page->field_count + 1);
+    str *names = ARENA_ARRAY(k->arena, str, k->page->field_count + 2);
+    feel_value *values = ARENA_ARRAY(k->arena, feel_value, k->page->field_count + 2);
     uint32_t n = 0;
+    enum error_code code = OK;
     for (uint32_t i = 0; i < k->page->field_count; i++) {
         names[n] = k->page->fields[i];
         n += column(k, all, names[n], &values[n]);
@@ -279,17 +304,77 @@ static void write_columns(struct asked *k, const struct record_row *row)
         names[n] = STR("code");
         values[n++] = feel_string(record_short_code(k->arena, k->ledger, row->row));
     }
-    feel_json_write(feel_context(feel_shape_new(k->arena, names, n), values), false, k->out);
+    if (k->page->decision.len > 0) {
+        names[n] = k->page->decision;
+        code = decided(k, ev, &seen, all, &values[n++]);
+    }
+    if (code == OK) {
+        feel_json_write(feel_context(feel_shape_new(k->arena, names, n), values), false, k->out);
+    }
+    return code;
 }
 
-static void write_page(struct asked *k, const struct record_row *rows, uint32_t count)
+static enum error_code write_page(struct asked *k, struct feel_eval *ev, const struct record_row *rows, uint32_t count)
 {
+    enum error_code code = OK;
     buf_addz(k->out, "[");
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && code == OK; i++) {
         buf_addz(k->out, i == 0 ? "" : ",");
-        write_columns(k, &rows[i]);
+        code = write_columns(k, ev, &rows[i]);
     }
     buf_addz(k->out, "]");
+    return code;
+}
+
+/* What a page does with a view, and this command cannot: measure from where somebody stands; and let everybody ask a
+ * decision, which reads what is not for everybody. */
+static enum error_code check_page(struct asked *k)
+{
+    const struct scheme_view *v = k->page;
+    bool open = v->decision.len > 0 && v->audience == SCHEME_TO_PUBLIC;
+    if (v->near.len == 0 && !open) {
+        return OK;
+    }
+    error_set(k->err, ERROR_INVALID, "the view \"%.*s\" cannot be listed here: its \"%s\" has no meaning",
+              STR_ARG(v->name), open ? "decision" : "near");
+    error_hint(k->err, open ? "a view that decides is for the office: give it another audience"
+                            : "a distance is measured from a place, which only a page or a fact has; list the ledger");
+    return ERROR_INVALID;
+}
+
+/* Where a view says in which fields is searched, each word must stand in one of them, as it is written. */
+static enum error_code search_view(struct asked *k, struct record_query *q, str *where)
+{
+    const struct scheme_view *v = k->page;
+    struct buf b = BUF_INIT(LIMIT_FEEL_STRING);
+    for (uint32_t i = 0; i < v->search_count; i++) {
+        int32_t field = scheme_field(k->ledger, v->search[i]);
+        if (field < 0 || !k->ledger->fields[field].search) {
+            error_set(k->err, ERROR_INVALID,
+                      "the view \"%.*s\" is searched by \"%.*s\", which is no word of the ledger", STR_ARG(v->name),
+                      STR_ARG(v->search[i]));
+            error_hint(k->err, "ask with --where, or the public register: gongshi notice register");
+            return ERROR_INVALID;
+        }
+    }
+    buf_add(&b, *where);
+    for (str rest = str_trim(q->words); v->search_count > 0 && rest.len > 0; rest = str_trim(rest)) {
+        size_t end = 0;
+        while (end < rest.len && rest.ptr[end] != ' ') {
+            end++;
+        }
+        buf_addz(&b, b.len > 0 ? " and (" : "(");
+        for (uint32_t i = 0; i < v->search_count; i++) {
+            buf_printf(&b, "%scontains(lower case(%.*s), lower case(", i > 0 ? " or " : "", STR_ARG(v->search[i]));
+            json_quote(str_slice(rest, 0, end), &b);
+            buf_addz(&b, "))");
+        }
+        buf_addz(&b, ")");
+        rest = str_slice(rest, end, rest.len);
+    }
+    *where = arena_str(k->arena, buf_str(&b));
+    buf_release(&b);
+    return OK;
 }
 
 /* The view's order and condition; what is asked for besides must hold too. */
@@ -331,10 +416,13 @@ static enum error_code answer(struct asked *k, struct record_query *q)
     struct feel_environment env = { .instant = k->now / 1000000, .zone = 8 * 3600 };
     struct record_answer a;
     str where = text(k, "where");
+    enum error_code code = OK;
     if (k->page != NULL) {
+        code = check_page(k);
         where = through_view(k, q, where);
+        code = code == OK && q->words.len > 0 ? search_view(k, q, &where) : code;
     }
-    enum error_code code = check_question(k, q);
+    code = code == OK ? check_question(k, q) : code;
     if (code == OK && text(k, "where").len > 0) {
         code = record_names(k->arena, k->seen, text(k, "where"), k->err);
     }
@@ -345,8 +433,8 @@ static enum error_code answer(struct asked *k, struct record_query *q)
     code = code == OK ? record_query(k->view, ev, q, k->arena, &a, k->err) : code;
     if (code == OK) {
         buf_addz(k->out, "{\"rows\":");
-        if (k->page != NULL && k->page->field_count > 0) {
-            write_page(k, a.rows, a.count);
+        if (k->page != NULL && (k->page->field_count > 0 || k->page->decision.len > 0)) {
+            code = write_page(k, ev, a.rows, a.count);
         } else {
             write_rows(k, a.rows, a.count);
         }

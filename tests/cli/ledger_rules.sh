@@ -54,6 +54,11 @@ cat >"$work/shop/scheme.json" <<'JSON'
  "processes": {"lapse": {"subject": "shops", "start": {"by": ["due"]}}},
  "views": {"large": {"ledger": "shops", "audience": "internal", "where": "area >= 50", "order": "from desc",
                      "fields": ["name", "area", "from"]},
+           "judged": {"ledger": "shops", "audience": "internal", "fields": ["name"], "search": ["name"],
+                      "decision": "shop row"},
+           "shown": {"ledger": "shops", "audience": "public", "fields": ["name"], "decision": "shop row"},
+           "around": {"ledger": "shops", "audience": "internal", "near": "name"},
+           "owners": {"ledger": "shops", "audience": "internal", "search": ["area"]},
            "open": {"ledger": "shops", "audience": "public", "fields": ["name", "trade", "score", "holder"]}}}
 JSON
 cat >"$work/shop/parameters/trades.csv" <<'CSV'
@@ -153,6 +158,13 @@ says "nor by the order" 1 'cannot be asked' ledger list shop.shops --view open -
 says "a view has its rows, columns and order" 0 '"name": "甲", *"area": 60.*"name": "乙"' \
     ledger list shop.shops --view large --on ever
 lacks "and no others" '"trade"\|"holder"\|"score"'
+says "a view has a decision say something of each row" 0 '"name": "甲", *"code": "[^"]*", *"shop row": \[\]' \
+    ledger list shop.shops --view judged --on ever
+says "and is searched in the fields that it names" 0 '"rows": \[ *{ *"name": "乙"' \
+    ledger list shop.shops --view judged --words 乙 --on ever
+says "not in others" 1 'is searched by "area"' ledger list shop.shops --view owners --words 乙 --on ever
+says "a decision is not for everybody" 1 'its "decision" has no meaning' ledger list shop.shops --view shown --on ever
+says "nor is a distance from nowhere" 1 'its "near" has no meaning' ledger list shop.shops --view around --on ever
 says "a view that there is not" 1 'has no view "none"' ledger list shop.shops --view none
 
 # The calendar of the office: 4 May 2026 is a holiday, and 9 May, a Saturday, is worked for it.
