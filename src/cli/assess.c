@@ -324,7 +324,7 @@ static int read_line(int argc, char **argv, struct line *l)
             return status;
         }
     }
-    return l->count > 0 ? EXIT_DONE : cli_usage("what is to be done? gongshi help");
+    return l->count > 0 ? EXIT_DONE : cli_usage("what is to be done?");
 }
 
 /* JSON as it stands, or out of the file of that name. */

@@ -152,14 +152,28 @@ int cli_report(const struct error *err)
     return err->code == ERROR_IO ? EXIT_FAILED : EXIT_REFUSED;
 }
 
+static struct {
+    const char *name, *usage;
+} running;
+
+void cli_running(const char *name, const char *usage)
+{
+    running.name = name;
+    running.usage = usage;
+}
+
 int cli_usage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     fprintf(stderr, "gongshi: ");
     vfprintf(stderr, lang_text(cli_lang, format), args);
-    fprintf(stderr, "\n%s\n", lang_text(cli_lang, "\"gongshi help\" lists the commands"));
     va_end(args);
+    if (running.name != NULL) {
+        fprintf(stderr, "\ngongshi %s %s\n", running.name, running.usage);
+    } else {
+        fprintf(stderr, "\n%s\n", lang_text(cli_lang, "\"gongshi help\" lists the commands"));
+    }
     return EXIT_USAGE;
 }
 

@@ -31,7 +31,10 @@ enum error_code cli_read(struct arena *a, const char *path, size_t max, const ch
 /* Prints an error with place, detail and hint; returns the exit status it calls for. */
 int cli_report(const struct error *err);
 
-/* Prints "gongshi: …" and how to get help; returns EXIT_USAGE. */
+/* The command that runs, and its usage; NULL before one is known. */
+void cli_running(const char *name, const char *usage);
+
+/* Prints "gongshi: …" and how the command is used; returns EXIT_USAGE. */
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The argument of an option, or NULL with a message when it is missing; moves *at on to it. */

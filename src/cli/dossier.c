@@ -148,7 +148,7 @@ static int read_line(int argc, char **argv, struct line *l)
             return cli_usage("\"%s\" is one word too many", argv[i]);
         }
     }
-    return l->verb != NULL ? EXIT_DONE : cli_usage("what is to be done? gongshi help");
+    return l->verb != NULL ? EXIT_DONE : cli_usage("what is to be done?");
 }
 
 /* ---- Acts ---- */

@@ -150,7 +150,7 @@ static int run_import(struct line *l)
     struct error err = { .lang = cli_lang };
     feel_value v;
     if (l->count != 3) {
-        return cli_usage("which file? gongshi help");
+        return cli_usage("which file?");
     }
     command_text(&l->command, "file", absolute(l, l->words[2]));
     command_text(&l->command, "annotate", l->annotate == NULL ? NULL : absolute(l, l->annotate));
@@ -222,12 +222,12 @@ static int run(int argc, char **argv, const char *kind)
     struct line l = { .data = office_default() };
     bool import = argc > 1 && strcmp(argv[1], "import") == 0, export = argc > 1 && strcmp(argv[1], "export") == 0;
     if (!import && !export) {
-        return cli_usage("what is to be done? gongshi help");
+        return cli_usage("what is to be done?");
     }
     command_begin(&l.command, argv[1]);
     int status = read_line(argc, argv, &l);
     if (status == EXIT_DONE && l.count < 2) {
-        status = cli_usage("which %s? gongshi help", kind);
+        status = cli_usage("which %s?", kind);
     }
     if (status == EXIT_DONE) {
         command_text(&l.command, kind, l.words[1]);

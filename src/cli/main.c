@@ -95,14 +95,55 @@ static const struct {
       "measure how fast it is" },
 };
 
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *out, size_t command)
+{
+    fprintf(out, "gongshi %s %s\n    %s\n", commands[command].name, commands[command].usage,
+            lang_text(cli_lang, commands[command].sentence));
+}
+
 static int help(FILE *out)
 {
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        fprintf(out, "gongshi %s %s\n    %s\n", commands[i].name, commands[i].usage,
-                lang_text(cli_lang, commands[i].sentence));
+    for (size_t i = 0; i < COMMANDS; i++) {
+        print_help(out, i);
     }
     fprintf(out, "%s\n", lang_text(cli_lang, "--lang zh|en before all else chooses the language of messages"));
     return EXIT_DONE;
+}
+
+/* The command of that name; COMMANDS: there is none, and it is said. */
+static size_t find_command(const char *name)
+{
+    size_t i = 0;
+    while (i < COMMANDS && strcmp(name, commands[i].name) != 0) {
+        i++;
+    }
+    if (i == COMMANDS) {
+        cli_usage("there is no command \"%s\"", name);
+    }
+    return i;
+}
+
+static int help_with(const char *name)
+{
+    size_t i = find_command(name);
+    if (i == COMMANDS) {
+        return EXIT_USAGE;
+    }
+    print_help(stdout, i);
+    return EXIT_DONE;
+}
+
+static int version(void)
+{
+    printf("gongshi %s\n", GONGSHI_VERSION);
+    return EXIT_DONE;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 static const char *user_language(void)
@@ -138,14 +179,21 @@ int main(int argc, char **argv)
         help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
-        return help(stdout);
+    if (is_help(argv[1])) {
+        return argc > 2 ? help_with(argv[2]) : help(stdout);
     }
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            int status = commands[i].run(argc - 1, argv + 1);
-            return fflush(stdout) == 0 ? status : EXIT_FAILED;
-        }
+    if (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0) {
+        return version();
     }
-    return cli_usage("there is no command \"%s\"", argv[1]);
+    size_t command = find_command(argv[1]);
+    if (command == COMMANDS) {
+        return EXIT_USAGE;
+    }
+    if (argc > 2 && argv[2][0] == '-' && is_help(argv[2])) {
+        print_help(stdout, command);
+        return EXIT_DONE;
+    }
+    cli_running(commands[command].name, commands[command].usage);
+    int status = commands[command].run(argc - 1, argv + 1);
+    return fflush(stdout) == 0 ? status : EXIT_FAILED;
 }

@@ -781,14 +781,14 @@ static int read_line(int argc, char **argv, struct line *l)
             l->words[l->count++] = argv[i];
         }
     }
-    return l->count > 0 ? EXIT_DONE : cli_usage("what is to be done? gongshi help");
+    return l->count > 0 ? EXIT_DONE : cli_usage("what is to be done?");
 }
 
 static int add_words(struct line *l, const char *of)
 {
     const struct verb *verb = find_verb(str_of(of), str_of(l->words[0]));
     if (verb == NULL || l->count - 1 < verb->least || l->count - 1 > verb->most) {
-        return cli_usage("gongshi %s knows no \"%s\" with so many words: gongshi help", of, l->words[0]);
+        return cli_usage("gongshi %s knows no \"%s\" with so many words", of, l->words[0]);
     }
     command_text(&l->command, "of", of);
     command_text(&l->command, "verb", l->words[0]);

@@ -44,6 +44,11 @@ done <<'CASES'
 2 | | - | gongshi feel
 0 | help | gongshi decide | -
 0 | --lang zh help | gongshi decide | -
+0 | help calendar | gongshi calendar show | -
+0 | calendar --help | gongshi calendar show | -
+2 | help nothing | - | there is no command "nothing"
+0 | --version | gongshi | -
+2 | calendar --nothing | - | gongshi calendar show
 2 | nothing | - | there is no command "nothing"
 2 | --lang zh nothing | - | 没有命令“nothing”
 0 | feel '1 + 2' | 3 | -
