@@ -3,13 +3,14 @@
 #     . "$(dirname "$0")/../served.sh"
 #
 # Afterwards $gongshi is the program, the folder is the top of the source, $work is a folder that goes with the test,
-# $work/data the data directory of the commands, and `serve` starts an office on it that ends with the test.
+# $GONGSHI_DATA is where the commands keep their data, and `serve` starts an office on it that ends with the test: the
+# directory $work/data, or the database in GONGSHI_TEST_POSTGRES (tests/store/with_postgres.sh), which must be empty.
 set -u
 gongshi=$(realpath "$1")
 cd "${GONGSHI_ROOT:-.}" || exit 1
 work=$(mktemp -d)
 server= url=
-export LC_ALL=C.UTF-8 GONGSHI_DATA="$work/data"
+export LC_ALL=C.UTF-8 GONGSHI_DATA="${GONGSHI_TEST_POSTGRES:-$work/data}" GONGSHI_KEYS="$work/keys"
 count=0 failed=0
 
 stop_server() {
@@ -30,6 +31,11 @@ serve() {
         tries=$((tries + 1))
     done
     url=$(sed 's,/$,,' "$work/url")
+}
+
+# district: makes the sample district there, and prints who can log in.
+district() {
+    "$gongshi" demo "$GONGSHI_DATA" ${GONGSHI_TEST_POSTGRES:+"$work/packages"}
 }
 
 # point STATUS NAME: a point of the test; where it fails, the last output is shown.

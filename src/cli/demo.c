@@ -1,8 +1,8 @@
-/* demo: gongshi demo DIR: a sample district to try everything with.
+/* demo: gongshi demo DIR | postgres://… FOLDER: a sample district to try everything with.
  *
- * Makes the data directory DIR as `gongshi init DIR --demo` does, writes the packages of its schemes to DIR/packages,
- * where an officer may look at them and change them, and carries out DIR/packages/demo/steps.jsonl: the same commands
- * that the command line gives, one on each line. In a line, and in the tables beside it, $(name) stands for what an
+ * Makes the data directory DIR as `gongshi init DIR --demo` does, writes the packages of its schemes to DIR/packages
+ * (beside a database, to FOLDER), where an officer may look at them and change them, and carries out demo/steps.jsonl
+ * in it: the same commands that the command line gives, one on each line. In a line, and in the tables beside it, $(name) stands for what an
  * earlier step has kept, $(packages) for the folder, and $(today), $(today+30), $(today-90) for days.
  *
  * A step is an object with one of these members:
@@ -51,7 +51,7 @@ enum {
 struct demo {
     struct office office;
     struct arena arena;     /* as long as the demo is being made */
-    const char *folder;     /* DIR/packages */
+    const char *folder;     /* of the packages */
     struct {
         str name, value;
     } kept[KEPT];
@@ -633,7 +633,8 @@ static void tell_people(const struct demo *d)
     }
 }
 
-static enum error_code make(struct demo *d, const char *where)
+/* `folder` of the packages; NULL: in the data directory. */
+static enum error_code make(struct demo *d, const char *where, const char *folder)
 {
     const struct office_config config = { .where = where, .address = "", .create = true, .serve = true };
     enum error_code code = office_open(&config, &d->office, d->err);
@@ -641,7 +642,7 @@ static enum error_code make(struct demo *d, const char *where)
         return code;
     }
     char *here = realpath(where, NULL);
-    d->folder = arena_printf(&d->arena, "%s/packages", here == NULL ? where : here).ptr;
+    d->folder = folder != NULL ? folder : arena_printf(&d->arena, "%s/packages", here == NULL ? where : here).ptr;
     free(here); /* style: allow free: of realpath */
     code = keep(d, STR("packages"), str_of(d->folder));
     code = code == OK ? office_mark_demo(&d->office, d->err) : code;
@@ -655,10 +656,11 @@ int cli_demo(int argc, char **argv)
 {
     struct error err = { .lang = cli_lang };
     struct demo d = { .err = &err };
-    if (argc != 2 || argv[1][0] == '-') {
-        return cli_usage("where? gongshi demo DIR");
+    bool database = argc > 1 && str_starts_with(str_of(argv[1]), STR("postgres"));
+    if (argc != (database ? 3 : 2) || argv[1][0] == '-') {
+        return cli_usage("where? gongshi demo DIR, or a database and a folder for the packages");
     }
-    enum error_code code = make(&d, argv[1]);
+    enum error_code code = make(&d, argv[1], argv[2]);
     if (code == OK) {
         tell_people(&d);
         printf(lang_text(cli_lang, "%s is ready: gongshi serve --data %s"), argv[1], argv[1]);

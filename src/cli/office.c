@@ -20,6 +20,7 @@ static enum error_code open_parts(struct office *o, struct error *err)
 {
     const struct office_config *c = &o->config;
     struct store_config store = { .where = c->where, .create = c->create, .ship = c->ship, .upgrade = c->upgrade,
+                                  .keys = c->keys != NULL ? c->keys : getenv("GONGSHI_KEYS"),
                                   .check_later = c->serve };
     enum error_code code = store_open(&store, &o->store, err);
     if (code == OK) {

@@ -17,6 +17,7 @@
 struct office_config {
     const char *where;      /* a data directory, or postgres://… */
     const char *ship;       /* for the change log, or NULL */
+    const char *keys;       /* the file of the keys of personal data, on PostgreSQL; NULL: the variable GONGSHI_KEYS */
     const char *address;    /* the public address, or "" */
     const char *sealer;     /* the program that seals documents, or NULL */
     bool create, upgrade;

@@ -49,8 +49,9 @@ uint32_t people_find(struct store_view *view, struct arena *a, const struct peop
         view,
         "SELECT p.id, p.office, p.login, p.name, p.state, p.locked_until, p.given_until, p.password, "
         "COALESCE(f.since, 0) FROM person p LEFT JOIN factor f ON f.person = p.id WHERE p.login > ? AND (p.state = "
-        "'active' OR (p.state = 'closed' AND ? = 1)) AND (? = 0 OR p.office = ?) AND (p.login LIKE ? ESCAPE '\\' OR "
-        "p.name LIKE ? ESCAPE '\\') AND NOT EXISTS (SELECT 1 FROM account a WHERE a.person = p.id) ORDER BY p.login",
+        "'active' OR (p.state = 'closed' AND ? = 1)) AND (? = 0 OR p.office = ?) AND (lower(p.login) LIKE "
+        "lower(?) ESCAPE '\\' OR lower(p.name) LIKE lower(?) ESCAPE '\\') AND "
+        "NOT EXISTS (SELECT 1 FROM account a WHERE a.person = p.id) ORDER BY p.login",
         PEOPLE__ARGS(store_text(what->after), store_int(what->closed), store_int(what->office),
                      store_int(what->office), store_text(pattern), store_text(pattern)));
     while (count < max && store_next(r)) {

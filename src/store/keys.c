@@ -249,7 +249,7 @@ static enum error_code enter(struct store *s, struct error *err)
     struct store_keys *k = s->keys;
     if (k == NULL) {
         error_set(err, ERROR_INVALID, "there is no file for the keys of personal data");
-        error_hint(err, "on PostgreSQL name one with --keys FILE, on a disk that all servers share");
+        error_hint(err, "on PostgreSQL name one with --keys FILE or the variable GONGSHI_KEYS, on a disk that all servers share");
         return ERROR_INVALID;
     }
     pthread_mutex_lock(&k->lock);
@@ -316,14 +316,15 @@ void store__keys_open(struct store *s)
 {
     struct store_keys *k;
     char path[STORE_PATH];
-    if (s->config.keys == NULL && store__is_postgres(s->config.where)) {
+    bool shared = store__is_postgres(s->config.where);
+    if (shared && s->config.keys == NULL) {
         return;
     }
     k = ARENA_NEW(&s->arena, struct store_keys);
     *k = (struct store_keys){ .fd = -1, .second_fd = -1 };
     pthread_mutex_init(&k->lock, NULL);
     store__path(path, "%s/keys", s->config.where);
-    k->path = arena_str(&s->arena, str_of(s->config.keys != NULL ? s->config.keys : path)).ptr;
+    k->path = arena_str(&s->arena, str_of(shared ? s->config.keys : path)).ptr;
     if (s->config.ship != NULL) {
         store__path(path, "%s/keys", s->config.ship);
         k->second = arena_str(&s->arena, str_of(path)).ptr;

@@ -44,7 +44,7 @@ struct store_config {
     const char *where;   /* a directory, or postgres://… (also postgresql://…) */
     bool create;         /* the directory or the schema may be made; otherwise ERROR_MISSING with the command to run */
     const char *ship;    /* a directory for the change log and base copies, or NULL: no shipping */
-    const char *keys;    /* the file of keys, on PostgreSQL; NULL: `keys` in the directory, there none */
+    const char *keys;    /* the file of keys on PostgreSQL, NULL: none; a directory has its own, `keys` */
     bool check_later;    /* the database is read for damage while it is in use already, which for a large one takes as
                           * long as its first pages; damage is fatal then. Each page is proven when it is used anyway */
     bool upgrade;        /* an older schema is migrated, after a backup; otherwise ERROR_INVALID with the command */

@@ -27,7 +27,7 @@
     "ORDER BY dossier, wait LIMIT ?"
 #define COUNTED(lane)                                                                                                  \
     "SELECT count(*) FROM (SELECT 1 FROM task WHERE status = 'open' AND " lane " AND due >= ? AND due < ? LIMIT ?) "   \
-    "AS some"
+    "AS tops"
 
 struct question {
     const char *dated, *undated, *counted;

@@ -159,25 +159,27 @@ hidden 'in it' "$password"
 
 # ---- Copies ----
 
-page 'no copy yet' 200 '尚未备份' admin /admin/backup
-post 'one is made' 303 'done=copy' admin /admin/backup
-tries=0
-until curl -sS -b "$work/admin.jar" "$url/admin/backup" | grep -q 'verify-restore' || [ $tries -ge 100 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-page 'it is there' 200 "verify-restore $work/copies/20" admin /admin/backup
-copy=$(grep -o "$work/copies/[0-9TZ]*" "$work/body" | head -n 1)
-"$gongshi" verify-restore "$copy" >"$work/out" 2>&1
-point $? 'and can be restored'
-page 'the audit trail says who had it made' 200 '制作' admin '/admin/audit?person=admin&kind=backup'
+if [ -z "${GONGSHI_TEST_POSTGRES:-}" ]; then # which makes its own
+    page 'no copy yet' 200 '尚未备份' admin /admin/backup
+    post 'one is made' 303 'done=copy' admin /admin/backup
+    tries=0
+    until curl -sS -b "$work/admin.jar" "$url/admin/backup" | grep -q 'verify-restore' || [ $tries -ge 100 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    page 'it is there' 200 "verify-restore $work/copies/20" admin /admin/backup
+    copy=$(grep -o "$work/copies/[0-9TZ]*" "$work/body" | head -n 1)
+    "$gongshi" verify-restore "$copy" >"$work/out" 2>&1
+    point $? 'and can be restored'
+    page 'the audit trail says who had it made' 200 '制作' admin '/admin/audit?person=admin&kind=backup'
+fi
 
 # ---- Settings and health ----
 
 page 'settings: from the command' 200 "$work/copies" admin /admin/settings
 page 'and from the file' 200 '热线甲</td><td data-label="来源">设置文件' admin /admin/settings
 page 'how it goes' 200 '没有受阻的步骤' admin /admin
-grep -q '磁盘剩余空间.*GiB' "$work/body" && grep -q '文书与表格辅助程序.*正在运行' "$work/body"
+{ [ -n "${GONGSHI_TEST_POSTGRES:-}" ] || grep -q '磁盘剩余空间.*GiB' "$work/body"; } && grep -q '文书与表格辅助程序.*正在运行' "$work/body"
 point $? 'disk and helper'
 [ "$(grep -o 'class="tag bad"' "$work/body" | wc -l)" -eq 0 ]
 point $? 'nothing is wrong'

@@ -55,7 +55,7 @@ appears() { # ELEMENT ROLE ABOVE: waits for a task of a dossier above that numbe
     done
 }
 
-"$gongshi" demo "$GONGSHI_DATA" >"$work/people" 2>"$work/out"
+district >"$work/people" 2>"$work/out"
 point $? 'a district is made'
 serve --demo
 for person in wu chen wei jiang qian lin; do

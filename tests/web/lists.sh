@@ -164,8 +164,10 @@ page li 'nor can it be asked for: there is none for a clerk' 422 'has no field &
 page li 'nor be the order' 422 'class="problems"' '/office/ledgers/marks.sites?order=phone'
 page he 'a manager sees it when he asks' 200 canary-0042 \
     '/office/ledgers/marks.sites?q=site-0042&personal=1&fields=phone'
-grep -aqr '"what":"personal"' "$work/data"
-point $? 'and the look is noted'
+if [ -z "${GONGSHI_TEST_POSTGRES:-}" ]; then
+    grep -aqr '"what":"personal"' "$work/data"
+    point $? 'and the look is noted'
+fi
 
 # ---- Another office ----
 

@@ -46,7 +46,7 @@ wait_of() {
     curl -sS -b "$work/$1.jar" "$url/office/d/$2.json" | grep -o '"tasks":\[{"wait":"[0-9]*"' | grep -o '[0-9]*'
 }
 
-"$gongshi" demo "$GONGSHI_DATA" >"$work/people" 2>"$work/all"
+district >"$work/people" 2>"$work/all"
 serve
 for who in zhao qian sun li he zhou admin shen; do
     login $who "$(sed -n "s/^  $who *\([^ ]*\) .*/\1/p" "$work/people")"
