@@ -19,7 +19,8 @@ static const struct {
       "MODEL.bpmn [--check|--dump] [--play SCENARIO.jsonl [--quiet]] [--svg FILE [--diagram N]]",
       "check a process model, play it in memory by a scenario, or draw it" },
     { "init", cli_init, "DIR [--demo]", "make a data directory" },
-    { "demo", cli_demo, "DIR | postgres://… FOLDER", "make the data directory of a sample district, with people who can log in" },
+    { "demo", cli_demo, "DIR | postgres://… FOLDER",
+      "make the data directory of a sample district, with people who can log in" },
     { "serve", cli_serve,
       "[--data DIR|postgres://…] [--listen 127.0.0.1:8080] [--address URL] [--proxy ADDRESS] [--ship DIR]\n"
       "              [--keys FILE] [--sealer PROGRAM] [--settings FILE] [--upgrade]  (docs/settings.md)",

@@ -249,7 +249,7 @@ static enum error_code enter(struct store *s, struct error *err)
     struct store_keys *k = s->keys;
     if (k == NULL) {
         error_set(err, ERROR_INVALID, "there is no file for the keys of personal data");
-        error_hint(err, "on PostgreSQL name one with --keys FILE or the variable GONGSHI_KEYS, on a disk that all servers share");
+        error_hint(err, "on PostgreSQL name one by --keys FILE or GONGSHI_KEYS, on a disk that all servers share");
         return ERROR_INVALID;
     }
     pthread_mutex_lock(&k->lock);
