@@ -2,8 +2,9 @@
  *
  * Makes the data directory DIR as `gongshi init DIR --demo` does, writes the packages of its schemes to DIR/packages
  * (beside a database, to FOLDER), where an officer may look at them and change them, and carries out demo/steps.jsonl
- * in it: the same commands that the command line gives, one on each line. In a line, and in the tables beside it, $(name) stands for what an
- * earlier step has kept, $(packages) for the folder, and $(today), $(today+30), $(today-90) for days.
+ * of them: the same commands that the command line gives, one on each line. In a line, and in the tables beside it,
+ * $(name) stands for what an earlier step has kept, $(packages) for the folder, and $(today), $(today+30), $(today-90)
+ * for days.
  *
  * A step is an object with one of these members:
  *   title     what the next steps are about, told while they run
