@@ -7,7 +7,7 @@
 struct finder {
     struct feel_tree *tree;
     struct arena *arena;
-    uint32_t known;
+    uint32_t known, end;        /* slots of what is known before: from, and up to without */
     struct feel_condition *conditions;
     uint32_t count;
 };
@@ -35,7 +35,7 @@ static bool is_known(const struct finder *in, const struct feel_node *n)
 {
     switch (n->kind) {
     case NODE_CONSTANT: case NODE_TEMPORAL: return true;
-    case NODE_NAME: return n->decl->kind == DECL_SLOT && n->decl->slot >= in->known;
+    case NODE_NAME: return n->decl->kind == DECL_SLOT && n->decl->slot >= in->known && n->decl->slot < in->end;
     case NODE_NEGATE: case NODE_PATH: case NODE_COMPARISON: return is_known(in, n->a);
     case NODE_BINARY: case NODE_RANGE: return is_known(in, n->a) && is_known(in, n->b);
     case NODE_CALL: return n->a->kind == NODE_BUILTIN && is_steady(n->a->builtin) && are_known(in, n);
@@ -104,9 +104,9 @@ static void find(struct finder *in, struct feel_node *n)
 }
 
 void feel_conditions(struct arena *a, const struct feel_scope *scope, str source, uint32_t known,
-                     const struct feel_condition **ret, uint32_t *ret_count)
+                     uint32_t end, const struct feel_condition **ret, uint32_t *ret_count)
 {
-    struct finder in = { .tree = feel_tree_new(a, scope), .arena = a, .known = known };
+    struct finder in = { .tree = feel_tree_new(a, scope), .arena = a, .known = known, .end = end };
     struct feel_node *root;
     struct error err = { .code = OK };
     if (feel__parse(in.tree, arena_str(a, source), &root, &err) == OK && !in.tree->too_large) {

@@ -26,8 +26,8 @@ struct feel_condition {
 };
 
 /* The conditions of `source` on variables of the scope with a slot below `known`; the values use only slots from
- * `known` up. No error: an expression that cannot be read has none. */
+ * `known` up to below `end`. No error: an expression that cannot be read has none. */
 void feel_conditions(struct arena *a, const struct feel_scope *scope, str source, uint32_t known,
-                     const struct feel_condition **ret, uint32_t *ret_count);
+                     uint32_t end, const struct feel_condition **ret, uint32_t *ret_count);
 
 #endif

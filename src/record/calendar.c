@@ -77,7 +77,8 @@ static enum error_code make(struct store_view *v, int64_t known_at, struct cal_c
     const struct record__table *t = code == OK ? record__table(&a, core, p) : NULL;
     struct record_query q = { .scheme = core, .ledger = code == OK ? &t->ledger : NULL, .known_at = known_at,
                               .flags = RECORD_ALL_TIMES };
-    if (code == OK && (code = record__all(v, NULL, &q, &a, &rows, err)) == OK) {
+    struct record__reader reader = { .view = v };
+    if (code == OK && (code = record__all(&reader, NULL, &q, &a, &rows, err)) == OK) {
         str name = name_of(&a, &rows);
         *ret = cal_calendar_new(name);
         fill(*ret, &rows);

@@ -12,6 +12,7 @@
 #include "text/json_write.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* A ledger as a fact sees it, and as it is. */
 struct opened {
@@ -20,21 +21,27 @@ struct opened {
     const struct scheme *scheme;
     const struct scheme_ledger *whole, *seen; /* seen: only what is shared */
     const struct record__builtin *builtin;    /* or NULL */
+    uint32_t referred;                        /* how many of its rows were read because others refer to them */
+    struct record__rows rows;                 /* all as they are now, by number, once those are many */
+    feel_value *contexts;                     /* of `rows`; NULL: they are read one by one */
 };
 
-/* The rows of a parameter with their numbers, for the note of what was used. */
+/* A parameter on a day, read once. */
 struct noted {
     struct noted *next;
     str name;
+    cal_date day;
+    feel_value numbered;                      /* with the numbers of the rows, for the note of what was used */
     feel_value rows;
 };
 
 struct reading {
     struct record *record;
-    struct store_view *view;
+    struct record__reader reader;
     struct feel_eval *ev;
     const struct scheme *scheme;
     struct arena *arena;        /* as long as the queries */
+    int64_t known;              /* rows of ledgers as they were known then; 0: now */
     struct opened *ledgers;
     struct noted *notes;
     struct record__groups *groups; /* rows fetched for many askers; NULL: one by one */
@@ -43,6 +50,10 @@ struct reading {
 };
 
 /* ---- Built-in ledgers ---- */
+
+/* What a row of them is found by at once. */
+static const char *const builtin_numbers[] = { "number", "dossier", "row", NULL };
+static const char *const builtin_subjects[] = { "subject", "party", NULL };
 
 /* The value of the key of a field; null when the condition has none. */
 static feel_value key_value(struct reading *k, const struct scheme_query *q, uint32_t part, const char *field,
@@ -71,14 +82,12 @@ static enum error_code read_builtin(struct reading *k, const struct opened *o, c
                                     uint32_t part, feel_value self, int64_t on, struct arena *a, feel_value *ret,
                                     struct error *err)
 {
-    static const char *const numbers[] = { "number", "dossier", "row", NULL };
-    static const char *const subjects[] = { "subject", "party", NULL };
     static const char *const schemes[] = { "scheme", NULL };
-    str number = key_text(k, q, part, self, numbers), scheme = key_text(k, q, part, self, schemes);
-    struct record__builtin_ask ask = { .view = k->view, .zone = k->record->zone,
+    str number = key_text(k, q, part, self, builtin_numbers), scheme = key_text(k, q, part, self, schemes);
+    struct record__builtin_ask ask = { .view = k->reader.view, .zone = k->record->zone,
                                        .now = feel_eval_environment(k->ev)->instant,
                                        .end = on == INT64_MIN ? INT64_MIN : on + 86400,
-                                       .subject = arena_str(a, key_text(k, q, part, self, subjects)),
+                                       .subject = arena_str(a, key_text(k, q, part, self, builtin_subjects)),
                                        .scheme = scheme.len > 0 ? arena_str(a, scheme) : k->scheme->name,
                                        .office = k->office, .tree = k->tree };
     dec n;
@@ -130,7 +139,7 @@ static bool is_installed(struct reading *k, str name)
     str scheme = dot == NULL ? k->scheme->name : str_slice(name, 0, (size_t)(dot - name.ptr));
     const struct scheme *s;
     struct error ignored = { .code = OK };
-    return str_eq(scheme, k->scheme->name) || record_installed(k->record, k->view, scheme, &s, &ignored) == OK;
+    return str_eq(scheme, k->scheme->name) || record_installed(k->record, k->reader.view, scheme, &s, &ignored) == OK;
 }
 
 static enum error_code source_ledger(void *context, str name, const struct scheme_ledger **ret, struct error *err)
@@ -147,10 +156,10 @@ static enum error_code source_ledger(void *context, str name, const struct schem
     if (o->builtin != NULL) {
         o->seen = o->whole = record__builtin_ledger(o->builtin);
     } else if (!is_installed(k, name)) {
-        return store_view_error(k->view, err);
+        return store_view_error(k->reader.view, err);
     } else {
         bool shared = false;
-        enum error_code code = record_ledger(k->record, k->view, k->scheme, name, &o->scheme, &o->whole, &shared, err);
+        enum error_code code = record_ledger(k->record, k->reader.view, k->scheme, name, &o->scheme, &o->whole, &shared, err);
         if (code != OK) {
             return code;
         }
@@ -238,7 +247,7 @@ static enum error_code read_rows(struct reading *k, const struct opened *o, cons
                                  struct error *err)
 {
     struct record_query ask = { .scheme = o->scheme, .ledger = o->whole, .flags = RECORD_ALL_TIMES,
-                                .office = k->office, .tree = k->tree };
+                                .known_at = k->known, .office = k->office, .tree = k->tree };
     struct record__rows rows;
     enum error_code code = OK;
     if (q != NULL) {
@@ -251,7 +260,7 @@ static enum error_code read_rows(struct reading *k, const struct opened *o, cons
         ask.flags = 0;
         ask.valid_at = on * 1000000;
     }
-    code = code == OK ? record__all(k->view, k->ev, &ask, a, &rows, err) : code;
+    code = code == OK ? record__all(&k->reader, k->ev, &ask, a, &rows, err) : code;
     if (code == OK) {
         *ret = seen_rows(a, o, &rows);
     }
@@ -271,29 +280,79 @@ static enum error_code source_rows(void *context, const struct scheme_query *q, 
                               : read_rows(k, o, q, part, self, on, a, ret, err);
 }
 
+/* ---- References ---- */
+
+enum { MANY_REFERENCES = 500 }; /* from then on it is quicker to read the ledger than row after row */
+
+static int by_number(const void *a, const void *b)
+{
+    const struct record_row *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static enum error_code read_referred(struct reading *k, struct opened *o, struct error *err)
+{
+    struct record_query ask = { .scheme = o->scheme, .ledger = o->whole, .flags = RECORD_ALL_TIMES };
+    enum error_code code = record__all(&k->reader, k->ev, &ask, k->arena, &o->rows, err);
+    if (code != OK) {
+        return code;
+    }
+    struct seeing s = see(k->arena, o);
+    o->contexts = ARENA_ARRAY(k->arena, feel_value, o->rows.count);
+    if (o->rows.count > 1) {
+        qsort(o->rows.list, o->rows.count, sizeof *o->rows.list, by_number);
+    }
+    for (uint32_t i = 0; i < o->rows.count; i++) {
+        o->contexts[i] = seen_row(k->arena, &s, &o->rows.list[i]);
+    }
+    return OK;
+}
+
+/* The row as it is now; null: it is not there. */
+static feel_value find_referred(const struct opened *o, int64_t row)
+{
+    const struct record_row key = { .row = row };
+    const struct record_row *found =
+        o->rows.count == 0 ? NULL : bsearch(&key, o->rows.list, o->rows.count, sizeof key, by_number);
+    return found == NULL ? feel_null() : o->contexts[found - o->rows.list];
+}
+
+static enum error_code read_one_referred(struct reading *k, const struct opened *o, int64_t row, struct arena *a,
+                                         feel_value *ret, struct error *err)
+{
+    const struct record_row *history;
+    uint32_t count = 0;
+    struct error ignored = { .code = OK };
+    if (record_history(k->reader.view, a, o->whole, row, &history, &count, &ignored) == OK && count > 0 &&
+        history[count - 1].known_to == INT64_MAX) {
+        struct seeing s = see(a, o);
+        *ret = seen_row(a, &s, &history[count - 1]);
+    }
+    return store_view_error(k->reader.view, err);
+}
+
 static enum error_code source_row(void *context, const struct scheme_field *field, feel_value reference,
                                   struct arena *a, feel_value *ret, struct error *err)
 {
     struct reading *k = context;
     const struct scheme_ledger *seen;
-    const struct record_row *history;
-    uint32_t count = 0;
-    int64_t id;
+    int64_t row;
     dec n;
     enum error_code code = source_ledger(k, field->of, &seen, err);
-    const struct opened *o = code == OK && seen != NULL ? find_opened(k, STR(""), seen) : NULL;
+    struct opened *o = code == OK && seen != NULL ? find_opened(k, STR(""), seen) : NULL;
     *ret = feel_null();
     if (o == NULL || o->builtin != NULL || reference.kind != FEEL_STRING || !dec_parse(feel_str(reference), &n) ||
-        !dec_to_int(n, &id)) {
+        !dec_to_int(n, &row)) {
         return code;
     }
-    struct error ignored = { .code = OK };
-    if (record_history(k->view, a, o->whole, id, &history, &count, &ignored) == OK && count > 0 &&
-        history[count - 1].known_to == INT64_MAX) {
-        struct seeing s = see(a, o);
-        *ret = seen_row(a, &s, &history[count - 1]);
+    if (o->contexts == NULL && ++o->referred > MANY_REFERENCES) {
+        code = read_referred(k, o, err);
     }
-    return store_view_error(k->view, err);
+    if (code == OK && o->contexts != NULL) {
+        *ret = find_referred(o, row);
+        return OK;
+    }
+    return code == OK ? read_one_referred(k, o, row, a, ret, err) : code;
 }
 
 /* ---- Parameters ---- */
@@ -308,13 +367,23 @@ static feel_value with_numbers(struct arena *a, feel_value row, const struct rec
     return scheme_merged(a, row, feel_context(feel_shape_new(a, own, 2), values));
 }
 
-static enum error_code source_parameter(void *context, const struct scheme_parameter *p, cal_date day,
-                                        struct arena *a, feel_value *ret, struct error *err)
+/* The parameter as it was read before; NULL: it was not. */
+static const struct noted *find_noted(const struct reading *k, str name, cal_date day)
 {
-    struct reading *k = context;
+    const struct noted *n = k->notes;
+    while (n != NULL && !(str_eq(n->name, name) && cal_days_from_date(n->day) == cal_days_from_date(day))) {
+        n = n->next;
+    }
+    return n;
+}
+
+static enum error_code note_parameter(struct reading *k, const struct scheme_parameter *p, cal_date day,
+                                      const struct noted **ret, struct error *err)
+{
     struct record__rows rows;
+    struct arena *a = k->arena;
     const struct record__table *t = record__table(a, k->scheme, p);
-    enum error_code code = record__table_rows(k->view, t, a, &rows, err);
+    enum error_code code = record__table_rows(k->reader.view, t, a, &rows, err);
     if (code != OK) {
         return code;
     }
@@ -328,10 +397,23 @@ static enum error_code source_parameter(void *context, const struct scheme_param
         }
     }
     struct noted *note = ARENA_NEW(a, struct noted);
-    *note = (struct noted){ k->notes, p->name, feel_list(numbered, n) };
-    k->notes = note;
-    *ret = record__rows_on(a, t, &rows, day);
+    *note = (struct noted){ k->notes, p->name, day, feel_list(numbered, n), record__rows_on(a, t, &rows, day) };
+    *ret = k->notes = note;
     return OK;
+}
+
+static enum error_code source_parameter(void *context, const struct scheme_parameter *p, cal_date day,
+                                        struct arena *a, feel_value *ret, struct error *err)
+{
+    struct reading *k = context;
+    const struct noted *note = find_noted(k, p->name, day);
+    enum error_code code = note != NULL ? OK : record__fresh(&k->reader, err);
+    code = note == NULL && code == OK ? note_parameter(k, p, day, &note, err) : code;
+    (void)a; /* what is read is kept as long as the queries */
+    if (code == OK) {
+        *ret = note->rows;
+    }
+    return code;
 }
 
 static struct scheme_source source_of(struct reading *k)
@@ -349,7 +431,7 @@ static feel_value number_parameters(struct reading *k, struct arena *a, feel_val
         values[i] = used.values[i];
         bool is_fact = scheme_fact(k->scheme, used.shape->names[i]) != NULL;
         for (const struct noted *n = k->notes; n != NULL && !is_fact; n = n->next) {
-            values[i] = str_eq(n->name, used.shape->names[i]) ? n->rows : values[i];
+            values[i] = str_eq(n->name, used.shape->names[i]) ? n->numbered : values[i];
         }
     }
     return feel_context(used.shape, values);
@@ -359,7 +441,7 @@ enum error_code record_bind(struct record *r, struct store_view *v, struct feel_
                             const struct dmn_model *m, uint32_t node, feel_value self, cal_date key_date,
                             struct arena *a, feel_value *ret, feel_value *ret_used, struct error *err)
 {
-    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
+    struct reading k = { .record = r, .reader = { .view = v }, .ev = ev, .scheme = s, .arena = a };
     struct scheme_source source = source_of(&k);
     feel_value used;
     enum error_code code = scheme_bind(s, m, node, &source, ev, self, key_date, a, ret, &used, err);
@@ -373,7 +455,7 @@ enum error_code record_bind_names(struct record *r, struct store_view *v, struct
                                   const str *names, uint32_t count, feel_value self, cal_date key_date,
                                   struct arena *a, feel_value *ret, feel_value *ret_used, struct error *err)
 {
-    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
+    struct reading k = { .record = r, .reader = { .view = v }, .ev = ev, .scheme = s, .arena = a };
     struct scheme_source source = source_of(&k);
     feel_value used;
     enum error_code code = scheme_bind_names(s, names, count, &source, ev, self, key_date, a, ret, &used, err);
@@ -389,7 +471,7 @@ enum error_code record_statistic(struct record *r, struct store_view *v, struct 
                                  const struct scheme_statistic *one, const struct record_scope *of, bool rows,
                                  struct arena *a, feel_value *ret, struct error *err)
 {
-    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a, .office = of->office,
+    struct reading k = { .record = r, .reader = { .view = v }, .ev = ev, .scheme = s, .arena = a, .office = of->office,
                          .tree = of->tree };
     struct scheme_source source = source_of(&k);
     return scheme_tally(a, s, one, &source, ev, of->day, rows, ret, err);
@@ -462,7 +544,39 @@ enum error_code record_statistic_write(struct record *r, struct store_view *v, s
 
 /* ---- Many askers ---- */
 
-enum { FEW = 8 }; /* askers that are better asked for one by one */
+/* So many askers are better asked for one by one: where an index finds the rows of each, or not. */
+enum { FEW_BY_INDEX = 1000, FEW = 8 };
+
+static bool is_among(const char *const *names, str name)
+{
+    while (*names != NULL && !str_eq(name, str_of(*names))) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+static bool is_asked_by_index(struct reading *k, const struct scheme_query *q, uint32_t part)
+{
+    const struct opened *o = find_opened(k, STR(""), scheme_query_ledger(q, part));
+    bool found = o == NULL;
+    for (uint32_t i = 0; i < scheme_query_keys(q, part) && !found; i++) {
+        str name = scheme_query_key_field(q, part, i);
+        int32_t field = scheme_field(o->whole, name);
+        found = o->builtin != NULL ? is_among(builtin_numbers, name) || is_among(builtin_subjects, name)
+                : field >= 0       ? record__is_indexed(o->whole, (uint32_t)field)
+                                   : can_ask(o->whole, name);
+    }
+    return found;
+}
+
+static uint32_t few(struct reading *k, const struct scheme_query *q)
+{
+    bool found = true;
+    for (uint32_t i = 0; i < scheme_query_parts(q) && found; i++) {
+        found = is_asked_by_index(k, q, i);
+    }
+    return found ? FEW_BY_INDEX : FEW;
+}
 
 /* All rows of each part, read once. */
 static enum error_code read_groups(struct reading *k, const struct scheme_query *q, struct arena *a,
@@ -485,26 +599,36 @@ static enum error_code read_groups(struct reading *k, const struct scheme_query 
     return code;
 }
 
-enum error_code record_facts_of(struct record *r, struct store_view *v, struct feel_eval *ev, const struct scheme *s,
+static enum error_code answer_all(struct reading *k, const struct scheme_fact *f, const feel_value *selves,
+                                  const cal_date *days, uint32_t count, struct arena *a, feel_value *ret,
+                                  struct error *err)
+{
+    struct scheme_source source = source_of(k);
+    const struct scheme_query *q;
+    enum error_code code = scheme_query(a, k->scheme, f, feel_type_of(a, selves[0]), &source, &q, err);
+    bool rows = f->kind == SCHEME_FACT_LEDGER || f->kind == SCHEME_FACT_OVERLAP || f->kind == SCHEME_FACT_STATISTIC;
+    if (code == OK && rows && count > few(k, q)) {
+        code = read_groups(k, q, a, &k->groups, err);
+    }
+    for (uint32_t i = 0; i < count && code == OK; i++) {
+        code = record__fresh(&k->reader, err);
+        code = code == OK ? scheme_answer(q, &source, k->ev, selves[i], days[i], a, &ret[i], NULL, err) : code;
+        feel_eval_reset(k->ev);
+    }
+    return code;
+}
+
+enum error_code record_facts_of(struct record *r, int64_t known, struct feel_eval *ev, const struct scheme *s,
                                 const struct scheme_fact *f, const feel_value *selves, const cal_date *days,
                                 uint32_t count, struct arena *a, feel_value *ret, struct error *err)
 {
-    struct reading k = { .record = r, .view = v, .ev = ev, .scheme = s, .arena = a };
-    struct scheme_source source = source_of(&k);
-    const struct scheme_query *q;
-    struct record__groups *groups = NULL;
-    if (count == 0) {
-        return OK;
-    }
-    enum error_code code = scheme_query(a, s, f, feel_type_of(a, selves[0]), &source, &q, err);
-    bool rows = f->kind == SCHEME_FACT_LEDGER || f->kind == SCHEME_FACT_OVERLAP || f->kind == SCHEME_FACT_STATISTIC;
-    if (code == OK && count > FEW && rows) {
-        code = read_groups(&k, q, a, &groups, err);
-        k.groups = groups;
-    }
-    for (uint32_t i = 0; i < count && code == OK; i++) {
-        code = scheme_answer(q, &source, ev, selves[i], days[i], a, &ret[i], NULL, err);
-        feel_eval_reset(ev);
+    struct reading k = { .record = r, .reader = { .store = r->store }, .ev = ev, .scheme = s, .arena = a,
+                         .known = known };
+    enum error_code code = count == 0 ? OK : record__fresh(&k.reader, err);
+    code = code == OK && count > 0 ? answer_all(&k, f, selves, days, count, a, ret, err) : code;
+    if (k.reader.view != NULL) {
+        code = code == OK ? store_view_error(k.reader.view, err) : code;
+        store_view_end(k.reader.view);
     }
     return code;
 }

@@ -68,7 +68,7 @@ enum error_code record_filter(struct arena *a, const struct scheme_ledger *l, st
     uint32_t self = l->field_count + RECORD__EXTRAS;
     enum error_code code = feel_compile(a, scope, where, &f->program, err);
     if (code == OK) {
-        feel_conditions(a, scope, where, self, &f->conditions, &f->condition_count);
+        feel_conditions(a, scope, where, self, UINT32_MAX, &f->conditions, &f->condition_count);
         *ret = f;
     }
     return code;

@@ -9,6 +9,7 @@
  */
 #include "record/table_int.h"
 
+#include "base/clock.h"
 #include "base/limit.h"
 
 /* ---- The ledger ---- */
@@ -82,7 +83,22 @@ static void turn_around(struct record__rows *rows)
     }
 }
 
-enum error_code record__all(struct store_view *v, struct feel_eval *ev, struct record_query *q, struct arena *a,
+enum error_code record__fresh(struct record__reader *r, struct error *err)
+{
+    int64_t now = clock_monotonic_nanos();
+    if (r->store == NULL || (r->view != NULL && now - r->since < LIMIT_STORE_VIEW_MS * INT64_C(1000000) / 4)) {
+        return OK;
+    }
+    enum error_code code = r->view == NULL ? OK : store_view_error(r->view, err);
+    if (r->view != NULL) {
+        store_view_end(r->view);
+    }
+    r->view = NULL;
+    r->since = now;
+    return code == OK ? store_view(r->store, &r->view, err) : code;
+}
+
+enum error_code record__all(struct record__reader *reader, struct feel_eval *ev, struct record_query *q, struct arena *a,
                             struct record__rows *ret, struct error *err)
 {
     struct record_answer answer = { .next = q->after };
@@ -92,7 +108,8 @@ enum error_code record__all(struct store_view *v, struct feel_eval *ev, struct r
     q->known_at = q->known_at == 0 ? INT64_MAX : q->known_at;
     do {
         q->after = answer.next;
-        code = record_query(v, ev, q, a, &answer, err);
+        code = record__fresh(reader, err);
+        code = code == OK ? record_query(reader->view, ev, q, a, &answer, err) : code;
         if (code == OK && answer.count > 0) {
             keep(ret, a, answer.rows, answer.count);
         }
@@ -105,7 +122,7 @@ enum error_code record__table_rows(struct store_view *v, const struct record__ta
                                    struct record__rows *ret, struct error *err)
 {
     struct record_query q = { .scheme = t->scheme, .ledger = &t->ledger, .flags = RECORD_ALL_TIMES };
-    return record__all(v, NULL, &q, a, ret, err);
+    return record__all(&(struct record__reader){ .view = v }, NULL, &q, a, ret, err);
 }
 
 static str text_of(feel_value v)

@@ -24,8 +24,18 @@ struct record__rows {
     uint32_t count, size;
 };
 
+/* A view that is taken anew from time to time: what reads much must not hold one. */
+struct record__reader {
+    struct store *store;     /* NULL: the view is somebody else's, and stays */
+    struct store_view *view; /* NULL: none could be had */
+    int64_t since;           /* on the monotonic clock */
+};
+
+/* Takes another view when this one is old. */
+enum error_code record__fresh(struct record__reader *r, struct error *err);
+
 /* All pages of a question; sets what its paging needs. known_at 0: as known now. */
-enum error_code record__all(struct store_view *v, struct feel_eval *ev, struct record_query *q, struct arena *a,
+enum error_code record__all(struct record__reader *reader, struct feel_eval *ev, struct record_query *q, struct arena *a,
                             struct record__rows *ret, struct error *err);
 
 /* All rows of a parameter that are known. */

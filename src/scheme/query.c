@@ -110,6 +110,16 @@ static enum error_code names_of_ledger(struct making *k, struct query__part *par
     return add_paths(k, part, names);
 }
 
+/* A name that leads on to another row: no row is fetched by it. */
+static bool is_path(const struct query__part *part, uint32_t slot)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < part->path_count; i++) {
+        found |= part->paths[i].slot == slot;
+    }
+    return found;
+}
+
 /* Compiles the condition over a row: its slots first, those of the asker behind them; and finds the keys. */
 static enum error_code compile_condition(struct making *k, struct query__part *part, const struct names *names)
 {
@@ -127,15 +137,11 @@ static enum error_code compile_condition(struct making *k, struct query__part *p
     if (code != OK || part->fits == NULL) {
         return code;
     }
-    for (uint32_t i = 0; i < k->q->scheme->parameter_count; i++) {
-        if (contains(part->where, k->q->scheme->parameters[i].name)) {
-            return OK; /* what a key is compared with would have to be read first */
-        }
-    }
-    feel_conditions(k->a, scope, part->where, names->count, &conditions, &count);
+    /* A key that is compared with a parameter would have to be read first. */
+    feel_conditions(k->a, scope, part->where, names->count, names->count + QUERY__PARAMETERS, &conditions, &count);
     part->keys = ARENA_ARRAY(k->a, struct query__key, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (conditions[i].relation == FEEL_IS) {
+        if (conditions[i].relation == FEEL_IS && !is_path(part, conditions[i].slot)) {
             part->keys[part->key_count++] =
                 (struct query__key){ names->names[conditions[i].slot], conditions[i].values[0] };
         }

@@ -247,6 +247,18 @@ static enum error_code read_records(struct freeze *f, struct store_view *v)
 
 /* ---- All of them ---- */
 
+static enum error_code within_bounds(struct freeze *f)
+{
+    bool many = f->count > LIMIT_ASSESS_ENTRIES;
+    if (!many && arena_used(&f->all) <= LIMIT_ASSESS_BYTES) {
+        return OK;
+    }
+    error_set(f->x->err, ERROR_LIMIT, "the list is too large");
+    error_detail(f->x->err, "limit %s = %d", many ? "ASSESS_ENTRIES" : "ASSESS_BYTES",
+                 many ? LIMIT_ASSESS_ENTRIES : LIMIT_ASSESS_BYTES);
+    return ERROR_LIMIT;
+}
+
 static enum error_code read_page(struct freeze *f)
 {
     struct store_view *v;
@@ -259,30 +271,10 @@ static enum error_code read_page(struct freeze *f)
     code = f->x->rule->over_dossiers ? read_dossiers(f, v) : read_records(f, v);
     code = code == OK ? store_view_error(v, f->x->err) : code;
     store_view_end(v);
-    if (code == OK && (f->count > LIMIT_ASSESS_ENTRIES || arena_used(&f->all) > LIMIT_ASSESS_BYTES)) {
-        error_set(f->x->err, ERROR_LIMIT, "the list is too large");
-        error_detail(f->x->err, "limit %s = %d", f->count > LIMIT_ASSESS_ENTRIES ? "ASSESS_ENTRIES" : "ASSESS_BYTES",
-                     f->count > LIMIT_ASSESS_ENTRIES ? LIMIT_ASSESS_ENTRIES : LIMIT_ASSESS_BYTES);
-        return ERROR_LIMIT;
-    }
-    return code;
+    return code == OK ? within_bounds(f) : code;
 }
 
 /* ---- Facts ---- */
-
-static enum error_code read_fact(struct freeze *f, const struct scheme_fact *fact, const feel_value *selves,
-                                 const cal_date *days, feel_value *ret)
-{
-    struct store_view *v;
-    enum error_code code = store_view(f->x->w->store, &v, f->x->err);
-    if (code == OK) {
-        code = record_facts_of(f->x->w->record, v, f->ev, f->x->scheme, fact, selves, days, f->count, &f->all, ret,
-                               f->x->err);
-        code = code == OK ? store_view_error(v, f->x->err) : code;
-        store_view_end(v);
-    }
-    return code;
-}
 
 static enum error_code read_facts(struct freeze *f)
 {
@@ -297,7 +289,9 @@ static enum error_code read_facts(struct freeze *f)
         const struct scheme_fact *fact = scheme_fact(f->x->scheme, f->names[i]);
         if (fact != NULL && f->count > 0) {
             f->facts[i] = ARENA_ARRAY(&f->all, feel_value, f->count);
-            code = read_fact(f, fact, selves, days, f->facts[i]);
+            code = record_facts_of(f->x->w->record, f->x->now, f->ev, f->x->scheme, fact, selves, days, f->count,
+                                   &f->all, f->facts[i], f->x->err);
+            code = code == OK ? within_bounds(f) : code;
         }
     }
     return code;

@@ -786,14 +786,16 @@ static enum work__planned broadcast(struct work__plan *p)
     return p->err->code == OK && work__audit(p) == OK ? WORK__READY : work__refuse_by_code(p);
 }
 
-/* What a draft or a page with a form is of: the open task, or what is to begin with the event's variables. */
-static enum work__planned find_sheet(struct work__plan *p, struct bpmn_event *event, struct work__task *task)
+/* The dossier that a request names, or the one that would begin with the event's variables. */
+static enum work__planned find_dossier(struct work__plan *p, struct bpmn_event *event)
+{
+    return p->rq->dossier != 0 ? load_dossier(p) : new_dossier(p, event);
+}
+
+/* What a draft or a page with a form is of: the open task, or what is to begin. */
+static enum work__planned find_sheet(struct work__plan *p, struct work__task *task)
 {
     bool about_task = p->rq->dossier != 0;
-    enum work__planned planned = about_task ? WORK__READY : new_dossier(p, event);
-    if (planned != WORK__READY) {
-        return planned;
-    }
     if (about_task && (!work__read_task(p, p->d.id, p->rq->wait, task) || !str_eq(task->status, STR("open")))) {
         return no_task(p);
     }
@@ -811,7 +813,8 @@ static enum work__planned save(struct work__plan *p)
     struct work__task task;
     feel_value answers;
     bool about_task = p->rq->dossier != 0;
-    enum work__planned planned = find_sheet(p, &event, &task);
+    enum work__planned planned = about_task ? WORK__READY : new_dossier(p, &event);
+    planned = planned == WORK__READY ? find_sheet(p, &task) : planned;
     if (planned != WORK__READY) {
         return planned;
     }
@@ -989,10 +992,8 @@ enum work__planned work__look_at_form(struct work__plan *p, struct work__job *jo
     if (planned == WORK__READY && !work__may_stand_for(p)) {
         planned = work__refuse(p, WORK_FORBIDDEN);
     }
-    if (planned == WORK__READY && job->rq.dossier != 0) {
-        planned = load_dossier(p);
-    }
-    planned = planned == WORK__READY ? find_sheet(p, &event, ret_task) : planned;
+    planned = planned == WORK__READY ? find_dossier(p, &event) : planned;
+    planned = planned == WORK__READY ? find_sheet(p, ret_task) : planned;
     *ret_variables = event.variables;
     return planned;
 }
@@ -1001,15 +1002,13 @@ bool work__look(struct work__plan *p, struct work__job *job)
 {
     struct bpmn_event event = { .element = BPMN_NONE, .process = BPMN_NONE };
     begin(p, job);
-    if (take_view(p) != OK) {
+    if (take_view(p) != OK || find_dossier(p, &event) != WORK__READY) {
         return false;
     }
-    if (job->rq.act != WORK_START) {
-        return load_dossier(p) == WORK__READY;
+    if (job->rq.dossier == 0) {
+        p->with = event.variables;
     }
-    bool fine = new_dossier(p, &event) == WORK__READY;
-    p->with = event.variables;
-    return fine;
+    return true;
 }
 
 enum work__planned work__plan(struct work__plan *p, struct work__job *job)

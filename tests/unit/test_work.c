@@ -142,6 +142,39 @@ static void test_claims(void)
     office_remove(&o);
 }
 
+/* ---- Applicants at once ---- */
+
+/* Twenty declarations of one firm and year, asked for at the same moment: one is begun, the others are told of it. */
+static void test_once(void)
+{
+    enum { APPLICANTS = 20 };
+    static const char manifest[] = "{\"scheme\":\"once\",\"processes\":{\"own\":{\"subject\":\"party\",\"start\":{"
+                                   "\"once\":[\"party\",\"year\"]}}}}";
+    static const char model[] = "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"own\" "
+                                "isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"t\"/><endEvent id=\"e\"/>"
+                                "<sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"t\"/>"
+                                "<sequenceFlow id=\"b\" sourceRef=\"t\" targetRef=\"e\"/></process></definitions>";
+    struct scheme_file files[] = { { STR("scheme.json"), { manifest, sizeof manifest - 1 } },
+                                   { STR("process/own.bpmn"), { model, sizeof model - 1 } } };
+    struct office o = { .arena = ARENA_INIT };
+    struct crowd c = { .answered = 0 };
+    const struct scheme *b;
+    office_open(&o, 4, true);
+    office_must(scheme_load(&o.arena, STR("once"), files, 2, &b, &o.err) == OK &&
+                    work_install(o.work, b, 0, &o.err) == OK, &o, "once");
+    struct work_request start = { .act = WORK_START, .scheme = STR("once"), .process = STR("own"),
+                                  .subject = STR("P1"), .with = STR("{\"year\":2026}") };
+    ask_many(&o, &c, &start, APPLICANTS);
+    is_int(c.outcomes[WORK_OK], 1, "of twenty applications at once one is begun");
+    is_int(c.outcomes[WORK_REFUSED], APPLICANTS - 1, "the others are refused");
+    is_int(office_number(&o, "SELECT count(*) FROM dossier", 0), 1, "there is one dossier");
+    struct work_answer late = office_do(&o, start);
+    is_str(str_of(late.error.message), STR("there is one already, and only one is allowed"), "and says why");
+    is_str(str_of(late.error.detail), arena_printf(&o.arena, "dossier %lld", (long long)c.dossier), "and which it is");
+    rows_are_right(&o, "once");
+    office_remove(&o);
+}
+
 /* ---- An act that waits until the test lets it go ---- */
 
 struct gate {
@@ -632,6 +665,7 @@ int main(void)
 {
     test_keys();
     test_claims();
+    test_once();
     test_long_act();
     test_routing();
     test_routing_again();
