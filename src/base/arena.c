@@ -99,11 +99,16 @@ str arena_printf(struct arena *a, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    char small[128]; /* most texts: printed once */
+    int n = vsnprintf(small, sizeof small, format, args);
     va_end(args);
     assert(n >= 0);
     char *p = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(p, (size_t)n + 1, format, again);
+    if ((size_t)n < sizeof small) {
+        memcpy(p, small, (size_t)n + 1);
+    } else {
+        vsnprintf(p, (size_t)n + 1, format, again);
+    }
     va_end(again);
     return (str){ p, (size_t)n };
 }

@@ -69,11 +69,16 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    char small[128]; /* most texts: printed once */
+    int n = vsnprintf(small, sizeof small, format, args);
     va_end(args);
     assert(n >= 0);
     if (make_room(b, (size_t)n)) {
-        vsnprintf(b->ptr + b->len, (size_t)n + 1, format, again);
+        if ((size_t)n < sizeof small) {
+            memcpy(b->ptr + b->len, small, (size_t)n + 1);
+        } else {
+            vsnprintf(b->ptr + b->len, (size_t)n + 1, format, again);
+        }
         b->len += (size_t)n;
     }
     va_end(again);

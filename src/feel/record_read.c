@@ -3,6 +3,8 @@
 #include "feel/feel_int.h"
 
 #include "text/json.h"
+#include "text/json_write.h"
+#include "text/utf8.h"
 
 struct reading {
     struct arena *arena;
@@ -182,16 +184,96 @@ static enum error_code convert_as(struct reading *r, const struct feel_shape *sh
     return code;
 }
 
+/* ---- Rows as record.c writes them ---- */
+
+/* Nearly all rows are names in their order and values without an escape. They are read in one pass, without a tree of
+ * JSON; whatever else is met is left to the general reader, which also says what is wrong with it. */
+struct plain {
+    const char *at, *end;
+    bool high; /* bytes beyond ASCII were seen: UTF-8 must be checked */
+};
+
+static bool take(struct plain *p, char c)
+{
+    bool there = p->at < p->end && *p->at == c;
+    p->at += there;
+    return there;
+}
+
+static bool take_word(struct plain *p, str word)
+{
+    bool there = (size_t)(p->end - p->at) >= word.len && memcmp(p->at, word.ptr, word.len) == 0;
+    p->at += there ? word.len : 0;
+    return there;
+}
+
+static bool take_string(struct plain *p, str *ret)
+{
+    if (!take(p, '"')) {
+        return false;
+    }
+    const char *first = p->at;
+    p->at = json_plain_end(first, p->end, &p->high);
+    *ret = (str){ first, (size_t)(p->at - first) };
+    return take(p, '"');
+}
+
+static bool take_tagged(struct plain *p, feel_value *ret)
+{
+    str tag, text;
+    return take_string(p, &tag) && take(p, ':') && take_string(p, &text) && take(p, '}') &&
+           read_scalar(tag, text, ret);
+}
+
+static bool take_value(struct plain *p, feel_value *ret)
+{
+    str text;
+    switch (p->at < p->end ? *p->at : '\0') {
+    case '"':
+        *ret = take_string(p, &text) && text.len <= LIMIT_FEEL_STRING ? feel_string(text) : feel_null();
+        return ret->kind == FEEL_STRING;
+    case '{': p->at++; return take_tagged(p, ret);
+    case 'n': *ret = feel_null(); return take_word(p, STR("null"));
+    case 't': *ret = feel_boolean(true); return take_word(p, STR("true"));
+    case 'f': *ret = feel_boolean(false); return take_word(p, STR("false"));
+    default: return false;
+    }
+}
+
+/* Names that rise cannot occur twice. */
+static bool read_plain(const struct feel_shape *shape, str text, feel_value *values)
+{
+    struct plain p = { text.ptr, text.ptr + text.len, false };
+    str name, last = STR("");
+    bool fine = text.len <= LIMIT_JSON_BYTES && take(&p, '{');
+    for (bool first = true; fine && !take(&p, '}'); first = false) {
+        feel_value v;
+        fine = (first || take(&p, ',')) && take_string(&p, &name) && !str_starts_with(name, STR("$")) &&
+               (first || json_compare_names(last, name) < 0) && take(&p, ':') && take_value(&p, &v);
+        int64_t at = fine ? feel_shape_find(shape, name) : -1;
+        if (at >= 0) {
+            values[at] = v;
+        }
+        last = name;
+    }
+    return fine && p.at == p.end && (!p.high || utf8_valid(text));
+}
+
 enum error_code feel_record_read_as(struct arena *a, const struct feel_shape *shape, str text, feel_value *ret,
                                     struct error *err)
 {
     struct json parsed;
+    feel_value *values = ARENA_ARRAY(a, feel_value, shape->count);
+    if (read_plain(shape, text, values)) {
+        *ret = feel_context(shape, values);
+        return OK;
+    }
+    memset(values, 0, shape->count * sizeof *values);
     enum error_code code = json_parse(a, text, &parsed, err);
     if (code != OK) {
         return code;
     }
     struct reading r = { a, err };
-    feel_value *values = ARENA_ARRAY(a, feel_value, shape->count);
     code = convert_as(&r, shape, &parsed, values);
     if (code == OK) {
         *ret = feel_context(shape, values);

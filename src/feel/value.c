@@ -75,7 +75,7 @@ feel_value feel_range_value(struct arena *a, struct feel_range range)
 
 /* ---- Shapes ---- */
 
-enum { LINEAR_NAMES = 8 }; /* up to here looking at each name is quicker than hashing */
+enum { LINEAR_NAMES = 24 }; /* up to here looking at each name is quicker than hashing */
 
 static void build_index(struct arena *a, struct feel_shape *shape)
 {
@@ -113,7 +113,8 @@ const struct feel_shape *feel_shape_new(struct arena *a, const str *names, uint3
 
 static bool is_name(const str *candidate, str name)
 {
-    return candidate->len == name.len && memcmp(candidate->ptr, name.ptr, name.len) == 0;
+    return candidate->len == name.len &&
+           (name.len == 0 || (candidate->ptr[0] == name.ptr[0] && memcmp(candidate->ptr, name.ptr, name.len) == 0));
 }
 
 int64_t feel_shape_find(const struct feel_shape *shape, str name)

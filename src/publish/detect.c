@@ -14,7 +14,7 @@ enum {
     BEFORE = 40,        /* how far the words of an address may stand from its postcode, in signs … */
     BESIDE = 12,        /* … and its house number */
     CALLED = 10,        /* how far the word "postcode" may */
-    CODE = 18,          /* places of a unified credit code */
+    CODE = 18,          /* places of a unified credit code, and of an identity number */
     PLATE = 7           /* places of a plate behind its province: a letter, five or six more; and one to look beyond */
 };
 
@@ -492,6 +492,35 @@ uint32_t publish_detect(struct arena *a, str text, uint32_t max, struct publish_
     find_others(&s);
     qsort(ret, s.found, sizeof *ret, by_place);
     return s.found;
+}
+
+/* Seventeen digits with no letter among them: most texts have fewer, and need not be read for it. */
+static bool may_be_identity(str text)
+{
+    uint32_t digits = 0;
+    for (size_t i = 0; i < text.len && digits < CODE - 1; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        bool full = c == 0xEF; /* full-width ones begin so */
+        digits = is_letter(fold(c)) ? 0 : digits + (is_digit(c) || full);
+    }
+    return digits >= CODE - 1;
+}
+
+bool publish_has_identity(struct arena *a, str text)
+{
+    enum { HITS = 16 };
+    struct publish_hit hits[HITS];
+    bool found = false;
+    if (!may_be_identity(text)) {
+        return false;
+    }
+    struct arena_mark mark = arena_mark(a);
+    uint32_t count = publish_detect(a, text, HITS, hits);
+    for (uint32_t i = 0; i < count; i++) {
+        found |= hits[i].kind == PUBLISH_IDENTITY;
+    }
+    arena_rewind(a, mark);
+    return found;
 }
 
 const char *publish_personal_name(enum publish_personal kind)

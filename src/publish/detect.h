@@ -37,6 +37,9 @@ struct publish_hit {
 /* The first `max` hits in the order of the text; of those that overlap the longest. Returns how many. */
 uint32_t publish_detect(struct arena *a, str text, uint32_t max, struct publish_hit *ret);
 
+/* Whether the number of an identity card is among them. */
+bool publish_has_identity(struct arena *a, str text);
+
 /* "identity", "mobile" …: in rows and JSON. */
 const char *publish_personal_name(enum publish_personal kind);
 

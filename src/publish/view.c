@@ -139,19 +139,8 @@ static enum error_code open_view(struct reading *r, str scheme, str view)
  * told by their kind. */
 static bool has_identity(struct reading *r, feel_value v)
 {
-    enum { HITS = 16 };
-    struct publish_hit hits[HITS];
-    if (v.kind != FEEL_STRING && v.kind != FEEL_NUMBER && v.kind != FEEL_LIST && v.kind != FEEL_CONTEXT) {
-        return false;
-    }
-    struct arena_mark mark = arena_mark(r->a);
-    uint32_t count = publish_detect(r->a, publish_shown(r->a, v), HITS, hits);
-    bool found = false;
-    for (uint32_t i = 0; i < count; i++) {
-        found |= hits[i].kind == PUBLISH_IDENTITY;
-    }
-    arena_rewind(r->a, mark);
-    return found;
+    return (v.kind == FEEL_STRING || v.kind == FEEL_NUMBER || v.kind == FEEL_LIST || v.kind == FEEL_CONTEXT) &&
+           publish_has_identity(r->a, publish_shown(r->a, v));
 }
 
 static enum error_code party_value(struct reading *r, const struct record_row *row, const struct column *c,

@@ -71,16 +71,15 @@ static enum error_code code_of(const struct reader *r)
 
 /* ---- Strings ---- */
 
-/* The first byte at or after p that is a quotation mark, a backslash or a control character. */
-static const char *scan_plain(struct reader *r, const char *p)
+const char *json_plain_end(const char *p, const char *end, bool *high)
 {
 #if defined(__SSE2__)
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1F);
-    while (r->end - p >= 16) {
+    while (end - p >= 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
         __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash));
         stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_min_epu8(v, control), v));
-        r->has_high |= _mm_movemask_epi8(v) != 0;
+        *high |= _mm_movemask_epi8(v) != 0;
         int mask = _mm_movemask_epi8(stop);
         if (mask != 0) {
             return p + __builtin_ctz((unsigned)mask);
@@ -88,8 +87,8 @@ static const char *scan_plain(struct reader *r, const char *p)
         p += 16;
     }
 #endif
-    while (p < r->end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20) {
-        r->has_high |= (unsigned char)*p >= 0x80;
+    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20) {
+        *high |= (unsigned char)*p >= 0x80;
         p++;
     }
     return p;
@@ -170,7 +169,7 @@ static bool read_escaped(struct reader *r, const char *first, const char *stop, 
     while (fine && r->p < r->end && *r->p == '\\') {
         fine = unescape_one(r, &out);
         if (fine) {
-            stop = scan_plain(r, r->p);
+            stop = json_plain_end(r->p, r->end, &r->has_high);
             buf_add(&out, (str){ r->p, (size_t)(stop - r->p) });
             r->p = stop;
         }
@@ -183,7 +182,7 @@ static bool read_escaped(struct reader *r, const char *first, const char *stop, 
 /* The string whose opening quotation mark is at r->p. */
 static bool read_string(struct reader *r, str *ret)
 {
-    const char *first = r->p + 1, *stop = scan_plain(r, first);
+    const char *first = r->p + 1, *stop = json_plain_end(first, r->end, &r->has_high);
     if (stop < r->end && *stop == '\\') {
         if (!read_escaped(r, first, stop, ret)) {
             return false;

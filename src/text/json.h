@@ -28,6 +28,10 @@ struct json {
 /* Parses a whole text, which must live as long as the result: the result borrows from it and from the arena. */
 enum error_code json_parse(struct arena *a, str source, struct json *ret, struct error *err);
 
+/* For who reads a text of known form: the first byte at or after p that a string cannot have as it is, which is a
+ * quotation mark, a backslash or a control character. `high` becomes true where a byte beyond ASCII was passed. */
+const char *json_plain_end(const char *p, const char *end, bool *high);
+
 /* The member of an object, or NULL. */
 const struct json *json_member(const struct json *object, str name);
 

@@ -37,27 +37,20 @@ void template_markup(struct template *t, const char *text, size_t size)
     buf_add(t->out, (str){ text, size });
 }
 
-static const char *entity(char c)
-{
-    switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    case '\0': return "\xEF\xBF\xBD";
-    default: return NULL;
-    }
-}
+static const struct {
+    uint8_t size; /* 0: the byte stands for itself */
+    char text[7];
+} entities[256] = { ['&'] = { 5, "&amp;" },  ['<'] = { 4, "&lt;" },   ['>'] = { 4, "&gt;" },
+                    ['"'] = { 6, "&quot;" }, ['\''] = { 5, "&#39;" }, ['\0'] = { 3, "\xEF\xBF\xBD" } };
 
 static void escape(struct template *t, str text)
 {
     size_t from = 0;
     for (size_t i = 0; i < text.len; i++) {
-        const char *escaped = entity(text.ptr[i]);
-        if (escaped != NULL) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (entities[c].size != 0) {
             buf_add(t->out, str_slice(text, from, i));
-            buf_addz(t->out, escaped);
+            buf_add(t->out, (str){ entities[c].text, entities[c].size });
             from = i + 1;
         }
     }
@@ -83,13 +76,15 @@ static bool plain(char c)
 void template_part(struct template *t, const struct node *n)
 {
     str part = text_of(n);
+    size_t from = 0;
     for (size_t i = 0; i < part.len; i++) {
-        if (plain(part.ptr[i])) {
-            buf_addc(t->out, part.ptr[i]);
-        } else {
+        if (!plain(part.ptr[i])) {
+            buf_add(t->out, str_slice(part, from, i));
             buf_printf(t->out, "%%%02X", (unsigned char)part.ptr[i]);
+            from = i + 1;
         }
     }
+    buf_add(t->out, str_slice(part, from, part.len));
 }
 
 /* "//host" and "/\host" lead elsewhere. Control characters, which browsers take out before they look, are none of an
