@@ -21,9 +21,12 @@ stop_server() {
 trap 'stop_server; rm -rf "$work"' EXIT
 
 # serve OPTION...: a server on a free port of this machine, at $url once it answers; what it says goes to $work/log.
+# $under: what it is started by, where it is not started as it is.
+under=
 serve() {
     rm -f "$work/url"
-    "$gongshi" serve --listen 127.0.0.1:0 "$@" >"$work/url" 2>>"$work/log" &
+    # shellcheck disable=SC2086
+    $under "$gongshi" serve --listen 127.0.0.1:0 "$@" >"$work/url" 2>>"$work/log" &
     server=$!
     tries=0
     while [ ! -s "$work/url" ] && [ $tries -lt 600 ] && kill -0 $server 2>/dev/null; do

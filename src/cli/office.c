@@ -683,7 +683,8 @@ static enum error_code person_close(struct call *c)
 static enum error_code with_hash(struct call *c, str secret, people_step *step)
 {
     char hash[PEOPLE_HASH];
-    enum error_code code = people_password_hash(c->o->people, secret, hash, c->err);
+    str own = text(c, "login");
+    enum error_code code = people_password_hash(c->o->people, secret, &own, 1, hash, c->err);
     if (code == OK) {
         str names[] = { STR("login"), STR("hash") };
         feel_value values[] = { feel_string(text(c, "login")), feel_string(arena_str(&c->arena, str_of(hash))) };

@@ -2,6 +2,7 @@
  *                      [--proxy ADDRESS] [--name TEXT] [--public-host HOST] [--staff-host HOST] [--demo]
  *                      [--sealer PROGRAM] [--messenger PROGRAM] [--scanner PLACE] [--settings FILE]
  *                      [--second-factor staff|none] [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
+ *                      [--log FILE|-]
  *
  * The whole server, read from top to bottom: the office, the web over it, the control socket, the HTTP server. It stops
  * by SIGTERM or SIGINT: what was asked is answered, then everything is closed in the opposite order.
@@ -11,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/copies.h"
 #include "cli/letters.h"
+#include "cli/log.h"
 #include "cli/office.h"
 #include "dec/dec.h"
 #include "http/http.h"
@@ -31,6 +33,8 @@ struct server {
     const char *second_factor, *prove_again; /* NULL: nothing is said */
     int64_t proof_seconds;
     const char *contact, *icp, *police, *site_code;
+    const char *log;      /* of requests: a path, "-", or NULL */
+    int log_fd;
     const char *settings; /* the file of settings */
     const char *backup;   /* the folder of copies */
     unsigned given;       /* a bit for each setting that an option has given */
@@ -299,6 +303,13 @@ static enum error_code open_http(struct server *s, struct error *err)
                               .scanner_waits = s->scanner_down != NULL && strcmp(s->scanner_down, "wait") == 0,
                               .letters = put_in, .context = s };
     struct http_config http = { .listen = s->listen, .proxies = s->proxies, .spool = spool_of(s) };
+    http.first_id = (uint64_t)clock_now_micros();
+    enum error_code code = s->log == NULL ? OK : log_open(s->log, &s->log_fd, err);
+    if (code != OK) {
+        return code;
+    }
+    http.log = s->log == NULL ? NULL : log_request;
+    http.log_context = &s->log_fd;
     web_open(&s->arena, &web, &s->web);
     web_configure(s->web, &http);
     return http_open(&http, &s->http, err);
@@ -332,13 +343,14 @@ static enum error_code run(struct server *s, struct error *err)
     if (s->web != NULL) {
         web_close(s->web);
     }
+    log_close(s->log_fd);
     arena_release(&s->arena);
     return code;
 }
 
 int cli_serve(int argc, char **argv)
 {
-    struct server s = { .listen = "127.0.0.1:8080" };
+    struct server s = { .listen = "127.0.0.1:8080", .log_fd = -1 };
     struct error err = { .lang = cli_lang };
     s.config = (struct office_config){ .where = office_default(), .address = "", .serve = true, .published = published,
                                        .context = &s };
@@ -364,6 +376,9 @@ int cli_serve(int argc, char **argv)
     }
     if (!read_proof(&s)) {
         return cli_usage("the setting prove-again is a number of seconds, at most %d", LIMIT_PEOPLE_PROOF_SECONDS);
+    }
+    if (s.log != NULL && s.log[0] != '/' && strcmp(s.log, "-") != 0) {
+        return cli_usage("\"%s\" is neither a whole path nor -", s.log);
     }
     if (strrchr(s.listen, ':') == NULL) {
         return cli_usage("\"%s\" is no address and port", s.listen);

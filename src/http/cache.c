@@ -99,6 +99,7 @@ static struct http__entry *make_entry(const struct http_request *r, uint32_t var
     e->references = 1;
     e->variant = variant;
     e->version = r->version;
+    e->label = r->label;
     e->target = arena_str(&a, r->target);
     e->host = arena_str(&a, r->host);
     e->etag = arena_str(&a, r->etag);

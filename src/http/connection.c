@@ -7,6 +7,8 @@
 #include "http/http_int.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 enum { LINGER_MS = 2000, HEARTBEAT_MS = 15000, PENDING_MAX = 4 * HTTP__READ_BUFFER };
 
@@ -109,6 +111,9 @@ static struct http_request *begin_request(struct http__connection *c)
     r->connection = c;
     r->from_proxy = c->from_proxy;
     memcpy(r->client, c->client, sizeof r->client);
+    if (s->next_id != 0) {
+        snprintf(r->id_line, sizeof r->id_line, HTTP__ID_NAME "%016" PRIx64 "\r\n", s->next_id++);
+    }
     c->request = r;
     return r;
 }
@@ -225,6 +230,7 @@ static void dispatch(struct http__connection *c)
     struct http_server *s = c->server;
     struct http_request *r = c->request;
     HTTP__COUNT(s, requests);
+    r->asked_at = (int64_t)uv_hrtime();
     c->closing = c->closing || !r->keep_alive || s->stopping;
     set_due(c, 0);
     if (find_cached(c)) {
@@ -482,6 +488,17 @@ static uv_buf_t buffer(str s)
     return uv_buf_init((char *)s.ptr, (unsigned int)s.len);
 }
 
+static void note(struct http_server *s, const struct http_request *r, const struct http__entry *e, int status,
+                 uint64_t bytes)
+{
+    if (s->config.log != NULL) {
+        struct http_answered what = { http_id(r), r->method, e != NULL ? e->label : r->label, status, bytes,
+                                      r->asked_at == 0 ? 0 : ((int64_t)uv_hrtime() - r->asked_at) / 1000, e != NULL,
+                                      r->connection == NULL };
+        s->config.log(&what, s->config.log_context);
+    }
+}
+
 /* A buffer has an unsigned length: a body beyond 1 GB in memory is a mistake of ours. */
 static void write_answer(struct http__connection *c)
 {
@@ -489,8 +506,10 @@ static void write_answer(struct http__connection *c)
     const struct http__entry *e = c->entry;
     str head, body;
     c->closing = c->closing || (e == NULL && r->answer == HTTP__EVENTS);
+    int status = r->status;
     if (e != NULL) {
         bool known = e->etag.len > 0 && http__has_version(r, e->etag);
+        status = known ? 304 : 200;
         head = known ? e->head_not_modified : e->head;
         body = known ? STR("") : e->body;
     } else {
@@ -500,9 +519,12 @@ static void write_answer(struct http__connection *c)
     }
     assert(body.len < 1u << 30);
     body = r->method == HTTP_METHOD_HEAD ? STR("") : body;
-    uv_buf_t bufs[3] = { buffer(head), buffer(http__tail(c->server, c->closing)), buffer(body) };
+    uint64_t file = e == NULL && r->answer == HTTP__FILE ? r->answer_size - r->answer_sent : 0;
+    note(c->server, r, e, status, body.len + file);
+    uv_buf_t bufs[4] = { buffer(head), buffer(str_of(r->id_line)), buffer(http__tail(c->server, c->closing)),
+                         buffer(body) };
     c->phase = HTTP__WRITING;
-    if (write_now(c, bufs, body.len > 0 ? 3 : 2)) {
+    if (write_now(c, bufs, body.len > 0 ? 4 : 3)) {
         written(c);
     }
 }
@@ -514,6 +536,7 @@ void http__connection_answer(struct http_request *r)
         http__cache_put(r->server->cache, r, r->variant);
     }
     if (c == NULL) {
+        note(r->server, r, NULL, r->status, 0);
         if (r->events != NULL) {
             http__events_leave(r->events, true);
         }

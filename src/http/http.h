@@ -66,6 +66,31 @@ typedef uint32_t http_variant(const struct http_request *r, void *context);
 /* How large the body of this request may be; called on the loop when its head has been read. */
 typedef uint64_t http_body_bound(const struct http_request *r, void *context);
 
+enum http_method {
+    HTTP_METHOD_GET,
+    HTTP_METHOD_HEAD, /* answer it as GET: the body is left out by the loop */
+    HTTP_METHOD_POST,
+    HTTP_METHOD_PUT,
+    HTTP_METHOD_DELETE,
+    HTTP_METHOD_PATCH,
+    HTTP_METHOD_OPTIONS,
+    HTTP_METHODS
+};
+
+/* What a log says of a request that was answered: nothing of who asked, and nothing that he wrote. */
+struct http_answered {
+    str id;             /* http_id */
+    enum http_method method;
+    const char *label;  /* http_label; NULL: the handler gave none, or never saw it */
+    int status;
+    uint64_t bytes;     /* of the body; of a stream of events 0 */
+    int64_t micros;     /* since the request was there as a whole; of a refusal 0 */
+    bool cached, gone;  /* the loop answered by itself; nobody was there any more to take the answer */
+};
+
+/* Called on the loop when the answer is about to be written, so it must not wait. */
+typedef void http_log(const struct http_answered *what, void *context);
+
 /* Zero in any field stands for the default beside it. */
 struct http_config {
     const char *listen;             /* "127.0.0.1:8080", "[::1]:8080"; the port 0 takes a free one */
@@ -74,6 +99,10 @@ struct http_config {
     http_variant *variant;          /* all clients alike */
     http_body_bound *body_bound;    /* body_bytes for all */
     void *context;                  /* given to all four */
+    http_log *log;                  /* none */
+    void *log_context;
+    uint64_t first_id;              /* answers have no X-Request-Id. Otherwise the first one; each further request has the
+                                     * next. What was never used before, such as microseconds since 1970 */
     const atomic_uint_fast64_t *version; /* no cache. Otherwise: raised whenever something that pages show has changed,
                                           * after the change can be seen; outlives the server */
     const char *spool;              /* none: bodies beyond body_memory and files are refused with 413 */
@@ -124,17 +153,6 @@ struct http_counts http_counts(const struct http_server *server);
 
 /* ---- The request ---- */
 
-enum http_method {
-    HTTP_METHOD_GET,
-    HTTP_METHOD_HEAD, /* answer it as GET: the body is left out by the loop */
-    HTTP_METHOD_POST,
-    HTTP_METHOD_PUT,
-    HTTP_METHOD_DELETE,
-    HTTP_METHOD_PATCH,
-    HTTP_METHOD_OPTIONS,
-    HTTP_METHODS
-};
-
 struct http_pair {
     str name, value;
 };
@@ -144,6 +162,13 @@ struct arena *http_arena(struct http_request *r);
 
 enum http_method http_method(const struct http_request *r);
 const char *http_method_name(enum http_method method); /* "GET" */
+
+/* The name of this one request, 16 hexadecimal digits, as its answer has it in X-Request-Id; empty where there are none
+ * (first_id). It is no secret. */
+str http_id(const struct http_request *r);
+
+/* What the log calls it: a text that lives for ever. An address may hold a code; the pattern that it fits does not. */
+void http_label(struct http_request *r, const char *label);
 
 /* The target as it was sent, without scheme and host: "/a%20b?c=d". */
 str http_target(const struct http_request *r);

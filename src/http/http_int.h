@@ -108,6 +108,9 @@ struct http_request {
     struct http__connection *connection; /* NULL once the client is gone */
     struct arena arena;
     char client[INET6_ADDRSTRLEN];
+    char id_line[40];          /* "X-Request-Id: …", with its line end; empty: it has none */
+    const char *label;
+    int64_t asked_at;          /* by the clock of the loop, in nanoseconds; 0: it is not complete */
     bool from_proxy;           /* came over a connection of a trusted proxy */
     bool everybodys;           /* its answer may be in the cache, or go there … */
     uint32_t variant;          /* … as this variant … */
@@ -155,6 +158,8 @@ struct http_request {
 
 /* An empty request. Before its first use `r` is all zero. */
 void http__request_begin(struct http_request *r, const struct http_config *config);
+
+#define HTTP__ID_NAME "X-Request-Id: "
 
 /* Closes its files, forgets its texts; keeps a little memory. */
 void http__request_end(struct http_request *r);
@@ -210,6 +215,7 @@ struct http__entry {
     uint32_t variant;
     uint64_t version, used;
     str target, host, etag;
+    const char *label;
     str head, head_not_modified, body;
     size_t bytes;
 };
@@ -354,6 +360,7 @@ struct http_server {
     size_t proxy_count;
     struct http_request *free_requests;
     struct http__cache *cache;
+    uint64_t next_id;
     uint64_t handed_out; /* requests that handlers have */
 
     uv_mutex_t mutex; /* guards the queue of the workers */

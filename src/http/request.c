@@ -327,6 +327,17 @@ struct arena *http_arena(struct http_request *r)
     return &r->arena;
 }
 
+str http_id(const struct http_request *r)
+{
+    size_t before = sizeof HTTP__ID_NAME - 1, length = strlen(r->id_line);
+    return length == 0 ? STR("") : str_slice((str){ r->id_line, length }, before, length - 2);
+}
+
+void http_label(struct http_request *r, const char *label)
+{
+    r->label = label;
+}
+
 enum http_method http_method(const struct http_request *r)
 {
     return r->method;

@@ -392,6 +392,7 @@ static struct http_server *new_server(const struct http_config *config)
     struct http_server *s = ARENA_NEW(&arena, struct http_server);
     s->arena = arena;
     s->config = with_defaults(config);
+    s->next_id = config->first_id;
     init(s);
     return s;
 }

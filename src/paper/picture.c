@@ -1,8 +1,10 @@
-/* picture: a PNG or JPEG file on paper. A JPEG is copied into the PDF as it is and never decoded here: only its size is
- * read. A PNG is decoded by cairo with libpng, after its size was found to be within bounds. */
+/* picture: a PNG or JPEG file on paper. A JPEG is copied into the PDF without what it tells beside the picture, for
+ * papers are published, and never decoded here: only its size is read. A PNG is decoded by cairo with libpng, after its
+ * size was found to be within bounds; nothing but its points comes into the PDF. */
 #include "paper/paper_int.h"
 
 #include "base/limit.h"
+#include "text/picture.h"
 
 static enum error_code refuse(struct error *err)
 {
@@ -84,9 +86,15 @@ enum error_code paper__open_picture(str bytes, struct paper__picture *ret, struc
         error_detail(err, "limit %s = %d", "PAPER_PIXELS", LIMIT_PAPER_PIXELS);
         return ERROR_LIMIT;
     }
-    str rest = bytes;
+    struct arena a = ARENA_INIT;
+    str rest = bytes, bare;
+    if (!is_png && !picture_strip(&a, bytes, &bare)) {
+        arena_release(&a);
+        return refuse(err);
+    }
     *ret = (struct paper__picture){ is_png ? cairo_image_surface_create_from_png_stream(read_bytes, &rest)
-                                           : wrap_jpeg(bytes, (int)width, (int)height), (int)width, (int)height };
+                                           : wrap_jpeg(bare, (int)width, (int)height), (int)width, (int)height };
+    arena_release(&a);
     if (cairo_surface_status(ret->surface) != CAIRO_STATUS_SUCCESS) {
         paper__close_picture(ret);
         return refuse(err);

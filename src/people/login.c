@@ -328,7 +328,7 @@ enum error_code people_first_use(struct people *p, str code, str login, str name
     struct attempt t = { .people = p, .arena = &a, .now = now };
     struct first f = { .login = login, .name = name };
     char bare[CODE_LETTERS + 1];
-    enum error_code wrong = people_password_hash(p, password, f.hash, err);
+    enum error_code wrong = people_password_hash(p, password, (str[]){ login, name }, 2, f.hash, err);
     if (wrong == OK) {
         wrong = compare(&t, find_first, STR(""), people__bare_code(code, bare, CODE_LETTERS + 1), err);
     }

@@ -50,7 +50,7 @@ static void give_place(struct people *p)
 
 /* ---- Passwords ---- */
 
-static enum error_code check_password(str password, struct error *err)
+static enum error_code check_password(str password, const str *own, uint32_t own_count, struct error *err)
 {
     if (password.len > LIMIT_PEOPLE_PASSWORD_BYTES) {
         error_set(err, ERROR_LIMIT, "the password is too long");
@@ -63,6 +63,14 @@ static enum error_code check_password(str password, struct error *err)
     if (utf8_count(password) < LIMIT_PEOPLE_PASSWORD_MIN) {
         error_set(err, ERROR_LIMIT, "the password is too short");
         error_detail(err, "PEOPLE_PASSWORD_MIN: at least %d characters", LIMIT_PEOPLE_PASSWORD_MIN);
+        error_hint(err, "a sentence that only you would think of is good, and need not be learnt by heart");
+        return ERROR_LIMIT;
+    }
+    uint32_t pieces = people__pieces(password, own, own_count);
+    if (pieces < LIMIT_PEOPLE_PASSWORD_PIECES) {
+        error_set(err, ERROR_LIMIT, "the password is easily guessed");
+        error_detail(err, "PEOPLE_PASSWORD_PIECES: known words, names, dates, rows of keys and repetitions count as one "
+                     "character each, which leaves %u of at least %d", pieces, LIMIT_PEOPLE_PASSWORD_PIECES);
         error_hint(err, "a sentence that only you would think of is good, and need not be learnt by heart");
         return ERROR_LIMIT;
     }
@@ -91,10 +99,32 @@ enum error_code people__hash(struct people *p, str secret, char ret[PEOPLE_HASH]
     return OK;
 }
 
-enum error_code people_password_hash(struct people *p, str password, char ret[PEOPLE_HASH], struct error *err)
+enum error_code people_password_hash(struct people *p, str password, const str *own, uint32_t own_count,
+                                     char ret[PEOPLE_HASH], struct error *err)
 {
-    enum error_code code = check_password(password, err);
+    enum error_code code = check_password(password, own, own_count, err);
     return code == OK ? people__hash(p, password, ret, err) : code;
+}
+
+uint32_t people_own_names(struct people *p, struct store_view *v, struct arena *a, int64_t person,
+                          str ret[PEOPLE_OWN])
+{
+    struct people_person who;
+    const struct people_tree *tree;
+    uint32_t count = 0;
+    if (people_person(v, a, person, &who, NULL) != OK) {
+        return 0;
+    }
+    ret[count++] = who.login;
+    ret[count++] = who.name;
+    if (people_tree(p, v, &tree, NULL) == OK) {
+        const struct people_office *o = people_office(tree, who.office);
+        for (; o != NULL && count < PEOPLE_OWN; o = o->above == UINT32_MAX ? NULL : &tree->offices[o->above]) {
+            ret[count++] = arena_str(a, o->name);
+        }
+        people_tree_end(p, tree);
+    }
+    return count;
 }
 
 enum error_code people__password_is(struct people *p, str hash, str password, bool *ret, struct error *err)

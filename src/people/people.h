@@ -168,8 +168,16 @@ enum error_code people_person_close(const struct people_plan *plan, int64_t pers
 enum { PEOPLE_HASH = 128 }; /* bytes of an Argon2id string with its NUL */
 
 /* Makes the Argon2id string of a password (19 MiB, 2 passes; about 13 ms). At most PEOPLE_HASHES run at a time and
- * PEOPLE_HASHES_WAITING wait; beyond that ERROR_LIMIT. Takes too long for a view: call it before one is opened. */
-enum error_code people_password_hash(struct people *p, str password, char ret[PEOPLE_HASH], struct error *err);
+ * PEOPLE_HASHES_WAITING wait; beyond that ERROR_LIMIT. Takes too long for a view: call it before one is opened.
+ * `own`: names that whoever guesses would try for this person: his login, what he and his office are called. Of such
+ * and of what everybody takes no password is made: ERROR_LIMIT, PEOPLE_PASSWORD_PIECES. */
+enum error_code people_password_hash(struct people *p, str password, const str *own, uint32_t own_count,
+                                     char ret[PEOPLE_HASH], struct error *err);
+
+/* These names of a person; none for nobody. At most PEOPLE_OWN, in the arena. */
+enum { PEOPLE_OWN = 4 };
+uint32_t people_own_names(struct people *p, struct store_view *v, struct arena *a, int64_t person,
+                          str ret[PEOPLE_OWN]);
 
 /* Sets what people_password_hash made, forgets failures and ends the person's sessions. */
 enum error_code people_password_set(const struct people_plan *plan, int64_t person, const char *hash,

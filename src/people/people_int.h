@@ -100,6 +100,9 @@ void people__session_proved(const struct people_plan *plan, const struct people_
 /* Counts a wrong password or code, and locks where there were too many in a row. */
 void people__count_failure(int64_t *failures, int64_t *locked_until, int64_t now);
 
+/* Of how many pieces a password is made that whoever guesses does not get at once (guess.c). */
+uint32_t people__pieces(str password, const str *own, uint32_t own_count);
+
 /* The Argon2id string of any secret: people_password_hash without the rules for passwords. */
 enum error_code people__hash(struct people *p, str secret, char ret[PEOPLE_HASH], struct error *err);
 

@@ -171,7 +171,15 @@ enum error_code people_password_change(struct people *p, const struct people_ses
     struct people_login made = { 0 };
     struct attempt t = { .people = p, .arena = &a, .session = session, .now = now, .made = &made };
     char hash[PEOPLE_HASH];
-    enum error_code code = people_password_hash(p, password, hash, err);
+    str own[PEOPLE_OWN];
+    struct store_view *view;
+    enum error_code code = store_view(p->store, &view, err);
+    if (code != OK) {
+        return code;
+    }
+    uint32_t own_count = people_own_names(p, view, &a, session->person, own);
+    store_view_end(view);
+    code = people_password_hash(p, password, own, own_count, hash, err);
     code = code == OK ? compare(&t, password, err) : code;
     if (code == OK && t.right) {
         error_set(err, ERROR_INVALID, "this is the password that you have now");

@@ -72,6 +72,9 @@ void web__send_error(struct web__call *c, int status, const struct error *err)
             json_text_member(&w, members[i].name, str_of(members[i].text));
         }
     }
+    if (http_id(c->r).len > 0) {
+        json_text_member(&w, "request", http_id(c->r));
+    }
     json_end_object(&w);
     json_end_object(&w);
     if (status == 503) {
@@ -167,7 +170,8 @@ void web__send_public(struct web__call *c, int status, const char *type, struct 
     }
     http_add_header(c->r, "Vary", STR("Accept, Accept-Encoding, Accept-Language, Cookie"));
     store_hash(text, hash);
-    bool gzip = web__takes_gzip(c->r) && web__pack(c->web->packs, c->arena, hash, text, &packed);
+    /* Each refusal has its own number: keeping it compressed would put out what is asked for again. */
+    bool gzip = status == 200 && web__takes_gzip(c->r) && web__pack(c->web->packs, c->arena, hash, text, &packed);
     if (status == 200) {
         http_add_header(c->r, "Cache-Control", STR("no-cache"));
         http_add_etag(c->r, arena_printf(c->arena, "%.*s%s", WEB__TAG, hash, gzip ? "-gzip" : ""));
@@ -218,6 +222,7 @@ void web__refuse(struct web__call *c, int status, const struct error *err)
     node_put_word(c->model, "message", arena_str(c->arena, str_of(err->message)).ptr);
     node_put_text(c->model, "detail", arena_str(c->arena, str_of(err->detail)));
     node_put_text(c->model, "hint", arena_str(c->arena, str_of(err->hint)));
+    node_put_text(c->model, "request", http_id(c->r));
     web__put_instant(c->model, "again", c->again);
     if (status == 401) {
         bool outside = c->route != NULL && c->route->who == WEB__WHO_PARTY;
@@ -234,6 +239,7 @@ struct http_page web__error_page(struct http_request *r, int status, const char 
     c.model = node_object(c.arena);
     node_put_int(c.model, "status", status);
     node_put_word(c.model, "message", lang_text(c.lang, message));
+    node_put_text(c.model, "request", http_id(r));
     draw(&c, page_error, &out);
     struct http_page page = { STR(WEB__HTML), arena_str(c.arena, buf_str(&out)) };
     buf_release(&out);

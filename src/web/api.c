@@ -53,6 +53,9 @@ void web__json_login(struct web__call *c)
         web__send_error(c, 400, &err);
         return;
     }
+    if (!web__check_members(c, v)) {
+        return;
+    }
     if (people_login(c->web->config.people, feel_text_member(v, "login"), feel_text_member(v, "password"), c->now,
                      &login, &err) != OK) {
         web__count_rate(c, WEB__RATE_LOGIN);

@@ -288,12 +288,12 @@ void web__put_placed(struct web__call *c, struct store_view *v, struct node *lis
 
 /* ---- Pictures ---- */
 
-void web__send_picture(struct web__call *c, const struct work_desk_task *t, str hash)
+void web__send_picture(struct web__call *c, const struct work_desk_task *t, str hash, bool bare)
 {
     str name;
     if (web__find_file(t->variables, hash, 0, &name) || web__find_file(t->draft, hash, 0, &name) ||
         web__find_file(t->answers_signed, hash, 0, &name)) {
-        web__show_file(c, hash, name);
+        web__show_file(c, hash, name, bare);
     } else {
         http_send_error(c->r, 404, "there is no such page");
     }

@@ -37,7 +37,8 @@ void web__put_clocks(struct web__call *c, struct store_view *v, const struct wor
  * alone, for its own parties too. Nothing where it was in none. */
 void web__put_placed(struct web__call *c, struct store_view *v, struct node *list, str subject);
 
-/* Sends the file with this hash when it stands somewhere in what the task knows; otherwise 404. */
-void web__send_picture(struct web__call *c, const struct work_desk_task *t, str hash);
+/* Sends the file with this hash when it stands somewhere in what the task knows; otherwise 404. `bare`: as
+ * web__show_file has it. */
+void web__send_picture(struct web__call *c, const struct work_desk_task *t, str hash, bool bare);
 
 #endif

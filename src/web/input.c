@@ -132,6 +132,16 @@ bool web__check_input(struct web__call *c)
            has_all(c);
 }
 
+bool web__check_members(struct web__call *c, feel_value body)
+{
+    for (uint32_t i = 0; body.kind == FEEL_CONTEXT && i < body.count; i++) {
+        if (row_of(c, WEB__PLACE_MEMBER, body.shape->names[i]) == NULL) {
+            return wrong(c, "unknown field", body.shape->names[i]);
+        }
+    }
+    return true;
+}
+
 static const str *value_of(const struct web__call *c, const char *name)
 {
     const str *query = http_query(c->r, name);

@@ -234,7 +234,7 @@ void web__form_person_add(struct web__call *c)
         return;
     }
     people_password_make(password);
-    enum error_code code = people_password_hash(c->web->config.people, str_of(password), hash, &err);
+    enum error_code code = people_password_hash(c->web->config.people, str_of(password), NULL, 0, hash, &err);
     code = code == OK ? create(c, &person, &err) : code;
     code = code == OK ? equip(c, person, hash, &err) : code;
     if (code == OK && role.len > 0) {
@@ -432,7 +432,7 @@ static enum error_code reset_password(struct web__call *c, char password[PEOPLE_
     struct people_plan plan;
     struct people_person p;
     people_password_make(password);
-    enum error_code code = people_password_hash(c->web->config.people, str_of(password), hash, err);
+    enum error_code code = people_password_hash(c->web->config.people, str_of(password), NULL, 0, hash, err);
     code = code == OK ? people_begin(c->web->config.people, c->arena, c->person, c->now, &plan, err) : code;
     if (code != OK) {
         return code;

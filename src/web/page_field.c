@@ -551,7 +551,7 @@ void web__file_picture(struct web__call *c)
 {
     struct work_desk_task t;
     if (read_task(c, &t)) {
-        web__send_picture(c, &t, c->words[0]);
+        web__send_picture(c, &t, c->words[0], false);
     }
 }
 

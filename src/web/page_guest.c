@@ -174,7 +174,7 @@ void web__file_guest(struct web__call *c)
 {
     struct work_desk_task t;
     if (read_task(c, &t)) {
-        web__send_picture(c, &t, c->words[1]);
+        web__send_picture(c, &t, c->words[1], true);
     }
 }
 

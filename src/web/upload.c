@@ -5,6 +5,7 @@
 
 #include "base/limit.h"
 #include "record/file.h"
+#include "text/picture.h"
 
 #include <strings.h>
 #include <unistd.h>
@@ -319,7 +320,7 @@ void web__send_file(struct web__call *c, str hash, str name)
     }
 }
 
-void web__show_file(struct web__call *c, str hash, str name)
+void web__show_file(struct web__call *c, str hash, str name, bool bare)
 {
     str bytes;
     if (!take_out(c, hash, &bytes)) {
@@ -328,6 +329,10 @@ void web__show_file(struct web__call *c, str hash, str name)
     const struct web__file_kind *kind = kind_of_bytes(bytes);
     if (kind == NULL || !str_starts_with(str_of(kind->type), STR("image/"))) {
         save(c, kind, bytes, name);
+        return;
+    }
+    if (bare && !picture_strip(c->arena, bytes, &bytes)) {
+        http_send_error(c->r, 404, "the picture is damaged");
         return;
     }
     http_add_header(c->r, "Cache-Control", STR("private, max-age=86400"));

@@ -404,6 +404,7 @@ static void handle(struct http_request *r, void *context)
             there = true;
             if (has_method(&web__routes[i], http_method(r))) {
                 c.route = &web__routes[i];
+                http_label(r, c.route->path);
                 if (find_person(&c) && admits(&c) && may_change(&c) && web__check_input(&c)) {
                     c.route->handler(&c);
                 }

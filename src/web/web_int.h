@@ -123,6 +123,9 @@ extern const size_t web__input_count;
 /* Whether what came is what the route reads; false after 400 was sent. Called before every handler. */
 bool web__check_input(struct web__call *c);
 
+/* The same for the members of a body that is JSON; called by its handler. */
+bool web__check_members(struct web__call *c, feel_value body);
+
 /* A parameter or field that input.def names; empty, `otherwise`, false where there is none. */
 str web__text(const struct web__call *c, const char *name);
 int64_t web__int(const struct web__call *c, const char *name, int64_t otherwise);
@@ -347,8 +350,9 @@ str web__size_text(struct arena *a, uint64_t bytes);
  * through. Ask first who may have it. */
 void web__send_file(struct web__call *c, str hash, str name);
 
-/* The same, but a picture may stand in a page of ours. */
-void web__show_file(struct web__call *c, str hash, str name);
+/* The same, but a picture may stand in a page of ours. It is evidence: where `bare`, for whoever may see the picture
+ * but need not know what the file tells of place and hour, its bytes are not those of the hash (text/picture.h). */
+void web__show_file(struct web__call *c, str hash, str name, bool bare);
 
 /* A paper as PDF, or 404 while it is not made; what is not `public` is kept by nobody on the way. Ask first who may
  * have it. */

@@ -7,6 +7,7 @@
 #include "helper/helper.h"
 #include "helper/sandbox.h"
 #include "paper/paper.h"
+#include "text/base64.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -119,6 +120,28 @@ static void test_wrong(void)
                             STR_ARG(repeat(STR("a\\n"), 30)));
     is_str(print(request(tall)), STR("0:0 invalid: the header of the table is too high: blocks[0]"),
            "a header that would fill each page");
+}
+
+/* ---- What a picture tells ---- */
+
+#define TOLD "\xFF\xE1\0\x1C" "Exif\0\0MM\0*N 30.2 E 120.1  \xFF\xFE\0\x07sold?"
+#define SHOWN "\xFF\xC0\0\x0B\x08\0\x01\0\x01\x01\x01\x11\0\xFF\xDA\0\x08\x01\x01\0\0\x3F\0points\xFF\xD9"
+
+static bool contains(str text, str part)
+{
+    return memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
+}
+
+static void test_told(void)
+{
+    struct buf data = BUF_INIT(4096);
+    base64_write(STR("\xFF\xD8" TOLD SHOWN "film"), &data);
+    str pdf = print(request(arena_printf(&memory, "{\"type\":\"image\",\"caption\":\"\",\"data\":\"%.*s\"}",
+                                         STR_ARG(buf_str(&data)))));
+    buf_release(&data);
+    ok(contains(pdf, STR("\xFF\xD8" SHOWN)), "a JPEG is in the PDF");
+    ok(!contains(pdf, STR("N 30.2")) && !contains(pdf, STR("sold?")) && !contains(pdf, STR("film")),
+       "without what it tells of place and hour");
 }
 
 /* ---- Limits ---- */
@@ -266,6 +289,7 @@ int main(void)
     }
     str certificate = read_file("certificate.json");
     test_wrong();
+    test_told();
     test_limits();
     test_same(certificate);
     test_program(certificate);

@@ -220,7 +220,7 @@ static int64_t with_password(const char *login)
 {
     int64_t id = person(login, count_of("SELECT min(id) FROM office"));
     char hash[PEOPLE_HASH];
-    ok(people_password_hash(people, STR(good_password), hash, &err) == OK, "a password is hashed");
+    ok(people_password_hash(people, STR(good_password), NULL, 0, hash, &err) == OK, "a password is hashed");
     done(people_password_set(&plan, id, hash, &err), "and set");
     return id;
 }
@@ -231,22 +231,83 @@ static enum error_code try_login(const char *login, const char *password, struct
     return people_login(people, str_of(login), str_of(password), now, ret, &err);
 }
 
+/* So long, and no run. */
+static str long_password(size_t length)
+{
+    for (size_t i = 0; i < sizeof long_text; i++) {
+        long_text[i] = (char)('a' + (i * i * 7 + i / 3) % 26);
+    }
+    return (str){ long_text, length };
+}
+
+/* What whoever guesses gets at once counts as one character. */
+static const struct {
+    const char *password;
+    uint32_t pieces;
+} guessed[] = {
+    { "password1234", 2 },
+    { "P@ssw0rd!!!!", 2 },
+    { "qwertyuiop12", 3 },
+    { "1qaz2wsx3edc", 1 },
+    { "zaq1xsw2cde3", 3 },
+    { "aaaaaaaaaaaaaaa", 1 },
+    { "abcdefghijkl", 1 },
+    { "987654321098", 3 },
+    { "19850312wang", 3 },
+    { "woaini1314520", 2 },
+    { "gongshi@2026", 3 },
+    { "admin888admin", 3 },
+    { "xk7pxk7pxk7p", 6 },      /* itself again, twice */
+    { "li.wei2026!!", 7 },      /* the login's parts: "li" is too short for one */
+    { "zhangsan1985", 2 },      /* his name */
+    { "示例区城市管理局123456", 2 }, /* his office */
+    { "示例区城市管理局很好的地方", 6 },
+    { "correct horse battery", 21 },
+    { "a long password of tests", 14 },
+    { "明月几时有把酒问青天", 10 },
+};
+
+static void test_guessed(void)
+{
+    str own[] = { STR("Li.Wei"), STR("ZhangSan"), STR("示例区城市管理局") };
+    for (size_t i = 0; i < sizeof guessed / sizeof guessed[0]; i++) {
+        uint32_t got = people__pieces(str_of(guessed[i].password), own, 3);
+        ok(got == guessed[i].pieces, "%s: %u pieces (%u)", guessed[i].password, guessed[i].pieces, got);
+    }
+    char hash[PEOPLE_HASH];
+    ok(people_password_hash(people, STR("Password202611"), NULL, 0, hash, &err) == ERROR_LIMIT &&
+           strstr(err.detail, "PEOPLE_PASSWORD_PIECES") != NULL, "PEOPLE_PASSWORD_PIECES");
+    ok(people_password_hash(people, STR("baizhantang39"), NULL, 0, hash, &err) == OK, "somebody else's name will do");
+    ok(people_password_hash(people, STR("baizhantang39"), &STR("baizhantang"), 1, hash, &err) == ERROR_LIMIT,
+       "one's own does not");
+    int64_t id = person("tong.xiangyu", office(count_of("SELECT min(id) FROM office"), "inn"));
+    str names[PEOPLE_OWN];
+    struct arena a = ARENA_INIT;
+    struct store_view *v;
+    ok(store_view(people->store, &v, &err) == OK, "a view");
+    uint32_t count = people_own_names(people, v, &a, id, names);
+    ok(count == 4 && str_eq(names[0], STR("tong.xiangyu")), "one's own names: login, name, offices up to the top");
+    store_view_end(v);
+    arena_release(&a);
+}
+
 static void test_passwords(void)
 {
     char hash[PEOPLE_HASH];
-    ok(people_password_hash(people, STR("eleven char"), hash, &err) == ERROR_LIMIT, "PEOPLE_PASSWORD_MIN");
-    ok(people_password_hash(people, STR("十二个汉字就是足够长的啊"), hash, &err) == OK, "characters count, not bytes");
-    ok(people_password_hash(people, STR("四个汉字"), hash, &err) == ERROR_LIMIT, "of which four are too few");
-    ok(people_password_hash(people, longer(LIMIT_PEOPLE_PASSWORD_BYTES + 1), hash, &err) == ERROR_LIMIT,
+    ok(people_password_hash(people, STR("eleven char"), NULL, 0, hash, &err) == ERROR_LIMIT, "PEOPLE_PASSWORD_MIN");
+    ok(people_password_hash(people, STR("十二个汉字就是足够长的啊"), NULL, 0, hash, &err) == OK, "characters count, not bytes");
+    ok(people_password_hash(people, STR("四个汉字"), NULL, 0, hash, &err) == ERROR_LIMIT, "of which four are too few");
+    ok(people_password_hash(people, longer(LIMIT_PEOPLE_PASSWORD_BYTES + 1), NULL, 0, hash, &err) == ERROR_LIMIT,
        "PEOPLE_PASSWORD_BYTES");
-    ok(people_password_hash(people, STR("\xff\xfe bytes bytes"), hash, &err) == ERROR_INVALID, "text only");
-    ok(people_password_hash(people, STR(good_password), hash, &err) == OK &&
+    ok(people_password_hash(people, STR("\xff\xfe bytes bytes"), NULL, 0, hash, &err) == ERROR_INVALID, "text only");
+    ok(people_password_hash(people, STR(good_password), NULL, 0, hash, &err) == OK &&
            strncmp(hash, "$argon2id$v=19$m=19456,t=2,p=1$", 31) == 0, "Argon2id, 19 MiB, 2 passes, 1 lane");
     bool right = true;
     ok(people__password_is(people, STR(""), STR(""), &right, &err) == OK && !right, "no hash, no password");
     ok(people__password_is(people, str_of(hash), STR(good_password), &right, &err) == OK && right, "the right one");
-    ok(people_password_hash(people, longer(LIMIT_PEOPLE_PASSWORD_BYTES), hash, &err) == OK, "the longest one");
-    ok(people__password_is(people, str_of(hash), longer(LIMIT_PEOPLE_PASSWORD_BYTES + 1), &right, &err) == OK &&
+    str longest = long_password(LIMIT_PEOPLE_PASSWORD_BYTES);
+    ok(people_password_hash(people, longest, NULL, 0, hash, &err) == OK, "the longest one");
+    ok(people__password_is(people, str_of(hash), long_password(LIMIT_PEOPLE_PASSWORD_BYTES + 1), &right, &err) == OK &&
            !right, "is not one that goes on");
 }
 
@@ -267,7 +328,7 @@ static int64_t cheapest_check(str hash)
 static void test_same_work(void)
 {
     char hash[PEOPLE_HASH];
-    people_password_hash(people, STR(good_password), hash, &err);
+    people_password_hash(people, STR(good_password), NULL, 0, hash, &err);
     int64_t known = cheapest_check(str_of(hash)), unknown = cheapest_check(STR(""));
     ok(unknown > known / 2 && known > unknown / 2, "an unknown login costs what a known one costs");
     printf("# %.1f ms and %.1f ms\n", (double)known / 1e6, (double)unknown / 1e6);
@@ -381,7 +442,7 @@ static void test_hashes_waiting(void)
     people->waiting = LIMIT_PEOPLE_HASHES_WAITING;
     pthread_mutex_unlock(&people->lock);
     err = (struct error){ 0 };
-    ok(people_password_hash(people, STR(good_password), hash, &err) == ERROR_LIMIT &&
+    ok(people_password_hash(people, STR(good_password), NULL, 0, hash, &err) == ERROR_LIMIT &&
            strstr(err.detail, "PEOPLE_HASHES_WAITING") != NULL, "PEOPLE_HASHES_WAITING behind PEOPLE_HASHES");
     people->hashing = 0;
     people->waiting = 0;
@@ -492,7 +553,7 @@ static void test_session_ends(void)
     ok(!lasts(in.token, now), "at once");
     ok(try_login("feng", good_password, &in) == OK, "another session");
     char hash[PEOPLE_HASH];
-    people_password_hash(people, STR("another good password"), hash, &err);
+    people_password_hash(people, STR("another good password"), NULL, 0, hash, &err);
     done(people_password_set(&plan, id, hash, &err), "another password");
     ok(!lasts(in.token, now), "ends it");
     ok(try_login("feng", "another good password", &in) == OK, "and opens the next");
@@ -544,6 +605,7 @@ int main(void)
     test_depth();
     test_persons();
     test_passwords();
+    test_guessed();
     test_same_work();
     test_login();
     test_lock();

@@ -58,7 +58,7 @@ static int64_t somebody(const char *login, int64_t in)
 {
     char hash[PEOPLE_HASH];
     int64_t id = person(login, in);
-    people_password_hash(people, str_of(password), hash, &err);
+    people_password_hash(people, str_of(password), NULL, 0, hash, &err);
     act(people_password_set(&plan, id, hash, &err));
     return id;
 }
@@ -308,7 +308,7 @@ static void test_given(void)
     struct people_session s;
     int64_t id = person("given", office(0, "tenth"));
     people_password_make(made);
-    people_password_hash(people, str_of(made), hash, &err);
+    people_password_hash(people, str_of(made), NULL, 0, hash, &err);
     done(people_password_give(&plan, id, hash, &err), "a password is given to somebody");
     ok(people_login(people, STR("given"), str_of(made), now, &l, &err) == OK && session_of(l.token, &s) && s.given,
        "he logs in, and it is known to be given");

@@ -1,27 +1,12 @@
 #!/bin/sh
-# factor.sh GONGSHI: logging in to an office that is real: the first administrator by his page, the second factor that
+# factor.sh GONGSHI TELEPHONE: logging in to an office that is real: the first administrator by his page, the second factor that
 # staff must have, a password that somebody else gave, what a log-in that is not complete is not let do.
+telephone=$(realpath "$2")
 . "$(dirname "$0")/../served.sh"
 . "$(dirname "$0")/pages.sh"
 
-# totp SEED STEPS: the code that a telephone shows so many steps of 30 seconds from now.
-totp() {
-    python3 -c '
-import base64, hmac, struct, sys, time
-step = int(time.time()) // 30 + int(sys.argv[2])
-mac = hmac.new(base64.b32decode(sys.argv[1]), struct.pack(">Q", step), "sha1").digest()
-at = mac[19] & 15
-print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000))' "$1" "$2"
-}
-
-wrong() { # SEED: six digits that fit nowhere near now
-    for code in 000000 111111 222222 333333; do
-        case " $(totp "$1" -1) $(totp "$1" 0) $(totp "$1" 1) $(totp "$1" 2) " in
-            *" $code "*) ;;
-            *) echo $code; return ;;
-        esac
-    done
-}
+totp() { "$telephone" code "$1" "$2"; } # SEED STEPS: what it shows so many steps of 30 seconds from now
+wrong() { "$telephone" wrong "$1"; }      # SEED: six digits that fit nowhere near now
 
 # Three codes follow each other without waiting: those of the step before, of this one and of the next. Nobody is asked
 # for one in the second in which a step ends.
@@ -75,14 +60,8 @@ seed=$(seed_of)
 [ ${#seed} -eq 32 ]
 point $? 'of 160 bits'
 if command -v zbarimg >/dev/null; then
-    sed -n 's/.*<svg class="qr" viewBox="0 0 \([0-9]*\).*<path d="\([^"]*\)".*/\1 \2/p' "$work/body" | python3 -c '
-import re, sys
-size, path = sys.stdin.read().split(" ", 1)
-n = int(size); side = 6; rows = [bytearray(b"\xff" * n * side) for _ in range(n * side)]
-for x, y, w in re.findall(r"M(\d+) (\d+)h(\d+)v1", path):
-    for r in range(int(y) * side, (int(y) + 1) * side):
-        rows[r][int(x) * side:(int(x) + int(w)) * side] = bytes(int(w) * side)
-sys.stdout.buffer.write(b"P5 %d %d 255\n" % (n * side, n * side) + b"".join(rows))' >"$work/qr.pgm"
+    sed -n 's/.*<svg class="qr" viewBox="0 0 \([0-9]*\).*<path d="\([^"]*\)".*/\1 \2/p' "$work/body" |
+        "$telephone" picture >"$work/qr.pgm"
     zbarimg -q --raw "$work/qr.pgm" 2>/dev/null >"$work/out"
     grep -qx "otpauth://totp/%E7%A4%BA%E4%BE%8B%E5%B1%80:admin?secret=$seed&issuer=.*&digits=6&period=30" "$work/out"
     point $? 'which a telephone can read'

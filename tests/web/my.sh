@@ -33,15 +33,9 @@ section 'a section is saved' 303 Location zhang 1 -K tests/web/apply/1.curl
 token=$(csrf zhang)
 hash=$(curl -sS -b "$work/zhang.jar" "$url$base/2" | sed -n 's/.*name="-base" value="\([0-9a-f]*\)".*/\1/p')
 stop_server
-LATE_SECONDS=2000 LD_PRELOAD=$late ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" "$gongshi" serve --demo \
-    --listen 127.0.0.1:0 >"$work/url2" 2>>"$work/log" &
-server=$!
-tries=0
-while [ ! -s "$work/url2" ] && [ $tries -lt 600 ] && kill -0 $server 2>/dev/null; do
-    sleep 0.05
-    tries=$((tries + 1))
-done
-url=$(sed 's,/$,,' "$work/url2")
+under="env LATE_SECONDS=2000 LD_PRELOAD=$late ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0"
+serve --demo
+under=
 page 'half an hour later he is logged out' 303 'Location: /account' zhang /my
 page 'what he sends leads to the log-in' 303 'Location: /account?back=/held/' zhang $base/2 -d "csrf=$token" \
     -d "-base=$hash" \

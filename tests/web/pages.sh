@@ -32,11 +32,6 @@ post() {
 
 # number_of PATH WORD: the number that a list of the administrator's has for a login or a code.
 number_of() {
-    curl -sS -b "$work/admin.jar" "$url$1.json" | python3 -c '
-import json, sys
-for rows in json.load(sys.stdin).values():
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and sys.argv[1] in (row.get("login"), row.get("code")):
-            print(row["id"])
-            sys.exit()' "$2"
+    curl -sS -b "$work/admin.jar" "$url$1.json" | grep -o "\"id\":[0-9]*,\"\(login\|code\)\":\"$2\"" | head -n 1 |
+        sed 's/^"id":\([0-9]*\).*/\1/'
 }
