@@ -226,6 +226,9 @@ static void complete_parameter(struct looking *k)
     } else {
         k->body[state] = feel_string(str_of(scheme_state_name((enum scheme_state)known)));
     }
+    if (k->x->config.round.len > 0) {
+        k->body[state - TABLE__STATE + TABLE__ROUND] = feel_string(k->x->config.round);
+    }
 }
 
 /* ---- Keys ---- */
@@ -502,6 +505,53 @@ static bool choose_known(struct looking *k, const int64_t *rows, uint32_t count,
     return true;
 }
 
+/* The row of the round that a line is about; NULL: it is a new one. */
+static const struct record_row *row_of_round(struct looking *k)
+{
+    const struct exchange *x = k->x;
+    const struct record__rows *rows = &x->of_round;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        bool same = x->table->parameter->key_count > 0 || rows->count == 1;
+        for (uint32_t n = 0; n < x->table->parameter->key_count && same; n++) {
+            same = record__same(rows->list[i].body.values[n], k->body[n]);
+        }
+        if (same) {
+            return &rows->list[i];
+        }
+    }
+    if (x->table->parameter->key_count == 0 && rows->count > 1) {
+        find(k, 0, STR(""), "the parameter has no key, and several rows in this round", "change them one by one");
+    }
+    return NULL;
+}
+
+/* Other values and another source for a row of the round, as long as nobody has confirmed it. */
+static bool look_at_proposal(struct looking *k, int64_t row, struct record__doing *ret, struct record__revision *rev)
+{
+    struct exchange *x = k->x;
+    struct record__revision before;
+    if (!read_known(k, row, &before)) {
+        return false;
+    }
+    uint32_t n = differences(k, &before.row, &ret->values), source = x->table->parameter->column_count + TABLE__SOURCE;
+    feel_value state = record__own(x->table, before.row.body, TABLE__STATE);
+    ret->row = row;
+    ret->deed = n > 0 ? RECORD__CHANGE : RECORD__SAME;
+    *rev = before;
+    if (n > 0 && state.kind == FEEL_STRING && scheme_state(feel_str(state)) == SCHEME_CONFIRMED) {
+        find(k, 0, STR(""), "the row is confirmed already", "what becomes otherwise is a row of a new round");
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t field = scheme_field(x->ledger, ret->values.shape->names[i]);
+        if (field > (int32_t)source) {
+            find(k, record__column_of(x, field), STR(""), "this is fixed when a round is opened",
+                 "what can be changed are its values and its source");
+        }
+    }
+    return !k->wrong && (n == 0 || look_at_changed(k, &before, ret->values, rev));
+}
+
 static bool look_at_parameter(struct looking *k, struct record__doing *ret, struct record__revision *rev)
 {
     struct exchange *x = k->x;
@@ -509,7 +559,17 @@ static bool look_at_parameter(struct looking *k, struct record__doing *ret, stru
     int64_t rows[HOLDERS];
     bool open;
     struct record__revision before;
+    const struct record_row *proposed = row_of_round(k);
+    if (k->wrong || proposed != NULL) {
+        return !k->wrong && look_at_proposal(k, proposed->row, ret, rev);
+    }
     if (!find_key(k, rev)) {
+        return false;
+    }
+    if (x->config.round.len > 0 && rev->row.valid_from == INT64_MIN) {
+        uint32_t from = x->table->parameter->column_count + TABLE__FROM;
+        find(k, record__column_of(x, (int32_t)from), STR(""), "the new row has no first day",
+             "say from which day on it holds, as the other rows of the round do");
         return false;
     }
     uint32_t count = record__holders(&x->plan, x->ledger, rev, own(x, &blind), rows, HOLDERS, &open);

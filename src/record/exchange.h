@@ -26,6 +26,10 @@
  *
  * A row of a parameter is never changed: one with other values needs another first day, and ends the row before it on
  * the day before; a row may get an end. An import confirms nothing: what it brings is 待核实 or 示例.
+ *
+ * But for an import into a round (record_round_open): rows of the round are proposals until a second person confirms
+ * them, so a line with the key of one gives it other values and another source; a line with another key is a new row of
+ * the round.
  */
 #ifndef GONGSHI_RECORD_EXCHANGE_H
 #define GONGSHI_RECORD_EXCHANGE_H
@@ -42,6 +46,7 @@ struct exchange_config {
     const struct scheme_parameter *parameter; /* … a parameter; the other is NULL */
     bool check;       /* rows are only checked; nothing is written */
     bool update;      /* of a ledger; a parameter is imported in its one way */
+    str round;        /* of a parameter: the round whose rows are proposed; or empty */
     int64_t actor;    /* 0: the program */
     int64_t office;   /* whose rows new ones are */
     int64_t dossier;  /* likewise, of a ledger of dossiers; or 0 */
@@ -109,8 +114,9 @@ struct export_config {
     uint32_t field_count;
     enum scheme_class least;                  /* who reads it may see fields of this class and of those behind it */
     str where;                                /* FEEL over a row, or empty */
-    int64_t office;                           /* only rows of it and below; 0: all */
-    const struct people_tree *tree;           /* for `office` */
+    str round;                                /* of a parameter: only rows of this round; or empty */
+    int64_t office;                           /* only rows of it, and of those below it; 0: all */
+    const struct people_tree *tree;           /* that says what is below `office`; NULL: nothing */
     int64_t valid_at, known_at;               /* instants; INT64_MAX: at all times; as known now */
     enum lang lang;                           /* of headings and of 是 and 否 */
 };

@@ -60,6 +60,7 @@ struct exchange {
     const struct scheme *scheme;
     const struct scheme_ledger *ledger;
     const struct record__table *table; /* of a parameter, or NULL */
+    struct record__rows of_round;  /* the rows of config.round as they were when the import began */
     struct record__cells cells;
     bool parties_known;            /* core.parties is there to look handles up in */
     bool of_parties;               /* the ledger is core.parties itself */

@@ -8,6 +8,7 @@ enum { PAGE = 250 };
 struct exporting {
     struct export_config config;
     const struct scheme_ledger *ledger;
+    const struct record__table *table; /* of a parameter, or NULL */
     struct record__cells cells;
     struct export_column *columns;
     int32_t *fields;              /* of the columns, or RECORD__PARENT_FIELD */
@@ -149,7 +150,8 @@ enum error_code export_begin(const struct export_config *config, int64_t now, st
     *e = (struct exporting){ .config = *config, .ledger = config->ledger, .line = 1,
                              .cells = { config->lang, config->record->zone } };
     if (config->parameter != NULL) {
-        e->ledger = &record__table(a, config->scheme, config->parameter)->ledger;
+        e->table = record__table(a, config->scheme, config->parameter);
+        e->ledger = &e->table->ledger;
     }
     uint32_t most = (config->field_count > 0 ? config->field_count : e->ledger->field_count) + 1;
     e->columns = ARENA_ARRAY(a, struct export_column, most);
@@ -222,20 +224,35 @@ static void write_cells(struct exporting *e, const struct record_row *row)
     }
 }
 
-enum error_code export_next(void *context, struct table_row *ret, bool *ret_end, struct error *err)
+/* The next row that there is; NULL: there is none. */
+static enum error_code next_row(struct exporting *e, const struct record_row **ret, struct error *err)
 {
-    struct exporting *e = context;
     while (!e->begun || (e->at == e->answer.count && e->answer.next.len > 0)) {
         enum error_code code = read_page(e, err);
         if (code != OK) {
             return code;
         }
     }
-    if (e->at == e->answer.count) {
+    *ret = e->at == e->answer.count ? NULL : &e->answer.rows[e->at++];
+    return OK;
+}
+
+enum error_code export_next(void *context, struct table_row *ret, bool *ret_end, struct error *err)
+{
+    struct exporting *e = context;
+    const struct record_row *row;
+    str round = e->config.round;
+    do {
+        enum error_code code = next_row(e, &row, err);
+        if (code != OK) {
+            return code;
+        }
+    } while (row != NULL && round.len > 0 && !record__is_of_round(e->table, row, round));
+    if (row == NULL) {
         *ret_end = true;
         return OK;
     }
-    write_cells(e, &e->answer.rows[e->at++]);
+    write_cells(e, row);
     *ret = (struct table_row){ .line = ++e->line, .count = e->count, .cells = e->row };
     return OK;
 }

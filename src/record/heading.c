@@ -109,8 +109,9 @@ static void find_missing(struct exchange *x, const struct table_row *row)
 bool record__is_given(const struct exchange *x, uint32_t field)
 {
     str name = x->ledger->fields[field].name;
-    bool made = (x->of_parties && str_eq(name, STR("handle"))) ||
-                (x->table != NULL && field == x->table->parameter->column_count + TABLE__STATE);
+    uint32_t own = x->table == NULL ? 0 : x->table->parameter->column_count;
+    bool made = (x->of_parties && str_eq(name, STR("handle"))) || (x->table != NULL && field == own + TABLE__STATE) ||
+                (x->config.round.len > 0 && field == own + TABLE__ROUND);
     return made || record__column_of(x, (int32_t)field) > 0;
 }
 

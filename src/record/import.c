@@ -100,6 +100,23 @@ static enum error_code check_config(const struct exchange *x, struct error *err)
     return OK;
 }
 
+/* The rows of the round that is imported into. */
+static enum error_code read_round(struct exchange *x, struct error *err)
+{
+    struct record__rows all;
+    if (x->config.round.len == 0) {
+        return OK;
+    }
+    enum error_code code = record__table_rows(x->plan.view, x->table, &x->arena, &all, err);
+    for (uint32_t i = 0; i < all.count && code == OK; i++) {
+        if (record__is_of_round(x->table, &all.list[i], x->config.round)) {
+            all.list[x->of_round.count++] = all.list[i];
+        }
+    }
+    x->of_round.list = all.list;
+    return code;
+}
+
 enum error_code exchange_begin(const struct exchange_config *config, int64_t now, struct exchange **ret,
                                struct error *err)
 {
@@ -116,6 +133,7 @@ enum error_code exchange_begin(const struct exchange_config *config, int64_t now
     x->codes = ARENA_ARRAY(&x->arena, struct record__codes, x->ledger->field_count);
     enum error_code code = check_config(x, err);
     code = code == OK ? fresh_view(x, now, err) : code;
+    code = code == OK ? read_round(x, err) : code;
     code = code == OK ? record__find_checks(x->scheme, x->ledger, &x->checks, &x->checks_node, err) : code;
     if (code == OK) {
         find_parties(x);
@@ -137,8 +155,9 @@ enum error_code exchange_begin(const struct exchange_config *config, int64_t now
 static void count(struct exchange *x, const struct record__doing *d)
 {
     x->report.added += d->deed == RECORD__ADD;
-    x->report.changed += d->deed == RECORD__CHANGE && x->table == NULL;
-    x->report.ended += (d->deed == RECORD__CHANGE && x->table != NULL) || d->ended != 0;
+    bool ends = x->table != NULL && x->config.round.len == 0;
+    x->report.changed += d->deed == RECORD__CHANGE && !ends;
+    x->report.ended += (d->deed == RECORD__CHANGE && ends) || d->ended != 0;
     x->report.same += d->deed == RECORD__SAME;
 }
 

@@ -142,7 +142,8 @@ struct taker {
 
 static bool is_wanted(struct record__asking *k, struct taker *t, struct record__revision *rev, int64_t office)
 {
-    if (k->q->office != 0 && (k->q->tree == NULL || !people_within(k->q->tree, office, k->q->office))) {
+    if (k->q->office != 0 && office != k->q->office &&
+        (k->q->tree == NULL || !people_within(k->q->tree, office, k->q->office))) {
         return false;
     }
     if (k->q->filter == NULL) {
@@ -351,6 +352,9 @@ static uint32_t list_marks(struct record__asking *k, str *marks)
 {
     const struct people_tree *tree = k->q->office != 0 ? k->q->tree : NULL;
     uint32_t count = 0;
+    if (tree == NULL && k->q->office != 0) {
+        marks[count++] = record__words_mark(&k->scratch, k->ledger, k->q->office);
+    }
     for (uint32_t i = 0; tree != NULL && i < tree->count; i++) {
         if (people_within(tree, tree->offices[i].id, k->q->office)) {
             if (count == LIMIT_RECORD_SEARCHES) {

@@ -257,8 +257,8 @@ struct record_query {
     const struct record_filter *filter; /* NULL: all */
     feel_value self;                    /* `this` of the filter */
     str words;                          /* a search; or empty */
-    int64_t office;                     /* only rows of it and below; 0: all */
-    const struct people_tree *tree;     /* for `office` */
+    int64_t office;                     /* only rows of it, and of those below it; 0: all */
+    const struct people_tree *tree;     /* that says what is below `office`; NULL: nothing */
     int64_t valid_at;                   /* an instant; with RECORD_ALL_TIMES ignored */
     int64_t known_at;                   /* INT64_MAX: as known now */
     unsigned flags;
@@ -331,7 +331,11 @@ enum error_code record_parameter(struct record *r, struct store_view *v, const s
 enum error_code record_round_open(struct record *r, const struct scheme *s, str round, cal_date from, int64_t actor,
                                   int64_t now, uint32_t *ret_copied, struct error *err);
 
-/* The rows of a round as JSON: what changed against the row before, how many are confirmed, how many lack a source. */
+/* The rounds that were opened, the last first, as JSON: its name, the first day of its rows, how many there are, how
+ * many are confirmed, how many lack a source. */
+enum error_code record_rounds_write(struct store_view *v, const struct scheme *s, struct buf *out, struct error *err);
+
+/* The rows of a round as JSON: what changed against the row before (or that there is none), and the same numbers. */
 enum error_code record_round_write(struct store_view *v, const struct scheme *s, str round, struct buf *out,
                                    struct error *err);
 
@@ -375,8 +379,8 @@ bool record_is_builtin(str ledger);
 /* Whose rows are counted, and on which day. */
 struct record_scope {
     cal_date day;
-    int64_t office; /* only rows and dossiers of it and below; 0: all */
-    const struct people_tree *tree;
+    int64_t office; /* only rows and dossiers of it, and of those below it; 0: all */
+    const struct people_tree *tree; /* that says what is below it; NULL: nothing */
 };
 
 /* A statistic of the scheme over rows of the office, with a cut-off on that day (scheme/statistic.h): counts above and

@@ -11,6 +11,8 @@
 #include "base/limit.h"
 #include "text/json_write.h"
 
+#include <stdlib.h>
+
 /* ---- Rows of a key ---- */
 
 static bool same_key(const struct record__table *t, const struct record_row *a, const struct record_row *b)
@@ -39,7 +41,7 @@ static int64_t ends(const struct record__table *t, const struct record_row *row)
     return day_of(record__own(t, row->body, TABLE__TO), INT64_MAX);
 }
 
-static bool is_of_round(const struct record__table *t, const struct record_row *row, str round)
+bool record__is_of_round(const struct record__table *t, const struct record_row *row, str round)
 {
     feel_value v = record__own(t, row->body, TABLE__ROUND);
     return v.kind == FEEL_STRING && str_eq(feel_str(v), round);
@@ -72,7 +74,7 @@ static bool is_copied(const struct record__table *t, const struct record__rows *
     bool opened = false;
     for (uint32_t i = 0; i < rows->count; i++) {
         const struct record_row *r = &rows->list[i];
-        bool same = t->parameter->key_count > 0 ? same_key(t, r, row) : is_of_round(t, r, round);
+        bool same = t->parameter->key_count > 0 ? same_key(t, r, row) : record__is_of_round(t, r, round);
         opened = opened || (same && begins(t, r) >= day);
     }
     return !opened && state_of(t, row) != SCHEME_SAMPLE && before(t, rows, row, day) == row &&
@@ -242,13 +244,35 @@ static void write_row(struct json_writer *w, const struct record__table *t, cons
     for (int own = TABLE__SOURCE; own <= TABLE__PAPER; own++) {
         write_value(w, name_of(t, (enum record__own)own), record__own(t, row->body, (enum record__own)own));
     }
-    write_changed(w, t, before(t, rows, row, begins(t, row)), row);
+    const struct record_row *last = before(t, rows, row, begins(t, row));
+    write_changed(w, t, last, row);
+    json_key(w, STR("new"));
+    json_bool(w, last == NULL);
     json_end_object(w);
 }
 
 struct counts {
+    str round;
+    int64_t from; /* the first day of its rows; INT64_MAX: none is said */
     int64_t rows, confirmed, without_source;
 };
+
+static void count_row(struct counts *c, const struct record__table *t, const struct record_row *row)
+{
+    int64_t from = begins(t, row);
+    c->rows++;
+    c->confirmed += state_of(t, row) == SCHEME_CONFIRMED;
+    c->without_source += record__own(t, row->body, TABLE__SOURCE).kind == FEEL_NULL;
+    c->from = from != INT64_MIN && from < c->from ? from : c->from;
+}
+
+static void write_counts(struct json_writer *w, const struct counts *c)
+{
+    write_value(w, STR("from"), c->from == INT64_MAX ? feel_null() : date_value(c->from));
+    json_int_member(w, "count", c->rows);
+    json_int_member(w, "confirmed", c->confirmed);
+    json_int_member(w, "without source", c->without_source);
+}
 
 static enum error_code write_rows(struct json_writer *w, struct store_view *v, const struct scheme *s, str round,
                                   struct counts *counts, struct error *err)
@@ -260,10 +284,8 @@ static enum error_code write_rows(struct json_writer *w, struct store_view *v, c
         const struct record__table *t = record__table(&a, s, &s->parameters[i]);
         code = record__table_rows(v, t, &a, &rows, err);
         for (uint32_t k = 0; k < rows.count && code == OK; k++) {
-            if (is_of_round(t, &rows.list[k], round)) {
-                counts->rows++;
-                counts->confirmed += state_of(t, &rows.list[k]) == SCHEME_CONFIRMED;
-                counts->without_source += record__own(t, rows.list[k].body, TABLE__SOURCE).kind == FEEL_NULL;
+            if (record__is_of_round(t, &rows.list[k], round)) {
+                count_row(counts, t, &rows.list[k]);
                 write_row(w, t, &rows, &rows.list[k]);
             }
         }
@@ -276,7 +298,7 @@ enum error_code record_round_write(struct store_view *v, const struct scheme *s,
                                    struct error *err)
 {
     struct json_writer w;
-    struct counts counts = { 0, 0, 0 };
+    struct counts counts = { .round = round, .from = INT64_MAX };
     json_writer_init(&w, out, false);
     json_begin_object(&w);
     json_text_member(&w, "scheme", s->name);
@@ -285,13 +307,79 @@ enum error_code record_round_write(struct store_view *v, const struct scheme *s,
     json_begin_array(&w);
     enum error_code code = write_rows(&w, v, s, round, &counts, err);
     json_end_array(&w);
-    json_int_member(&w, "count", counts.rows);
-    json_int_member(&w, "confirmed", counts.confirmed);
-    json_int_member(&w, "without source", counts.without_source);
+    write_counts(&w, &counts);
     json_end_object(&w);
     if (code == OK && counts.rows == 0) {
         code = error_set(err, ERROR_MISSING, "no round \"%.*s\" was opened", STR_ARG(round));
     }
+    return code;
+}
+
+/* ---- All rounds ---- */
+
+struct rounds {
+    struct arena *arena;
+    struct counts *list;
+    uint32_t count;
+};
+
+static struct counts *round_called(struct rounds *r, str name)
+{
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (str_eq(r->list[i].round, name)) {
+            return &r->list[i];
+        }
+    }
+    r->list = arena_grow(r->arena, r->list, r->count * sizeof *r->list, (r->count + 1) * sizeof *r->list);
+    r->list[r->count] = (struct counts){ .round = arena_str(r->arena, name), .from = INT64_MAX };
+    return &r->list[r->count++];
+}
+
+static enum error_code count_rounds(struct store_view *v, const struct scheme *s, struct rounds *r, struct error *err)
+{
+    enum error_code code = OK;
+    for (uint32_t i = 0; i < s->parameter_count && code == OK; i++) {
+        struct arena a = ARENA_INIT;
+        struct record__rows rows = { NULL, 0, 0 };
+        const struct record__table *t = record__table(&a, s, &s->parameters[i]);
+        code = record__table_rows(v, t, &a, &rows, err);
+        for (uint32_t k = 0; k < rows.count && code == OK; k++) {
+            feel_value round = record__own(t, rows.list[k].body, TABLE__ROUND);
+            if (round.kind == FEEL_STRING) {
+                count_row(round_called(r, feel_str(round)), t, &rows.list[k]);
+            }
+        }
+        arena_release(&a);
+    }
+    return code;
+}
+
+/* The last first. */
+static int later_first(const void *a, const void *b)
+{
+    int64_t x = ((const struct counts *)a)->from, y = ((const struct counts *)b)->from;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+enum error_code record_rounds_write(struct store_view *v, const struct scheme *s, struct buf *out, struct error *err)
+{
+    struct json_writer w;
+    struct arena a = ARENA_INIT;
+    struct rounds r = { &a, NULL, 0 };
+    enum error_code code = count_rounds(v, s, &r, err);
+    if (r.count > 1) {
+        qsort(r.list, r.count, sizeof *r.list, later_first);
+    }
+    json_writer_init(&w, out, false);
+    json_begin_array(&w);
+    for (uint32_t i = 0; i < r.count; i++) {
+        json_begin_object(&w);
+        json_text_member(&w, "round", r.list[i].round);
+        write_counts(&w, &r.list[i]);
+        json_end_object(&w);
+    }
+    json_end_array(&w);
+    arena_release(&a);
     return code;
 }
 

@@ -53,16 +53,21 @@ bool web__desk_may(const struct web__desk *d, enum people_verb verb, enum people
     return people_may(d->tree, &d->actor, verb, &object, &verdict, NULL);
 }
 
-bool web__desk_may_below(const struct web__desk *d, enum people_verb verb, enum people_kind kind, int64_t office,
-                         enum people_class data)
+const struct people_tree *web__desk_reach(const struct web__desk *d, int64_t office)
 {
-    bool may = web__desk_may(d, verb, kind, office, data);
-    const struct people_office *o = people_office(d->tree, office);
-    for (int hops = 0; !may && o != NULL && o->parent != 0 && hops < HOPS; hops++) {
-        may = web__desk_may(d, verb, kind, o->parent, data);
-        o = people_office(d->tree, o->parent);
+    for (uint32_t i = 0; i < d->tree->count; i++) {
+        int64_t below = d->tree->offices[i].id;
+        if (people_within(d->tree, below, office) &&
+            !web__desk_may(d, PEOPLE_VERB_SEE, PEOPLE_KIND_RECORD, below, PEOPLE_INTERNAL)) {
+            return NULL;
+        }
     }
-    return may;
+    return d->tree;
+}
+
+bool web__desk_deploys(const struct web__desk *d)
+{
+    return web__desk_may(d, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL, 0, PEOPLE_INTERNAL);
 }
 
 bool web__desk_sees(const struct web__desk *d, int64_t dossier)
@@ -79,7 +84,7 @@ int64_t web__desk_office(struct web__desk *d, enum people_verb verb)
     int64_t first = 0, chosen = 0;
     for (uint32_t i = 0; i < d->tree->count; i++) {
         const struct people_office *o = &d->tree->offices[i];
-        if (web__desk_may_below(d, verb, PEOPLE_KIND_RECORD, o->id, PEOPLE_INTERNAL)) {
+        if (web__desk_may(d, verb, PEOPLE_KIND_RECORD, o->id, PEOPLE_INTERNAL)) {
             bool own = web__desk_may(d, verb, PEOPLE_KIND_RECORD, o->id, PEOPLE_INTERNAL);
             first = first == 0 && own ? o->id : first;
             chosen = str_eq(o->code, wanted) ? o->id : chosen;
@@ -88,7 +93,7 @@ int64_t web__desk_office(struct web__desk *d, enum people_verb verb)
     chosen = chosen != 0 ? chosen : first;
     for (uint32_t i = 0; i < d->tree->count; i++) {
         const struct people_office *o = &d->tree->offices[i];
-        if (web__desk_may_below(d, verb, PEOPLE_KIND_RECORD, o->id, PEOPLE_INTERNAL)) {
+        if (web__desk_may(d, verb, PEOPLE_KIND_RECORD, o->id, PEOPLE_INTERNAL)) {
             struct node *item = node_add_object(list);
             node_put_text(item, "code", arena_str(d->c->arena, o->code));
             node_put_text(item, "name", arena_str(d->c->arena, o->name));
@@ -269,6 +274,15 @@ static void add_escaped(struct buf *out, str text)
             buf_printf(out, "%%%02X", ch);
         }
     }
+}
+
+str web__address_part(struct arena *a, str text)
+{
+    struct buf out = BUF_INIT(8192);
+    add_escaped(&out, text);
+    str part = arena_str(a, buf_str(&out));
+    buf_release(&out);
+    return part;
 }
 
 str web__here_with(struct web__call *c, const char *name, str value, const char *except)

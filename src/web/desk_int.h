@@ -34,9 +34,12 @@ void web__desk_nothing(struct web__desk *d);
 bool web__desk_may(const struct web__desk *d, enum people_verb verb, enum people_kind kind, int64_t office,
                    enum people_class data);
 
-/* The same of rows, also those of offices below one that he may. */
-bool web__desk_may_below(const struct web__desk *d, enum people_verb verb, enum people_kind kind, int64_t office,
-                         enum people_class data);
+/* The tree for questions about rows of an office and of those below it, where he may see those of all of them; NULL:
+ * only those of the office itself. */
+const struct people_tree *web__desk_reach(const struct web__desk *d, int64_t office);
+
+/* May the reader change what packages say: install one, open a round, take in a notice about holidays? */
+bool web__desk_deploys(const struct web__desk *d);
 
 /* May the reader see the dossier, so that a link leads somewhere? */
 bool web__desk_sees(const struct web__desk *d, int64_t dossier);
@@ -125,6 +128,12 @@ enum chart_tone web__grade_tone(str grade);
 
 /* The sentence for the `why` of an entry (docs/assess.md), or empty. */
 const char *web__why_word(str why);
+
+/* A text as a part of an address: what is not plain becomes %XX. */
+str web__address_part(struct arena *a, str text);
+
+/* The page of a round (page_rounds.c). */
+str web__round_address(struct web__call *c, str scheme, str round);
 
 /* The address of this page with another value of a parameter (empty: without it), without `except` too. */
 str web__here_with(struct web__call *c, const char *name, str value, const char *except);

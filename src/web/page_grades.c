@@ -25,7 +25,7 @@ static bool open_grades(struct web__call *c, struct grades *ret)
         return false;
     }
     bool fine = work_read_assessment(ret->d.v, c->number, c->arena, &ret->s) && ret->s.approved != 0 &&
-                web__desk_may_below(&ret->d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, ret->s.office, PEOPLE_INTERNAL) &&
+                web__desk_may(&ret->d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, ret->s.office, PEOPLE_INTERNAL) &&
                 record_scheme(c->web->config.record, ret->d.v, ret->s.bundle, &ret->scheme, NULL) == OK &&
                 (ret->rule = scheme_assessment(ret->scheme, ret->s.name)) != NULL;
     if (fine && !ret->rule->over_dossiers) {

@@ -1,4 +1,5 @@
-/* page_import: a table into a ledger, in two steps: check, then carry out what was checked; and out of it again. */
+/* page_import: a table into a ledger or into a round of a parameter, in two steps: check, then carry out what was
+ * checked; and out of it again. */
 #include "web/desk_int.h"
 
 #include "base/clock.h"
@@ -73,7 +74,9 @@ static enum error_code read_table(struct web__call *c, int fd, struct table *t, 
 
 struct import {
     const struct scheme *scheme;
-    const struct scheme_ledger *ledger;
+    const struct scheme_ledger *ledger;       /* or … */
+    const struct scheme_parameter *parameter; /* … a parameter, and */
+    str round;                                /* which round of it */
     int64_t office;
     str title, here;
     struct exchange *x;
@@ -82,7 +85,7 @@ struct import {
 };
 
 /* The ledger and the office, whose rows he may import; false after an answer was sent. */
-static bool open_import(struct web__call *c, struct import *ret)
+static bool open_ledger(struct web__call *c, struct import *ret)
 {
     struct web__desk d;
     *ret = (struct import){ .table = { .arena = c->arena } };
@@ -102,6 +105,26 @@ static bool open_import(struct web__call *c, struct import *ret)
     return web__desk_close(&d);
 }
 
+/* A parameter of a round; false after an answer was sent. */
+static bool open_round(struct web__call *c, struct import *ret)
+{
+    struct web__desk d;
+    *ret = (struct import){ .table = { .arena = c->arena }, .round = c->words[1] };
+    if (!web__desk_open(c, &d)) {
+        return false;
+    }
+    ret->scheme = web__desk_scheme(&d, c->words[0]);
+    ret->parameter = ret->scheme == NULL ? NULL : scheme_parameter(ret->scheme, web__text(c, "parameter"));
+    if (ret->parameter == NULL || !web__desk_deploys(&d)) {
+        web__desk_nothing(&d);
+        return false;
+    }
+    ret->title = arena_printf(c->arena, "%.*s · %.*s", STR_ARG(ret->round),
+                              STR_ARG(web__called(c, ret->parameter->title, ret->parameter->name)));
+    ret->here = web__round_address(c, ret->scheme->name, ret->round);
+    return web__desk_close(&d);
+}
+
 /* All rows of a kept file, which are written too where `only` is not set; nobody sees them yet. After OK the import is
  * to be freed. */
 static enum error_code check(struct web__call *c, struct import *i, str token, bool only, struct error *err)
@@ -113,7 +136,8 @@ static enum error_code check(struct web__call *c, struct import *i, str token, b
         close(fd);
     }
     const struct exchange_config config = { .record = c->web->config.record, .scheme = i->scheme, .ledger = i->ledger,
-                                            .check = only, .update = web__flag(c, "update"),
+                                            .parameter = i->parameter, .round = i->round, .check = only,
+                                            .update = i->parameter == NULL && web__flag(c, "update"),
                                             .actor = c->person, .office = i->office, .source = i->file,
                                             .despite = str_trim(web__text(c, "despite")), .lang = c->lang };
     code = code == OK ? exchange_begin(&config, clock_now_micros(), &i->x, err) : code;
@@ -165,76 +189,111 @@ static void answer(struct web__call *c, const struct import *i, int status)
     node_put_text(c->model, "here", i->here);
     node_put_true(c->model, "update", web__flag(c, "update"));
     node_put_text(c->model, "despite", web__text(c, "despite"));
-    web__desk_tabs(c, "ledgers");
-    web__crumb(c, "Ledgers", STR("/office/ledgers"));
-    web__crumb(c, "The ledger", i->here);
+    node_put_text(c->model, "round", i->round);
+    node_put_text(c->model, "parameter", i->parameter == NULL ? STR("") : i->parameter->name);
+    bool ledger = i->parameter == NULL;
+    web__desk_tabs(c, ledger ? "ledgers" : "rounds");
+    web__crumb(c, ledger ? "Ledgers" : "Rounds", ledger ? STR("/office/ledgers") : STR("/office/rounds"));
+    web__crumb(c, ledger ? "The ledger" : "The round", i->here);
     web__answer(c, status, page_lists_import);
+}
+
+/* The first step: keeps the file and says what is wrong with it. */
+static void take_file(struct web__call *c, struct import *i)
+{
+    struct error err = { .lang = c->lang };
+    char token[WORK_TOKEN] = "";
+    size_t count;
+    const struct http_file *files = http_files(c->r, &count);
+    enum error_code code = count == 0 || files[0].size == 0 ? error_set(&err, ERROR_INVALID, "choose a file")
+                                                            : web__upload_keep(c, &files[0], token, &err);
+    code = code == OK ? check(c, i, str_of(token), true, &err) : code;
+    if (code != OK) {
+        web__desk_problem(c, &err, "#file");
+        answer(c, i, 422);
+        return;
+    }
+    put_findings(c, exchange_report(i->x));
+    node_put_text(c->model, "token", arena_str(c->arena, str_of(token)));
+    node_put_text(c->model, "file", i->file);
+    node_put_true(c->model, "checked", true);
+    bool wrong = exchange_report(i->x)->wrong > 0;
+    exchange_free(i->x, clock_now_micros());
+    answer(c, i, wrong ? 422 : 200);
+}
+
+/* The second step: what was checked is checked once more, and written all at once or not at all. */
+static void carry_out(struct web__call *c, struct import *i)
+{
+    struct error err = { .lang = c->lang };
+    enum error_code code = check(c, i, web__text(c, "token"), false, &err);
+    bool wrong = code == OK && exchange_report(i->x)->wrong > 0;
+    code = code == OK && !wrong ? exchange_finish(i->x, clock_now_micros(), &err) : code;
+    if (code == OK && !wrong) {
+        exchange_free(i->x, clock_now_micros());
+        web__go(c, arena_printf(c->arena, "%.*s?done=imported", STR_ARG(i->here)));
+        return;
+    }
+    if (code == OK) {
+        put_findings(c, exchange_report(i->x));
+        node_put_text(c->model, "token", web__text(c, "token"));
+        node_put_text(c->model, "file", i->file);
+        node_put_true(c->model, "checked", true);
+    } else {
+        web__desk_problem(c, &err, "#file");
+    }
+    if (i->x != NULL) {
+        exchange_free(i->x, clock_now_micros());
+    }
+    answer(c, i, 422);
 }
 
 void web__page_import(struct web__call *c)
 {
     struct import i;
-    if (open_import(c, &i)) {
+    if (open_ledger(c, &i)) {
         answer(c, &i, 200);
     }
 }
 
-/* The first step: keeps the file and says what is wrong with it. */
 void web__form_import(struct web__call *c)
 {
     struct import i;
-    struct error err = { .lang = c->lang };
-    char token[WORK_TOKEN] = "";
-    size_t count;
-    const struct http_file *files = http_files(c->r, &count);
-    if (!open_import(c, &i)) {
-        return;
+    if (open_ledger(c, &i)) {
+        take_file(c, &i);
     }
-    enum error_code code = count == 0 || files[0].size == 0 ? error_set(&err, ERROR_INVALID, "choose a file")
-                                                            : web__upload_keep(c, &files[0], token, &err);
-    code = code == OK ? check(c, &i, str_of(token), true, &err) : code;
-    if (code != OK) {
-        web__desk_problem(c, &err, "#file");
-        answer(c, &i, 422);
-        return;
-    }
-    put_findings(c, exchange_report(i.x));
-    node_put_text(c->model, "token", arena_str(c->arena, str_of(token)));
-    node_put_text(c->model, "file", i.file);
-    node_put_true(c->model, "checked", true);
-    bool wrong = exchange_report(i.x)->wrong > 0;
-    exchange_free(i.x, clock_now_micros());
-    answer(c, &i, wrong ? 422 : 200);
 }
 
-/* The second step: what was checked is checked once more, and written all at once or not at all. */
 void web__form_import_do(struct web__call *c)
 {
     struct import i;
-    struct error err = { .lang = c->lang };
-    if (!open_import(c, &i)) {
-        return;
+    if (open_ledger(c, &i)) {
+        carry_out(c, &i);
     }
-    enum error_code code = check(c, &i, web__text(c, "token"), false, &err);
-    bool wrong = code == OK && exchange_report(i.x)->wrong > 0;
-    code = code == OK && !wrong ? exchange_finish(i.x, clock_now_micros(), &err) : code;
-    if (code == OK && !wrong) {
-        exchange_free(i.x, clock_now_micros());
-        web__go(c, arena_printf(c->arena, "%.*s?done=imported", STR_ARG(i.here)));
-        return;
+}
+
+void web__page_round_import(struct web__call *c)
+{
+    struct import i;
+    if (open_round(c, &i)) {
+        answer(c, &i, 200);
     }
-    if (code == OK) {
-        put_findings(c, exchange_report(i.x));
-        node_put_text(c->model, "token", web__text(c, "token"));
-        node_put_text(c->model, "file", i.file);
-        node_put_true(c->model, "checked", true);
-    } else {
-        web__desk_problem(c, &err, "#file");
+}
+
+void web__form_round_import(struct web__call *c)
+{
+    struct import i;
+    if (open_round(c, &i)) {
+        take_file(c, &i);
     }
-    if (i.x != NULL) {
-        exchange_free(i.x, clock_now_micros());
+}
+
+void web__form_round_do(struct web__call *c)
+{
+    struct import i;
+    if (open_round(c, &i)) {
+        carry_out(c, &i);
     }
-    answer(c, &i, 422);
 }
 
 /* ---- The annotated copy ---- */
@@ -257,37 +316,49 @@ static enum error_code next_annotated(void *context, struct table_row *ret, bool
     return OK;
 }
 
-void web__file_import_copy(struct web__call *c)
+static void send_copy(struct web__call *c, struct import *i)
 {
-    struct import i;
     struct error err = { .lang = c->lang };
     struct table_row heading;
-    if (!open_import(c, &i)) {
-        return;
-    }
-    enum error_code code = check(c, &i, web__text(c, "token"), true, &err);
-    if (code != OK || i.table.count == 0) {
+    enum error_code code = check(c, i, web__text(c, "token"), true, &err);
+    if (code != OK || i->table.count == 0) {
         if (code == OK) {
-            exchange_free(i.x, clock_now_micros());
+            exchange_free(i->x, clock_now_micros());
             error_set(&err, ERROR_MISSING, "the file has no rows");
         }
         web__refuse(c, 404, &err);
         return;
     }
-    exchange_annotate(i.x, &i.table.rows[0], c->arena, &heading);
+    exchange_annotate(i->x, &i->table.rows[0], c->arena, &heading);
     struct sheet_column *columns = ARENA_ARRAY(c->arena, struct sheet_column, heading.count);
     for (uint32_t k = 0; k < heading.count; k++) {
         columns[k] = (struct sheet_column){ .title = arena_str(c->arena, heading.cells[k].text),
-                                            .kind = (uint8_t)exchange_kind(i.x, k) };
+                                            .kind = (uint8_t)exchange_kind(i->x, k) };
     }
     const struct sheet_layout layout = { .tab = str_of(lang_text(c->lang, "rows")), .columns = columns,
                                          .column_count = heading.count,
                                          .note_title = str_of(lang_text(c->lang, "what is wrong")) };
-    struct annotating n = { .i = &i, .next = 1 };
-    struct exchange *x = i.x;
-    web__send_sheet(c, &layout, next_annotated, &n, i.file); /* takes all rows before it comes back */
+    struct annotating n = { .i = i, .next = 1 };
+    struct exchange *x = i->x;
+    web__send_sheet(c, &layout, next_annotated, &n, i->file); /* takes all rows before it comes back */
     exchange_free(x, clock_now_micros());
     arena_release(&n.row);
+}
+
+void web__file_import_copy(struct web__call *c)
+{
+    struct import i;
+    if (open_ledger(c, &i)) {
+        send_copy(c, &i);
+    }
+}
+
+void web__file_round_copy(struct web__call *c)
+{
+    struct import i;
+    if (open_round(c, &i)) {
+        send_copy(c, &i);
+    }
 }
 
 /* ---- Export ---- */
@@ -345,41 +416,68 @@ static enum error_code note_export(struct web__call *c, struct error *err)
     return code;
 }
 
+/* Sends what is exported, unless something stood in the way already; ends the view. */
+static void send_export(struct web__desk *d, const struct export_config *config, str name, enum error_code code,
+                        struct error *err)
+{
+    struct web__call *c = d->c;
+    struct arena rows = ARENA_INIT;
+    struct exporting *e;
+    code = code == OK ? export_begin(config, c->now, &rows, &e, err) : code;
+    struct store_view *v = d->v;
+    if (code != OK) {
+        web__refuse(c, 422, err);
+    } else if (str_eq(web__text(c, "as"), STR("xlsx"))) {
+        send_workbook(c, e, name);
+    } else {
+        send_csv(c, e, name);
+    }
+    if (code == OK) {
+        export_end(e);
+    }
+    arena_release(&rows);
+    feel_eval_free(d->ev);
+    people_tree_end(d->people, d->tree);
+    store_view_end(v);
+}
+
 /* The whole ledger of the office as an import reads it again; without personal fields. */
 void web__file_export(struct web__call *c)
 {
     struct web__desk d;
     struct error err = { .lang = c->lang };
-    struct arena rows = ARENA_INIT;
-    struct exporting *e;
     struct export_config config = { .record = c->web->config.record, .least = SCHEME_INTERNAL, .valid_at = INT64_MAX,
                                     .known_at = INT64_MAX, .lang = c->lang };
     if (!web__desk_open(c, &d)) {
         return;
     }
     config.office = web__desk_office(&d, PEOPLE_VERB_SEE);
-    config.tree = d.tree;
+    config.tree = web__desk_reach(&d, config.office);
     bool there = config.office != 0 && memchr(c->words[0].ptr, '.', c->words[0].len) != NULL &&
                  record_ledger(config.record, d.v, NULL, c->words[0], &config.scheme, &config.ledger, NULL, NULL) == OK;
     if (!there) {
         web__desk_nothing(&d);
         return;
     }
-    enum error_code code = note_export(c, &err);
-    code = code == OK ? export_begin(&config, c->now, &rows, &e, &err) : code;
-    struct store_view *v = d.v;
-    if (code != OK) {
-        web__refuse(c, 422, &err);
-    } else if (str_eq(web__text(c, "as"), STR("xlsx"))) {
-        send_workbook(c, e, c->words[0]);
-    } else {
-        send_csv(c, e, c->words[0]);
+    send_export(&d, &config, c->words[0], note_export(c, &err), &err);
+}
+
+/* The rows of a parameter in a round as an import reads them again; of one that has none the headings. */
+void web__file_round_export(struct web__call *c)
+{
+    struct web__desk d;
+    struct error err = { .lang = c->lang };
+    struct export_config config = { .record = c->web->config.record, .least = SCHEME_PUBLIC, .valid_at = INT64_MAX,
+                                    .known_at = INT64_MAX, .lang = c->lang };
+    if (!web__desk_open(c, &d)) {
+        return;
     }
-    if (code == OK) {
-        export_end(e);
+    config.scheme = web__desk_scheme(&d, c->words[0]);
+    config.parameter = config.scheme == NULL ? NULL : scheme_parameter(config.scheme, web__text(c, "parameter"));
+    config.round = c->words[1];
+    if (config.parameter == NULL) {
+        web__desk_nothing(&d);
+        return;
     }
-    arena_release(&rows);
-    feel_eval_free(d.ev);
-    people_tree_end(d.people, d.tree);
-    store_view_end(v);
+    send_export(&d, &config, web__called(c, config.parameter->title, config.parameter->name), OK, &err);
 }

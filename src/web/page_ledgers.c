@@ -35,7 +35,7 @@ static enum people_class class_of(enum scheme_class c)
 static bool may(const struct look *k, enum people_verb verb, int64_t office)
 {
     return verb == PEOPLE_VERB_SEE
-               ? web__desk_may_below(&k->d, verb, PEOPLE_KIND_RECORD, office, class_of(k->least))
+               ? web__desk_may(&k->d, verb, PEOPLE_KIND_RECORD, office, class_of(k->least))
                : web__desk_may(&k->d, verb, PEOPLE_KIND_RECORD, office, class_of(k->least));
 }
 
@@ -55,7 +55,7 @@ static bool open_ledger(struct web__call *c, struct look *ret)
         return false;
     }
     ret->personal = web__flag(c, "personal") &&
-                    web__desk_may_below(&ret->d, PEOPLE_VERB_SEE, PEOPLE_KIND_RECORD, ret->office, PEOPLE_PERSONAL);
+                    web__desk_may(&ret->d, PEOPLE_VERB_SEE, PEOPLE_KIND_RECORD, ret->office, PEOPLE_PERSONAL);
     ret->least = ret->personal ? SCHEME_PERSONAL : SCHEME_INTERNAL;
     ret->seen = record_ledger_seen(c->arena, ret->ledger, ret->least);
     return true;
@@ -227,7 +227,8 @@ void web__page_ledgers(struct web__call *c)
         node_put_text(group, "title", web__called(c, s->title, s->name));
         for (uint32_t k = 0; k < s->ledger_count; k++) {
             const struct scheme_ledger *l = &s->ledgers[k];
-            const struct record_query q = { .scheme = s, .ledger = l, .office = office, .tree = d.tree,
+            const struct people_tree *reach = web__desk_reach(&d, office);
+            const struct record_query q = { .scheme = s, .ledger = l, .office = office, .tree = reach,
                                             .flags = RECORD_ALL_TIMES, .known_at = INT64_MAX };
             uint32_t rows = 0;
             struct node *item = node_add_object(ledgers);
@@ -325,13 +326,21 @@ static enum error_code instant_of(str day, bool end, int64_t otherwise, int64_t 
     return OK;
 }
 
+/* Has the ledger words that he may search? */
+static bool has_words(const struct look *k)
+{
+    bool any = false, hidden = false;
+    for (uint32_t i = 0; i < k->ledger->field_count; i++) {
+        any |= k->ledger->fields[i].search;
+        hidden |= k->ledger->fields[i].search && k->seen->fields[i].name.len == 0;
+    }
+    return any && !hidden;
+}
+
 /* What he may not see he may not ask for either: the order would tell it, and so would what is found. */
 static enum error_code check_question(const struct look *k, const struct record_query *q, struct error *err)
 {
-    bool hidden = q->order.len > 0 && scheme_field(k->seen, q->order) < 0;
-    for (uint32_t i = 0; q->words.len > 0 && i < k->ledger->field_count; i++) {
-        hidden |= k->ledger->fields[i].search && k->seen->fields[i].name.len == 0;
-    }
+    bool hidden = (q->order.len > 0 && scheme_field(k->seen, q->order) < 0) || (q->words.len > 0 && !has_words(k));
     if (hidden) {
         error_set(err, ERROR_INVALID, "this ledger cannot be searched or ordered by fields that are not shown to you");
         error_hint(err, "ask for fields that are shown");
@@ -344,7 +353,7 @@ static enum error_code make_query(struct look *k, struct record_query *q, struct
     struct web__call *c = k->d.c;
     str filter, where = web__text(c, "where"), on = web__text(c, "on");
     bool ever = str_eq(on, STR("ever"));
-    *q = (struct record_query){ .scheme = k->scheme, .ledger = k->ledger, .tree = k->d.tree, .office = k->office,
+    *q = (struct record_query){ .scheme = k->scheme, .ledger = k->ledger, .tree = web__desk_reach(&k->d, k->office), .office = k->office,
                                 .words = str_trim(web__text(c, "q")), .order = web__text(c, "order"),
                                 .descending = web__flag(c, "down"), .after = web__text(c, "after"),
                                 .flags = ever ? RECORD_ALL_TIMES : 0, .max = ROWS };
@@ -554,8 +563,9 @@ static void put_ledger(struct look *k)
                                            (k->ledger->write & SCHEME_BY_OFFICER) != 0);
     node_put_true(c->model, "may_import", may(k, PEOPLE_VERB_IMPORT, k->office));
     node_put_true(c->model, "personal", k->personal);
+    node_put_true(c->model, "has_words", has_words(k));
     node_put_true(c->model, "has_personal",
-                  has_personal(k->ledger) && web__desk_may_below(&k->d, PEOPLE_VERB_SEE, PEOPLE_KIND_RECORD, k->office,
+                  has_personal(k->ledger) && web__desk_may(&k->d, PEOPLE_VERB_SEE, PEOPLE_KIND_RECORD, k->office,
                                                                  PEOPLE_PERSONAL));
     node_put_text(c->model, "with_personal", web__here_with(c, "personal", STR("1"), NULL));
     node_put_text(c->model, "without_personal", web__here_with(c, "personal", STR(""), NULL));

@@ -66,7 +66,7 @@ static bool open_list(struct web__call *c, struct list *ret)
         return false;
     }
     bool fine = work_read_assessment(ret->d.v, c->number, c->arena, &ret->s) &&
-                web__desk_may_below(&ret->d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, ret->s.office, PEOPLE_INTERNAL) &&
+                web__desk_may(&ret->d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, ret->s.office, PEOPLE_INTERNAL) &&
                 record_scheme(c->web->config.record, ret->d.v, ret->s.bundle, &ret->scheme, NULL) == OK &&
                 (ret->rule = scheme_assessment(ret->scheme, ret->s.name)) != NULL;
     if (!fine) {
@@ -147,7 +147,7 @@ static void show_lists(struct web__call *c, int status, str chosen)
         feel_value office = feel_member(all.items[i], "office");
         int64_t of = 0;
         if (office.kind == FEEL_NUMBER && dec_to_int(office.number, &of) &&
-            web__desk_may_below(&d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, of, PEOPLE_INTERNAL)) {
+            web__desk_may(&d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, of, PEOPLE_INTERNAL)) {
             put_list_row(&d, rows, all.items[i]);
         }
     }

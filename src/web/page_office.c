@@ -325,7 +325,6 @@ void web__put_done(struct web__call *c)
         { "serve", "The service is recorded: its time limit runs from that day" },
         { "void", "The paper is void; its number stays, with the reason" },
         { "cancel", "The dossier is ended" },
-        { "withdraw", "The dossier was withdrawn" },
         { "happened", "What happened is recorded" },
         { "message", "The message is recorded" },
         { "start", "The dossier was begun" },

@@ -672,7 +672,7 @@ static bool may_see(struct web__call *c)
 
 void web__form_office_dossier(struct web__call *c)
 {
-    static const enum work_act acts[] = { WORK_CANCEL, WORK_WITHDRAW, WORK_HAPPENED, WORK_MESSAGE };
+    static const enum work_act acts[] = { WORK_CANCEL, WORK_HAPPENED, WORK_MESSAGE };
     static const char *const names[] = { "at" }, *const fields[] = { "at" };
     struct error err = { .lang = c->lang };
     struct work_request rq = { .actor = c->person, .dossier = c->number, .name = str_trim(web__text(c, "name")),
@@ -685,7 +685,7 @@ void web__form_office_dossier(struct web__call *c)
         web__refuse(c, 422, &err);
         return;
     }
-    bool ends = rq.act == WORK_CANCEL || rq.act == WORK_WITHDRAW;
+    bool ends = rq.act == WORK_CANCEL;
     if (ends ? rq.text.len == 0 : rq.name.len == 0) {
         error_set(&err, ERROR_INVALID, ends ? "say why" : "say what has happened");
         error_hint(&err, "go back and fill in the page once more");

@@ -1,88 +1,72 @@
-/* page_rounds: opening a round, the calendar of working days, messages between offices. */
+/* page_rounds: a round's numbers: opened, looked at against the year before, given their source, confirmed by a second
+ * person. Tables of them go out and come in by page_import. */
 #include "web/desk_int.h"
 
 #include "base/limit.h"
-
-#include <unistd.h>
 
 static const struct web__said said[] = {
     { "opened", "The round is opened: each row is copied and waits to be confirmed" },
     { "set", "The row is changed" },
     { "confirmed", "The row is confirmed" },
-    { "imported", "The calendar is changed" },
-    { "again", "The message is delivered once more" },
+    { "imported", "The table is taken in: its rows are proposals until a second person confirms them" },
 };
 
-enum { SAID = sizeof said / sizeof said[0], MESSAGES = 200 };
+enum { SAID = sizeof said / sizeof said[0] };
 
-static bool may_deploy(const struct web__desk *d)
+str web__round_address(struct web__call *c, str scheme, str round)
 {
-    return web__desk_may(d, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL, 0, PEOPLE_INTERNAL);
+    return arena_printf(c->arena, "/office/rounds/%.*s/%.*s", STR_ARG(web__address_part(c->arena, scheme)),
+                        STR_ARG(web__address_part(c->arena, round)));
 }
 
-/* ---- Rounds ---- */
-
-static void put_round_row(struct web__desk *d, const struct scheme *s, struct node *rows, feel_value v)
+static str number_of(struct web__call *c, feel_value v, const char *name)
 {
-    struct web__call *c = d->c;
-    const struct scheme_parameter *p = scheme_parameter(s, feel_text_member(v, "parameter"));
-    feel_value changed = feel_member(v, "changed");
-    struct node *row = node_add_object(rows);
-    str state = feel_text_member(v, "state"), source = publish_shown(c->arena, feel_member(v, "source"));
-    struct buf text = BUF_INIT(LIMIT_JSON_BYTES), was = BUF_INIT(LIMIT_JSON_BYTES);
-    node_put_text(row, "parameter", feel_text_member(v, "parameter"));
-    node_put_text(row, "title", p != NULL ? web__called(c, p->title, p->name) : STR(""));
-    node_put_text(row, "row", publish_shown(c->arena, feel_member(v, "row")));
-    node_put_text(row, "state", state);
-    node_put_text(row, "source", source);
-    node_put_true(row, "confirmed", str_eq(state, STR("confirmed")));
-    for (uint32_t i = 0; p != NULL && i < p->column_count; i++) {
-        feel_value cell;
-        str shown = feel_context_get(v, p->columns[i].name, &cell) ? publish_shown(c->arena, cell) : STR("");
-        str title = web__called(c, p->columns[i].title, p->columns[i].name);
-        buf_printf(&text, "%s%.*s: %.*s", i > 0 ? " · " : "", STR_ARG(title), STR_ARG(shown));
-        if (changed.kind == FEEL_CONTEXT && feel_context_get(changed, p->columns[i].name, &cell) && cell.count == 2) {
-            buf_printf(&was, "%s%.*s: %.*s → %.*s", was.len > 0 ? " · " : "", STR_ARG(title),
-                       STR_ARG(publish_shown(c->arena, cell.items[0])),
-                       STR_ARG(publish_shown(c->arena, cell.items[1])));
-        }
-    }
-    node_put_text(row, "text", arena_str(c->arena, buf_str(&text)));
-    node_put_text(row, "changed", arena_str(c->arena, buf_str(&was)));
-    buf_release(&text);
-    buf_release(&was);
+    return publish_shown(c->arena, feel_member(v, name));
 }
 
-static void put_round(struct web__desk *d, const struct scheme *s, str round)
+/* ---- The rounds ---- */
+
+static void put_counts(struct web__call *c, struct node *to, feel_value v)
+{
+    node_put_text(to, "from", number_of(c, v, "from"));
+    node_put_text(to, "count", number_of(c, v, "count"));
+    node_put_text(to, "confirmed", number_of(c, v, "confirmed"));
+    node_put_text(to, "without_source", number_of(c, v, "without source"));
+    node_put_true(to, "unsourced", !str_eq(number_of(c, v, "without source"), STR("0")));
+    node_put_true(to, "whole", str_eq(number_of(c, v, "count"), number_of(c, v, "confirmed")));
+}
+
+static void put_rounds_of(struct web__desk *d, const struct scheme *s, struct node *list)
 {
     struct web__call *c = d->c;
     struct error err = { .lang = c->lang };
     struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
-    enum error_code code = record_round_write(d->v, s, round, &json, &err);
-    feel_value v = web__desk_value(c, &json), rows = feel_member(v, "rows");
+    enum error_code code = record_rounds_write(d->v, s, &json, &err);
+    feel_value rounds = web__desk_value(c, &json);
     if (code != OK) {
-        web__desk_problem(c, &err, "#round");
+        web__desk_problem(c, &err, "");
         return;
     }
-    struct node *list = node_put_list(c->model, "rows");
-    for (uint32_t i = 0; i < rows.count; i++) {
-        put_round_row(d, s, list, rows.items[i]);
+    for (uint32_t i = 0; i < rounds.count; i++) {
+        struct node *item = node_add_object(list);
+        str round = feel_text_member(rounds.items[i], "round");
+        node_put_text(item, "scheme", web__called(c, s->title, s->name));
+        node_put_text(item, "round", round);
+        node_put_text(item, "link", web__round_address(c, s->name, round));
+        put_counts(c, item, rounds.items[i]);
     }
-    node_put_text(c->model, "count", publish_shown(c->arena, feel_member(v, "count")));
-    node_put_text(c->model, "confirmed", publish_shown(c->arena, feel_member(v, "confirmed")));
-    node_put_text(c->model, "without_source", publish_shown(c->arena, feel_member(v, "without source")));
 }
 
 static void show_rounds(struct web__call *c, int status)
 {
     struct web__desk d;
     struct web__installed *all;
-    str name = web__text(c, "scheme"), round = str_trim(web__text(c, "round"));
+    str name = web__text(c, "scheme");
     if (!web__desk_open(c, &d)) {
         return;
     }
     uint32_t count = web__desk_installed(&d, &all);
-    struct node *schemes = node_put_list(c->model, "schemes");
+    struct node *schemes = node_put_list(c->model, "schemes"), *rounds = node_put_list(c->model, "rounds");
     for (uint32_t i = 0; i < count; i++) {
         const struct scheme *s = all[i].last ? web__desk_scheme(&d, all[i].scheme) : NULL;
         if (s != NULL && s->parameter_count > 0) {
@@ -90,17 +74,13 @@ static void show_rounds(struct web__call *c, int status)
             node_put_text(item, "name", s->name);
             node_put_text(item, "title", web__called(c, s->title, s->name));
             node_put_true(item, "chosen", str_eq(s->name, name));
-            if (str_eq(s->name, name) && round.len > 0) {
-                put_round(&d, s, round);
-            }
+            put_rounds_of(&d, s, rounds);
         }
     }
-    node_put_text(c->model, "scheme", name);
-    node_put_text(c->model, "round", round);
+    node_put_text(c->model, "round", web__text(c, "round"));
     node_put_text(c->model, "from", web__text(c, "from"));
-    node_put_true(c->model, "may", may_deploy(&d));
+    node_put_true(c->model, "may", web__desk_deploys(&d));
     if (web__desk_close(&d)) {
-        web__desk_done(c, said, SAID);
         web__desk_tabs(c, "rounds");
         web__answer(c, status, page_lists_rounds);
     }
@@ -111,23 +91,241 @@ void web__page_rounds(struct web__call *c)
     show_rounds(c, 200);
 }
 
-static enum error_code open_round(struct web__call *c, const struct scheme *s, struct error *err)
+static enum error_code open_round(struct web__call *c, const struct scheme *s, str round, struct error *err)
 {
     cal_date from;
     uint32_t copied;
-    str day = web__text(c, "from"), round = str_trim(web__text(c, "round"));
-    if (round.len == 0 || !cal_parse_date(day, &from)) {
+    if (round.len == 0 || !cal_parse_date(web__text(c, "from"), &from)) {
         return error_set(err, ERROR_INVALID, "say which round, and from which day on it holds");
+    }
+    if (memchr(round.ptr, '/', round.len) != NULL) {
+        return error_set(err, ERROR_INVALID, "the name of a round has no stroke in it");
     }
     return record_round_open(c->web->config.record, s, round, from, c->person, c->now, &copied, err);
 }
 
-/* Sets or confirms one row. */
-static enum error_code act_on_row(struct web__call *c, const struct scheme *s, bool confirm, struct error *err)
+void web__form_round_open(struct web__call *c)
+{
+    struct web__desk d;
+    struct error err = { .lang = c->lang };
+    str round = str_trim(web__text(c, "round"));
+    if (!web__desk_open(c, &d)) {
+        return;
+    }
+    const struct scheme *s = web__desk_scheme(&d, web__text(c, "scheme"));
+    bool may = web__desk_deploys(&d);
+    if (!web__desk_close(&d)) {
+        return;
+    }
+    enum error_code code = !may        ? error_set(&err, ERROR_INVALID, "this is not for you to do")
+                           : s == NULL ? error_set(&err, ERROR_MISSING, "choose a scheme")
+                                       : open_round(c, s, round, &err);
+    if (code == OK) {
+        web__go(c, arena_printf(c->arena, "%.*s?done=opened", STR_ARG(web__round_address(c, s->name, round))));
+        return;
+    }
+    web__desk_problem(c, &err, "#new");
+    show_rounds(c, may ? 422 : 403);
+}
+
+/* ---- One round ---- */
+
+/* Of a cell that is typed into one line; the others are changed by a table. */
+static bool is_plain(enum scheme_field_type type)
+{
+    return type != SCHEME_QUANTITY && type != SCHEME_PLACE && type != SCHEME_HOURS && type != SCHEME_FILE &&
+           type != SCHEME_LIST;
+}
+
+static void put_input(struct web__call *c, struct node *inputs, feel_value v, str name, str label, bool flag)
+{
+    struct node *item = node_add_object(inputs);
+    str row = publish_shown(c->arena, feel_member(v, "row"));
+    feel_value value = feel_null();
+    feel_context_get(v, name, &value);
+    node_put_text(item, "name", arena_printf(c->arena, "f.%.*s", STR_ARG(name)));
+    node_put_text(item, "id", arena_printf(c->arena, "r%.*s-%.*s", STR_ARG(row), STR_ARG(name)));
+    node_put_text(item, "label", label);
+    node_put_text(item, "value", publish_shown(c->arena, value));
+    node_put_true(item, "flag", flag);
+    node_put_true(item, "is_true", feel_is_true(value));
+    node_put_true(item, "is_false", value.kind == FEEL_BOOLEAN && !value.boolean);
+}
+
+/* Its values in words, and what they were in the row before: "count: 300 → 280". */
+static void put_values(struct web__call *c, struct node *row, const struct scheme_parameter *p, feel_value v)
+{
+    feel_value changed = feel_member(v, "changed");
+    struct buf text = BUF_INIT(LIMIT_JSON_BYTES), was = BUF_INIT(LIMIT_JSON_BYTES);
+    for (uint32_t i = 0; i < p->column_count; i++) {
+        feel_value cell;
+        str shown = feel_context_get(v, p->columns[i].name, &cell) ? web__shown(c, cell) : STR("");
+        str title = web__called(c, p->columns[i].title, p->columns[i].name);
+        buf_printf(&text, "%s%.*s: %.*s", i > 0 ? " · " : "", STR_ARG(title), STR_ARG(shown));
+        if (changed.kind == FEEL_CONTEXT && feel_context_get(changed, p->columns[i].name, &cell) && cell.count == 2) {
+            str before = web__shown(c, cell.items[0]), now = web__shown(c, cell.items[1]);
+            buf_printf(&was, "%s%.*s: %.*s → %.*s", was.len > 0 ? " · " : "", STR_ARG(title),
+                       STR_ARG(before.len > 0 ? before : STR("-")), STR_ARG(now.len > 0 ? now : STR("-")));
+        }
+    }
+    node_put_text(row, "text", arena_str(c->arena, buf_str(&text)));
+    node_put_text(row, "changed", arena_str(c->arena, buf_str(&was)));
+    buf_release(&text);
+    buf_release(&was);
+}
+
+static void put_row(struct web__desk *d, const struct scheme_parameter *p, struct node *rows, feel_value v)
+{
+    struct web__call *c = d->c;
+    struct node *row = node_add_object(rows);
+    str state = feel_text_member(v, "state");
+    int64_t actor = 0;
+    feel_value by = feel_member(v, "actor");
+    bool known = by.kind == FEEL_NUMBER && dec_to_int(by.number, &actor);
+    node_put_text(row, "row", publish_shown(c->arena, feel_member(v, "row")));
+    node_put_text(row, "parameter", p->name);
+    node_put_word(row, "state", web__state_word(state));
+    node_put_text(row, "source", publish_shown(c->arena, feel_member(v, "source")));
+    node_put_text(row, "paper", publish_shown(c->arena, feel_member(v, "paper number")));
+    node_put_text(row, "by", known ? web__desk_person_name(d, actor) : STR(""));
+    node_put_true(row, "confirmed", str_eq(state, STR("confirmed")));
+    node_put_true(row, "new", feel_is_true(feel_member(v, "new")));
+    put_values(c, row, p, v);
+    struct node *inputs = node_put_list(row, "inputs");
+    for (uint32_t i = p->key_count; i < p->column_count; i++) {
+        const struct scheme_column *col = &p->columns[i];
+        if (is_plain(col->type)) {
+            put_input(c, inputs, v, col->name, web__called(c, col->title, col->name), col->type == SCHEME_BOOLEAN);
+        }
+    }
+    put_input(c, inputs, v, STR("source"), str_of(lang_text(c->lang, "Source")), false);
+}
+
+/* The rows of a parameter, those that changed first in words; a parameter without any is shown too: rules that read it
+ * can only say that nothing is known. */
+static void put_parameter(struct web__desk *d, const struct scheme_parameter *p, struct node *list, feel_value rows)
+{
+    struct web__call *c = d->c;
+    struct node *item = node_add_object(list), *shown = node_put_list(item, "rows");
+    int64_t count = 0, changed = 0;
+    for (uint32_t i = 0; i < rows.count; i++) {
+        feel_value v = rows.items[i];
+        if (str_eq(feel_text_member(v, "parameter"), p->name)) {
+            put_row(d, p, shown, v);
+            count++;
+            changed += feel_member(v, "changed").count > 0 || feel_is_true(feel_member(v, "new"));
+        }
+    }
+    node_put_text(item, "name", p->name);
+    node_put_text(item, "title", web__called(c, p->title, p->name));
+    node_put_int(item, "row_count", count);
+    node_put_int(item, "changed_count", changed);
+    node_put_true(item, "some", count > 0);
+    node_put_true(item, "some_changed", changed > 0);
+}
+
+static void put_round(struct web__desk *d, const struct scheme *s, str round)
+{
+    struct web__call *c = d->c;
+    struct error err = { .lang = c->lang };
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    enum error_code code = record_round_write(d->v, s, round, &json, &err);
+    feel_value v = web__desk_value(c, &json), rows = feel_member(v, "rows");
+    if (code != OK && code != ERROR_MISSING) {
+        web__desk_problem(c, &err, "");
+        return;
+    }
+    struct node *list = node_put_list(c->model, "parameters");
+    for (uint32_t i = 0; i < s->parameter_count; i++) {
+        put_parameter(d, &s->parameters[i], list, rows);
+    }
+    node_put_true(c->model, "some", rows.count > 0);
+    put_counts(c, c->model, v);
+}
+
+static void show_round(struct web__call *c, int status)
+{
+    struct web__desk d;
+    if (!web__desk_open(c, &d)) {
+        return;
+    }
+    const struct scheme *s = web__desk_scheme(&d, c->words[0]);
+    if (s == NULL || s->parameter_count == 0) {
+        web__desk_nothing(&d);
+        return;
+    }
+    put_round(&d, s, c->words[1]);
+    node_put_text(c->model, "title", web__called(c, s->title, s->name));
+    node_put_text(c->model, "round", c->words[1]);
+    node_put_text(c->model, "here", web__round_address(c, s->name, c->words[1]));
+    node_put_true(c->model, "may", web__desk_deploys(&d));
+    if (web__desk_close(&d)) {
+        web__desk_done(c, said, SAID);
+        web__desk_tabs(c, "rounds");
+        web__crumb(c, "Rounds", STR("/office/rounds"));
+        web__answer(c, status, page_lists_round);
+    }
+}
+
+void web__page_round(struct web__call *c)
+{
+    show_round(c, 200);
+}
+
+/* ---- A row of it ---- */
+
+/* What was typed differently from what the row says, each as the type of its column. */
+static enum error_code typed_values(struct web__call *c, const struct scheme_parameter *p, feel_value row,
+                                    feel_value *ret, struct error *err)
+{
+    str *names = ARENA_ARRAY(c->arena, str, p->column_count + 1);
+    feel_value *values = ARENA_ARRAY(c->arena, feel_value, p->column_count + 1);
+    uint32_t n = 0;
+    for (uint32_t i = p->key_count; i <= p->column_count; i++) {
+        bool source = i == p->column_count;
+        str name = source ? STR("source") : p->columns[i].name;
+        enum scheme_field_type type = source ? SCHEME_TEXT : p->columns[i].type;
+        const str *text = http_field(c->r, arena_printf(c->arena, "f.%.*s", STR_ARG(name)).ptr);
+        feel_value now = feel_null();
+        feel_context_get(row, name, &now);
+        if (text == NULL || !is_plain(type) || str_eq(str_trim(*text), publish_shown(c->arena, now))) {
+            continue;
+        }
+        names[n] = name;
+        values[n] = str_trim(*text).len == 0 ? feel_null() : web__typed(c->arena, type, str_trim(*text));
+        if (values[n].kind == FEEL_NULL && str_trim(*text).len > 0) {
+            error_set(err, ERROR_INVALID, "\"%.*s\" does not fit the field \"%.*s\"", STR_ARG(*text), STR_ARG(name));
+            error_hint(err, "numbers as 12.5, days as 2026-01-31");
+            return ERROR_INVALID;
+        }
+        n++;
+    }
+    *ret = feel_context(feel_shape_new(c->arena, names, n), values);
+    return n > 0 ? OK : error_set(err, ERROR_INVALID, "no value of the row is changed");
+}
+
+/* The row of the round as it stands; null: it has none of this number. */
+static feel_value row_of(struct web__desk *d, const struct scheme *s, int64_t row)
+{
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    enum error_code code = record_round_write(d->v, s, d->c->words[1], &json, NULL);
+    feel_value rows = feel_member(web__desk_value(d->c, &json), "rows");
+    for (uint32_t i = 0; code == OK && i < rows.count; i++) {
+        int64_t n;
+        feel_value number = feel_member(rows.items[i], "row");
+        if (number.kind == FEEL_NUMBER && dec_to_int(number.number, &n) && n == row) {
+            return rows.items[i];
+        }
+    }
+    return feel_null();
+}
+
+static enum error_code act_on_row(struct web__call *c, const struct scheme *s, feel_value row, struct error *err)
 {
     struct record_plan plan;
     feel_value with = feel_null();
-    const struct scheme_parameter *p = scheme_parameter(s, web__text(c, "parameter"));
+    bool confirm = str_eq(web__text(c, "act"), STR("confirm"));
+    const struct scheme_parameter *p = scheme_parameter(s, feel_text_member(row, "parameter"));
     str paper = str_trim(web__text(c, "paper"));
     if (p == NULL) {
         return error_set(err, ERROR_MISSING, "there is nothing here, or it is not for you to see");
@@ -135,12 +333,12 @@ static enum error_code act_on_row(struct web__call *c, const struct scheme *s, b
     if (confirm && paper.len == 0) {
         return error_set(err, ERROR_INVALID, "say which paper it rests on");
     }
-    enum error_code code = confirm ? OK : feel_json_read(c->arena, web__text(c, "with"), &with, err);
+    enum error_code code = confirm ? OK : typed_values(c, p, row, &with, err);
     code = code == OK ? record_begin(c->web->config.record, c->arena, c->person, c->now, &plan, err) : code;
     if (code == OK) {
-        int64_t row = web__int(c, "row", 0);
-        code = confirm ? record_round_confirm(&plan, s, p, row, paper, err)
-                       : record_round_set(&plan, s, p, row, with, err);
+        int64_t number = web__int(c, "row", 0);
+        code = confirm ? record_round_confirm(&plan, s, p, number, paper, err)
+                       : record_round_set(&plan, s, p, number, with, err);
         code = record_finish(&plan, code, NULL, err);
     }
     return code;
@@ -150,161 +348,24 @@ void web__form_round(struct web__call *c)
 {
     struct web__desk d;
     struct error err = { .lang = c->lang };
-    str act = web__text(c, "act"), scheme = web__text(c, "scheme"), round = str_trim(web__text(c, "round"));
     if (!web__desk_open(c, &d)) {
         return;
     }
-    const struct scheme *s = web__desk_scheme(&d, scheme);
-    bool may = may_deploy(&d);
+    const struct scheme *s = web__desk_scheme(&d, c->words[0]);
+    if (s == NULL || !web__desk_deploys(&d)) {
+        web__desk_nothing(&d);
+        return;
+    }
+    feel_value row = row_of(&d, s, web__int(c, "row", 0));
     if (!web__desk_close(&d)) {
         return;
     }
-    enum error_code code = !may        ? error_set(&err, ERROR_INVALID, "this is not for you to do")
-                           : s == NULL ? error_set(&err, ERROR_MISSING, "choose a scheme")
-                           : str_eq(act, STR("open"))
-                               ? open_round(c, s, &err)
-                               : act_on_row(c, s, str_eq(act, STR("confirm")), &err);
-    if (code == OK) {
-        web__go(c, arena_printf(c->arena, "/office/rounds?scheme=%.*s&round=%.*s&done=%s", STR_ARG(scheme),
-                                STR_ARG(round), str_eq(act, STR("open"))      ? "opened"
-                                                : str_eq(act, STR("confirm")) ? "confirmed"
-                                                                              : "set"));
+    if (act_on_row(c, s, row, &err) == OK) {
+        web__go(c, arena_printf(c->arena, "%.*s?done=%s#r%lld", STR_ARG(web__round_address(c, s->name, c->words[1])),
+                                str_eq(web__text(c, "act"), STR("confirm")) ? "confirmed" : "set",
+                                (long long)web__int(c, "row", 0)));
         return;
     }
-    web__desk_problem(c, &err, str_eq(act, STR("open")) ? "#new" : "");
-    show_rounds(c, may ? 422 : 403);
-}
-
-/* ---- Working days ---- */
-
-static void show_calendar(struct web__call *c, int status)
-{
-    struct web__desk d;
-    const struct scheme *core;
-    const struct cal_calendar *calendar;
-    feel_value rows = feel_null();
-    if (!web__desk_open(c, &d)) {
-        return;
-    }
-    int64_t year = web__int(c, "year", web__today(c).year);
-    struct node *list = node_put_list(c->model, "days");
-    bool there = record_installed(c->web->config.record, d.v, STR("core"), &core, NULL) == OK &&
-                 record_parameter(c->web->config.record, d.v, core, scheme_parameter(core, STR("calendar")),
-                                  web__today(c), c->arena, &rows, NULL) == OK;
-    str begin = arena_printf(c->arena, "%lld-", (long long)year);
-    for (uint32_t i = 0; there && i < rows.count; i++) {
-        str day = publish_shown(c->arena, feel_member(rows.items[i], "day"));
-        if (str_starts_with(day, begin)) {
-            struct node *item = node_add_object(list);
-            node_put_text(item, "day", day);
-            node_put_true(item, "working", feel_is_true(feel_member(rows.items[i], "working")));
-            node_put_text(item, "name", publish_shown(c->arena, feel_member(rows.items[i], "name")));
-            node_put_text(item, "source", publish_shown(c->arena, feel_member(rows.items[i], "source")));
-            node_put_text(item, "state", publish_shown(c->arena, feel_member(rows.items[i], "state")));
-        }
-    }
-    if (record_calendar(c->web->config.record, d.v, &calendar, NULL) == OK) {
-        bool provisional = false;
-        cal_date first = { .year = (int32_t)year, .month = 1, .day = 1 };
-        cal_is_working_day(calendar, first, &provisional);
-        node_put_text(c->model, "calendar", arena_str(c->arena, cal_calendar_name(calendar)));
-        node_put_true(c->model, "provisional", provisional);
-    }
-    node_put_int(c->model, "year", year);
-    node_put_int(c->model, "earlier_year", year - 1);
-    node_put_int(c->model, "later_year", year + 1);
-    node_put_true(c->model, "may", may_deploy(&d));
-    if (web__desk_close(&d)) {
-        web__desk_done(c, said, SAID);
-        web__desk_tabs(c, "calendar");
-        web__answer(c, status, page_lists_calendar);
-    }
-}
-
-void web__page_calendar(struct web__call *c)
-{
-    show_calendar(c, 200);
-}
-
-void web__form_calendar(struct web__call *c)
-{
-    struct web__desk d;
-    struct error err = { .lang = c->lang };
-    size_t count;
-    const struct http_file *files = http_files(c->r, &count);
-    if (!web__desk_open(c, &d)) {
-        return;
-    }
-    bool may = may_deploy(&d), fits = count > 0 && files[0].size > 0 && files[0].size <= LIMIT_SCHEME_BYTES;
-    if (!web__desk_close(&d)) {
-        return;
-    }
-    enum error_code code = !may    ? error_set(&err, ERROR_INVALID, "this is not for you to do")
-                           : !fits ? error_set(&err, ERROR_INVALID, "choose a file")
-                                   : OK;
-    if (code == OK) {
-        char *bytes = arena_alloc(c->arena, files[0].size);
-        ssize_t n = pread(files[0].fd, bytes, files[0].size, 0);
-        code = n != (ssize_t)files[0].size
-                   ? error_set(&err, ERROR_IO, "cannot read the file")
-                   : record_import_calendar(c->web->config.record, (str){ bytes, (size_t)n }, c->person, c->now, &err);
-    }
-    if (code == OK) {
-        web__go(c, STR("/office/calendar?done=imported"));
-        return;
-    }
-    web__desk_problem(c, &err, "#file");
-    show_calendar(c, may ? 422 : 403);
-}
-
-/* ---- Messages between offices ---- */
-
-static str office_of(struct web__desk *d, feel_value id)
-{
-    int64_t n = 0;
-    return id.kind == FEEL_NUMBER && dec_to_int(id.number, &n) ? web__desk_office_name(d, n) : STR("");
-}
-
-static bool sees(const struct web__desk *d, feel_value dossier)
-{
-    int64_t number;
-    return dossier.kind == FEEL_NUMBER && dec_to_int(dossier.number, &number) && web__desk_sees(d, number);
-}
-
-void web__page_messages(struct web__call *c)
-{
-    struct web__desk d;
-    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
-    if (!web__desk_open(c, &d)) {
-        return;
-    }
-    int64_t office = web__desk_office(&d, PEOPLE_VERB_SEE);
-    feel_value all = feel_null();
-    if (office != 0) {
-        work_write_messages(d.v, office, web__int(c, "before", INT64_MAX), MESSAGES, &json);
-        all = web__desk_value(c, &json);
-    }
-    struct node *list = node_put_list(c->model, "messages");
-    for (uint32_t i = 0; i < all.count; i++) {
-        feel_value m = all.items[i];
-        struct node *item = node_add_object(list);
-        str sent = feel_text_member(m, "sent"), taken = feel_text_member(m, "taken");
-        node_put_text(item, "id", publish_shown(c->arena, feel_member(m, "id")));
-        node_put_text(item, "name", feel_text_member(m, "name"));
-        node_put_text(item, "from", office_of(&d, feel_member(m, "from")));
-        node_put_text(item, "to", office_of(&d, feel_member(m, "to")));
-        node_put_text(item, "about", publish_shown(c->arena, feel_member(m, "about")));
-        node_put_true(item, "seen", sees(&d, feel_member(m, "about")));
-        node_put_text(item, "state", feel_text_member(m, "state"));
-        node_put_text(item, "reason", feel_text_member(m, "reason"));
-        node_put_true(item, "hand", str_eq(feel_text_member(m, "transport"), STR("hand")));
-        node_put_text(item, "paper", feel_text_member(m, "paper"));
-        node_put_text(item, "sent", sent.len < 10 ? STR("") : str_slice(sent, 0, 10));
-        node_put_text(item, "taken", taken.len < 10 ? STR("") : str_slice(taken, 0, 10));
-    }
-    if (web__desk_close(&d)) {
-        web__desk_done(c, said, SAID);
-        web__desk_tabs(c, "messages");
-        web__answer(c, 200, page_lists_messages);
-    }
+    web__desk_problem(c, &err, arena_printf(c->arena, "#r%lld", (long long)web__int(c, "row", 0)).ptr);
+    show_round(c, 422);
 }

@@ -17,11 +17,6 @@ static const struct web__said said[] = {
 
 /* ---- The schemes ---- */
 
-static bool may_deploy(const struct web__desk *d)
-{
-    return web__desk_may(d, PEOPLE_VERB_DEPLOY, PEOPLE_KIND_MODEL, 0, PEOPLE_INTERNAL);
-}
-
 static void show_schemes(struct web__call *c, int status)
 {
     struct web__desk d;
@@ -44,7 +39,7 @@ static void show_schemes(struct web__call *c, int status)
         node_put_text(item, "hash", str_slice(all[i].bundle, 0, all[i].bundle.len < 12 ? all[i].bundle.len : 12));
         node_put_true(item, "last", all[i].last);
     }
-    node_put_true(c->model, "may_install", may_deploy(&d));
+    node_put_true(c->model, "may_install", web__desk_deploys(&d));
     if (web__desk_close(&d)) {
         web__desk_done(c, said, sizeof said / sizeof said[0]);
         web__desk_tabs(c, "schemes");
@@ -81,7 +76,7 @@ void web__form_scheme_install(struct web__call *c)
     if (!web__desk_open(c, &d)) {
         return;
     }
-    bool may = may_deploy(&d);
+    bool may = web__desk_deploys(&d);
     if (!web__desk_close(&d)) {
         return;
     }
@@ -281,7 +276,7 @@ static void show_scheme(struct web__call *c, int status)
     put_parameters(&d, s);
     put_rest(c, s);
     put_changes(&d, s);
-    node_put_true(c->model, "may_simulate", may_deploy(&d));
+    node_put_true(c->model, "may_simulate", web__desk_deploys(&d));
     node_put_text(c->model, "with", web__text(c, "with"));
     if (web__desk_close(&d)) {
         web__desk_tabs(c, "schemes");
@@ -362,7 +357,7 @@ void web__form_scheme_simulate(struct web__call *c)
     if (!open_scheme(c, &d, &s, &version)) {
         return;
     }
-    bool may = may_deploy(&d);
+    bool may = web__desk_deploys(&d);
     if (!web__desk_close(&d)) {
         return;
     }

@@ -83,7 +83,8 @@ static bool open_figure(struct web__call *c, struct figure *ret)
     if (!web__desk_open(c, &ret->d)) {
         return false;
     }
-    ret->of = (struct record_scope){ .office = web__desk_office(&ret->d, PEOPLE_VERB_SEE), .tree = ret->d.tree };
+    ret->of.office = web__desk_office(&ret->d, PEOPLE_VERB_SEE);
+    ret->of.tree = web__desk_reach(&ret->d, ret->of.office);
     ret->scheme = ret->of.office != 0 ? web__desk_scheme(&ret->d, c->words[0]) : NULL;
     ret->one = ret->scheme != NULL ? scheme_statistic(ret->scheme, c->words[1]) : NULL;
     if (ret->one == NULL) {
@@ -137,7 +138,7 @@ void web__page_statistics(struct web__call *c)
         return;
     }
     of.office = web__desk_office(&d, PEOPLE_VERB_SEE);
-    of.tree = d.tree;
+    of.tree = web__desk_reach(&d, of.office);
     bool fine = read_day(c, &of.day);
     struct node *groups = node_put_list(c->model, "groups");
     uint32_t count = of.office != 0 && fine ? web__desk_installed(&d, &all) : 0;

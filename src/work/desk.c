@@ -1,5 +1,6 @@
 /* desk: the list of an officer's tasks. Each role in an office is a lane of its own, which an index has in the order of
- * the list; the lanes are read as far as a page needs and merged here. */
+ * the list; the lanes are read as far as a page needs and merged here. Dossiers in which the reader has declared an
+ * interest are in none. */
 #include "work/desk.h"
 
 #include "work/work_int.h"
@@ -14,9 +15,10 @@
 /* The condition that names a lane, and its arguments: how many. */
 #define MINE                                                                                                           \
     "assignee = ? AND assignee <> 0 AND (scheme = ? OR '' = ?) AND (element = ? OR '' = ?) AND (office = ? OR 0 = ?)"
-#define ROLE "office = ? AND role = ?"
-#define FREE "office = ? AND role = ? AND assignee = 0"
-#define STEP "office = ? AND role = ? AND scheme = ? AND element = ?"
+#define SEES "NOT EXISTS (SELECT 1 FROM recusal WHERE recusal.dossier = task.dossier AND recusal.person = ?)"
+#define ROLE SEES " AND office = ? AND role = ?"
+#define FREE ROLE " AND assignee = 0"
+#define STEP ROLE " AND scheme = ? AND element = ?"
 #define FREE_STEP STEP " AND assignee = 0"
 
 #define DATED(lane)                                                                                                    \
@@ -35,10 +37,10 @@ struct question {
 };
 
 static const struct question mine = { DATED(MINE), UNDATED(MINE), COUNTED(MINE), 7 };
-static const struct question by_role[2] = { { DATED(ROLE), UNDATED(ROLE), COUNTED(ROLE), 2 },
-                                            { DATED(FREE), UNDATED(FREE), COUNTED(FREE), 2 } };
-static const struct question by_step[2] = { { DATED(STEP), UNDATED(STEP), COUNTED(STEP), 4 },
-                                            { DATED(FREE_STEP), UNDATED(FREE_STEP), COUNTED(FREE_STEP), 4 } };
+static const struct question by_role[2] = { { DATED(ROLE), UNDATED(ROLE), COUNTED(ROLE), 3 },
+                                            { DATED(FREE), UNDATED(FREE), COUNTED(FREE), 3 } };
+static const struct question by_step[2] = { { DATED(STEP), UNDATED(STEP), COUNTED(STEP), 5 },
+                                            { DATED(FREE_STEP), UNDATED(FREE_STEP), COUNTED(FREE_STEP), 5 } };
 
 /* ---- Lanes ---- */
 
@@ -76,10 +78,11 @@ static void add_lane(struct lanes *l, int64_t office, str role, str scheme, str 
     *lane = (struct lane){ .question = step ? &by_step[is_free] : &by_role[is_free], .office = office,
                            .role = arena_str(l->a, role), .scheme = arena_str(l->a, scheme),
                            .element = arena_str(l->a, element) };
-    lane->args[0] = store_int(office);
-    lane->args[1] = store_text(lane->role);
-    lane->args[2] = store_text(lane->scheme);
-    lane->args[3] = store_text(lane->element);
+    lane->args[0] = store_int(l->q->person);
+    lane->args[1] = store_int(office);
+    lane->args[2] = store_text(lane->role);
+    lane->args[3] = store_text(lane->scheme);
+    lane->args[4] = store_text(lane->element);
 }
 
 /* The next step of a role behind one, in two questions: SQLite would look at every task of the step itself to find what
@@ -322,9 +325,10 @@ static bool suits(const struct work_desk_query *q, const struct work_mark *m)
 
 static void add_dossier(const struct lanes *l, int64_t dossier, struct keys *k)
 {
-    struct store_value args[] = { store_int(dossier) };
+    struct store_value args[] = { store_int(l->q->person), store_int(dossier) };
     struct store_rows *r = store_query(l->view, "SELECT dossier, wait, due, office, role, assignee, scheme, element "
-                                                "FROM task WHERE dossier = ? AND status = 'open'", args, 1);
+                                                "FROM task WHERE " SEES " AND dossier = ? AND status = 'open'", args,
+                                       2);
     while (store_next(r)) {
         struct work_mark m = { store_column_int(r, 2), store_column_int(r, 0), store_column_int(r, 1) };
         if (k->count < k->size && in_lanes(l, r) && suits(l->q, &m)) {

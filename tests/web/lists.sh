@@ -44,7 +44,10 @@ cat >"$work/marks/scheme.json" <<'END'
    "score": {"type": "integer", "class": "public", "index": true},
    "street": {"type": "text", "class": "public", "index": true},
    "phone": {"type": "text", "class": "personal"},
-   "colour": {"type": "text", "class": "public", "write": ["process"]}}}},
+   "colour": {"type": "text", "class": "public", "write": ["process"]}}},
+   "plain": {"title": {"zh": "随记", "en": "Plain"}, "of": "office", "fields": {"name": {"type": "text", "class": "public"}}}},
+ "parameters": {"bounds": {"title": {"zh": "下限", "en": "Bounds"}, "key": ["kind"], "value": {"least": "integer"}},
+   "days": {"title": {"zh": "天数", "en": "Days"}, "key": ["step"], "value": {"days": "integer"}}},
  "assessments": {"colours": {"title": {"zh": "三色", "en": "Colours"}, "over": "sites", "order": ["score desc"],
    "ties": "down", "grade": {"by": "share", "of": {"绿": 1, "黄": 3, "红": 1}, "remainder": ["红", "黄", "绿"]},
    "approve": "leader", "then": {"write": {"colour": "grade"}}}},
@@ -54,21 +57,34 @@ cat >"$work/marks/scheme.json" <<'END'
    "definition": {"zh": "六十分以上的工地", "en": "sites with sixty and more"}, "cut": "day", "show": "percent 2",
    "by": ["street"], "audience": "internal"}}}
 END
+mkdir -p "$work/marks/parameters"
+cat >"$work/marks/parameters/bounds.csv" <<'END'
+kind,least,source,state,from,to
+a,10,notice 1,confirmed,2025-01-01,
+b,20,,待核实,2025-01-01,
+END
 echo 'a-long-password-of-tests' >"$work/password"
 {
     "$gongshi" init "$GONGSHI_DATA"
-    "$gongshi" people office street 示例街道
+    "$gongshi" people office city 示例市
+    "$gongshi" people office street 示例街道 --in city
     "$gongshi" people office other 示例他街道
-    for who in li:clerk:street wang:leader:street he:manager:street zhou:clerk:other qian:manager:other; do
+    for who in li:clerk:street wang:leader:street he:manager:street zhou:clerk:other qian:manager:other \
+        tang:clerk:city bao:manager:city; do
         login=${who%%:*} rest=${who#*:}
         "$gongshi" people add "$login" "$login" --office "${rest#*:}"
         "$gongshi" people password "$login" <"$work/password"
         "$gongshi" people give "$login" "${rest%%:*}" --office "${rest#*:}"
     done
     "$gongshi" scheme install "$work/marks"
+    for login in admin second; do
+        "$gongshi" people add "$login" "$login" --office street
+        "$gongshi" people password "$login" <"$work/password"
+        "$gongshi" people give "$login" administrator
+    done
 } >"$work/init" 2>&1 || sed 's/^/# /' "$work/init"
 serve --second-factor none
-for who in li wang he zhou qian; do
+for who in li wang he zhou qian tang bao admin second; do
     login $who
 done
 
@@ -82,7 +98,7 @@ page he 'a manager is asked for a table' 200 'Import a table' /office/ledgers/ma
 page li 'a clerk is not: it takes a manager' 404 'nothing here' /office/ledgers/marks.sites/import
 upload he 'a table with a mistake is told so, with its line' 422 'data-label="Line">3<' \
     /office/ledgers/marks.sites/import "$work/bad.csv"
-copy=$(sed -n 's/.*href="\([^"]*import\/copy[^"]*\)".*/\1/p' "$work/out" | head -n 1)
+copy=$(sed -n 's/.*href="\([^"]*import\/copy[^"]*\)".*/\1/p' "$work/out" | head -n 1 | sed 's/&amp;/\&/g')
 page he 'its annotated copy comes back as a workbook' 200 'spreadsheetml' "$copy"
 unzip -p "$work/out" 'xl/comments*.xml' 'xl/worksheets/*.xml' 2>/dev/null | grep -q many
 point $? 'with the value that is wrong'
@@ -124,6 +140,9 @@ until curl -sS -b "$work/li.jar" "$url/office/ledgers/marks.sites?q=site-0042" |
     tries=$((tries + 1))
 done
 page li 'words are found' 200 '>site-0042<' '/office/ledgers/marks.sites?q=site-0042'
+page li 'a ledger without words to search' 200 'Filter, day and office' /office/ledgers/marks.plain
+! grep -q 'id="q"' "$work/out"
+point $? 'does not ask for any'
 page li 'columns are chosen by the address' 200 '<th scope="col"><a[^>]*>street' \
     '/office/ledgers/marks.sites?fields=street'
 page li 'before it was imported it was not there' 200 'Nothing is in this table' \
@@ -175,6 +194,14 @@ page zhou 'the rows of another office are not there' 200 'Nothing is in this tab
 page zhou 'nor when its code is given' 200 'Nothing is in this table' '/office/ledgers/marks.sites?office=street'
 page zhou 'nor one by its number' 404 'nothing here' "$row"
 page zhou 'nor are they counted' 200 '>0 counted below' /office/statistics/marks/share
+page tang 'nor are they for a clerk of the office above' 200 'Nothing is in this table' \
+    '/office/ledgers/marks.sites?office=street'
+page tang 'who does not see one by its number' 404 'nothing here' "$row"
+page tang 'nor takes them out' 200 '^.*name' '/office/ledgers/marks.sites/export?as=csv&office=street'
+! grep -q 'site-' "$work/out"
+point $? 'a single one'
+page tang 'nor counts them' 200 '>0 counted below' '/office/statistics/marks/share?office=street'
+page bao 'its manager reaches below' 200 'site-' '/office/ledgers/marks.sites?office=street'
 
 # ---- Statistics ----
 
@@ -202,6 +229,8 @@ page li 'on a past day it counts what held then' 200 'counted below' '/office/st
 post li 'a list is begun' 303 'done=new' /office/lists --data-urlencode what=marks/colours -d office=street
 list=$(sed -n 's/^[Ll]ocation: \(.*\)?.*/\1/p' "$work/head" | tr -d '\r')
 page zhou 'another office knows nothing of it' 404 'nothing here' "$list"
+page tang 'nor a clerk of the office above' 404 'nothing here' "$list"
+page bao 'its manager does' 200 'What comes next' "$list"
 post zhou 'nor may it touch it' 404 'nothing here' "$list" -d act=freeze
 post li 'it cannot be computed yet' 422 'class="problems"' "$list" -d act=compute
 post li 'it is frozen' 303 'done=frozen' "$list" -d act=freeze
@@ -249,5 +278,65 @@ page li 'not simulated by a clerk' 403 'role administrator' /office/schemes/mark
 page li 'a scheme that is not there' 404 'nothing here' /office/schemes/nope
 page li 'working days' 200 'Working days of' '/office/calendar?year=2026'
 page li 'messages' 200 'Messages between offices' /office/messages
-page li 'rounds' 200 'Rounds' /office/rounds
+page li 'rounds: none yet' 200 'No round has been opened yet' /office/rounds
+
+# ---- A round ----
+
+# table WHO NAME STATUS PATTERN FILE: a table of the bounds is taken into the round, its first step.
+table() {
+    page "$1" "$2" "$3" "$4" "$round/import" -F "csrf=$(cat "$work/$1.csrf")" -F parameter=bounds -F "file=@$5"
+}
+
+round=/office/rounds/marks/2027
+post li 'a clerk opens none' 403 'role administrator' /office/rounds -d scheme=marks -d round=2027 -d from=2027-01-01
+post admin 'not without a day' 422 'class="problems"' /office/rounds -d scheme=marks -d round=2027 -d from=soon
+post admin 'a round is opened' 303 "ocation: $round?done=opened" /office/rounds -d scheme=marks -d round=2027 \
+    -d from=2027-01-01
+page li 'and listed, with what lacks a source' 200 'without a source: 1' /office/rounds
+page li 'a row without a source is told' 200 '>no source<' "$round"
+page li 'and a parameter without a row' 200 'cannot be determined in this round' "$round"
+page li 'the table goes out' 200 'b,20,,待核实,2027-01-01' "$round/export?parameter=bounds&as=csv"
+page li 'as a workbook too' 200 'spreadsheetml' "$round/export?parameter=bounds&as=xlsx"
+page li 'of a parameter that there is' 404 'nothing here' "$round/export?parameter=nope"
+page li 'a clerk takes none in' 403 'role administrator' "$round/import?parameter=bounds"
+page admin 'an administrator is asked for one' 200 'waits for a second person' "$round/import?parameter=bounds"
+curl -sS -b "$work/admin.jar" -o "$work/round.csv" -H 'Accept-Language: en' "$url$round/export?parameter=bounds&as=csv"
+sed 's/^b,20,/b,many,/' "$work/round.csv" >"$work/round-bad.csv"
+table admin 'a mistake is told with its line' 422 'data-label="Line">[23]<' "$work/round-bad.csv"
+copy=$(sed -n 's/.*href="\([^"]*import\/copy[^"]*\)".*/\1/p' "$work/out" | head -n 1 | sed 's/&amp;/\&/g')
+page admin 'and comes back in the table' 200 'spreadsheetml' "$copy"
+unzip -p "$work/out" 'xl/comments*.xml' 'xl/worksheets/*.xml' 2>/dev/null | grep -q many
+point $? 'beside its cell'
+sed 's/2027-01-01/2027-02-01/' "$work/round.csv" >"$work/round-day.csv"
+table admin 'the day of a round stays' 422 'fixed when a round is opened' "$work/round-day.csv"
+{
+    sed 's/^b,20,,/b,25,notice 2,/' "$work/round.csv"
+    echo 'c,30,notice 2,待核实,2027-01-01,'
+} >"$work/round-good.csv"
+table admin 'a changed row, a new one, one as it was' 200 '<dt>Rows that change</dt><dd>1</dd>' "$work/round-good.csv"
+grep -q '<dt>New rows</dt><dd>1</dd>.*<dt>Rows that stay as they are</dt><dd>1</dd>' "$work/out"
+point $? 'are told before anything is written'
+token=$(sed -n 's/.*name="token" value="\([0-9a-f]*\)".*/\1/p' "$work/out" | head -n 1)
+page li 'nothing is written yet' 200 'all as before' "$round"
+post admin 'they are taken in' 303 "ocation: $round?done=imported" "$round/import/do" -d "token=$token" \
+    -d parameter=bounds
+page li 'what changed is said in words' 200 'least: 20 → 25' "$round"
+grep -q '>To be verified<' "$work/out"
+point $? 'and waits'
+row=$(sed -n 's/.*<tr id="r\([0-9]*\)"><td data-label="Values">kind: b.*/\1/p' "$work/out")
+fresh=$(sed -n 's/.*<tr id="r\([0-9]*\)"><td data-label="Values">kind: c.*/\1/p' "$work/out")
+post admin 'who brought it in does not confirm it' 422 'a second person must confirm' "$round" -d act=confirm \
+    -d "row=$row" -d paper=no-1
+post admin 'not the new one either' 422 'a second person must confirm' "$round" -d act=confirm -d "row=$fresh" \
+    -d paper=no-1
+post li 'nor does a clerk' 403 'role administrator' "$round" -d act=confirm -d "row=$row" -d paper=no-1
+post second 'a second one not without a paper' 422 'which paper' "$round" -d act=confirm -d "row=$row"
+post second 'with one he does' 303 'done=confirmed' "$round" -d act=confirm -d "row=$row" -d paper=no-1
+page li 'who confirmed it, and by which paper' 200 'Confirmed</span> second<br><span class="quiet">no-1' "$round"
+post admin 'a confirmed row stays' 422 'confirmed already' "$round" -d act=set -d "row=$row" -d f.least=26
+table admin 'by a table too' 422 'confirmed already' "$work/round.csv"
+post admin 'a number that is none' 422 'does not fit' "$round" -d act=set -d "row=$fresh" -d f.least=much
+post admin 'a row is changed on the page' 303 'done=set' "$round" -d act=set -d "row=$fresh" -d f.least=31
+page li 'and shows it' 200 'kind: c · least: 31' "$round"
+page li 'a scheme that there is not has no round' 404 'nothing here' /office/rounds/nope/2027
 echo "1..$count"

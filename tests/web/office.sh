@@ -243,6 +243,7 @@ page 'the applicant has a correction to make' 200 '补正' he "/office/d/$told"
 
 # ---- The whole, the counter ----
 
+page 'the office does not take back for the party' 422 '此处不支持该操作' he "/office/d/$dossier" do=withdraw text=x
 page 'only a manager ends a dossier' 403 '' sun "/office/d/$dossier" do=cancel text=x
 page 'not without a reason' 422 '请写明理由' he "/office/d/$dossier" do=cancel
 page 'with one' 303 'done=cancel' he "/office/d/$dossier" do=cancel text=重复申报
