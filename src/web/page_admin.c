@@ -26,6 +26,18 @@ void web__admin_tabs(struct web__call *c, const char *here)
     }
 }
 
+/* Levels have the words that an administrator gave them; these are known. */
+static str level_called(const struct web__call *c, str level)
+{
+    static const char *const known[] = { "province", "city", "county", "station", "street", "office" };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (str_eq(level, str_of(known[i]))) {
+            return str_of(lang_text(c->lang, known[i]));
+        }
+    }
+    return level;
+}
+
 static void put_below(struct web__call *c, const struct people_tree *tree, int64_t parent, int64_t chosen, int depth,
                       struct node *list)
 {
@@ -40,7 +52,7 @@ static void put_below(struct web__call *c, const struct people_tree *tree, int64
             node_put_int(row, "id", o->id);
             node_put_text(row, "code", arena_str(c->arena, o->code));
             node_put_text(row, "name", arena_str(c->arena, o->name));
-            node_put_text(row, "level", arena_str(c->arena, o->level));
+            node_put_text(row, "level", arena_str(c->arena, level_called(c, o->level)));
             node_put_text(row, "indent", arena_str(c->arena, buf_str(&indent)));
             node_put_true(row, "chosen", o->id == chosen);
             buf_release(&indent);

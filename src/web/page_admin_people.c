@@ -53,7 +53,7 @@ str web__role_title(struct web__desk *d, str role)
     uint32_t count = web__schemes(d->c, d->v, schemes);
     for (uint32_t i = 0; i < count; i++) {
         const struct scheme_role *r = scheme_role(schemes[i], role);
-        if (r != NULL) {
+        if (r != NULL && web__called(d->c, r->title, STR("")).len > 0) {
             return web__called(d->c, r->title, role);
         }
     }

@@ -328,7 +328,8 @@ void web__page_grade(struct web__call *c)
     put_head(&k);
     put_entry(&k, c->model, &e);
     put_course(&k, e.subject);
-    node_put_text(c->model, "row", k.ledger == NULL
+    bool follows = k.ledger != NULL || web__desk_sees(&k.d, e.subject);
+    node_put_text(c->model, "row", !follows ? STR("") : k.ledger == NULL
                       ? arena_printf(c->arena, "/office/d/%lld", (long long)e.subject)
                       : arena_printf(c->arena, "/office/ledgers/%.*s.%.*s/%lld", STR_ARG(k.scheme->name),
                                      STR_ARG(k.rule->over), (long long)e.subject));

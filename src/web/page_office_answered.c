@@ -36,6 +36,24 @@ static bool is_open(feel_value tasks, str element)
     return false;
 }
 
+/* What the forms call a value; of several ticks each. */
+static str called(struct web__call *c, const struct scheme *s, feel_value value)
+{
+    if (value.kind == FEEL_STRING) {
+        return web__choice_called(s, feel_str(value));
+    }
+    if (value.kind != FEEL_LIST || value.count == 0 || value.items[0].kind != FEEL_STRING) {
+        return web__shown(c, value);
+    }
+    feel_value *names = ARENA_ARRAY(c->arena, feel_value, value.count);
+    for (uint32_t i = 0; i < value.count; i++) {
+        names[i] = value.items[i].kind != FEEL_STRING
+                       ? value.items[i]
+                       : feel_string(web__choice_called(s, feel_str(value.items[i])));
+    }
+    return web__shown(c, feel_list(names, value.count));
+}
+
 /* What the form calls a field, and what it calls the value. */
 static void put_answer(struct web__call *c, const struct scheme *s, const struct form *f, str path, feel_value value,
                        struct node *list)
@@ -44,7 +62,7 @@ static void put_answer(struct web__call *c, const struct scheme *s, const struct
     if (field == NULL || value.kind == FEEL_NULL || value.kind == FEEL_CONTEXT) {
         return;
     }
-    str text = value.kind == FEEL_STRING ? web__choice_called(s, feel_str(value)) : web__shown(c, value);
+    str text = called(c, s, value);
     if (text.len > 0) {
         struct node *n = node_add_object(list);
         node_put_text(n, "label", field->label);

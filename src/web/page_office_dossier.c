@@ -243,7 +243,6 @@ static void put_declared(struct web__call *c, struct store_view *v, const struct
     struct form_request rq = { .mode = FORM_VERIFY, .draft = true, .declared = declared, .variables = variables };
     if (form_draw(f, ev, &rq, c->arena, &views, &count, NULL) == OK) {
         web__put_declared(c, v, f, views, count, verified);
-        node_put_text(c->model, "files_at", arena_printf(c->arena, "/office/d/%lld/file", (long long)d->id));
     }
     feel_eval_free(ev);
 }
@@ -578,6 +577,7 @@ void web__page_office_dossier(struct web__call *c)
         web__refuse(c, 404, &err);
         return;
     }
+    node_put_text(c->model, "files_at", arena_printf(c->arena, "/office/d/%lld/file", (long long)d.id));
     node_put_true(c->model, "dense", true);
     web__crumb(c, "Tasks", STR("/office"));
     web__answer(c, 200, page_office_dossier);

@@ -1,5 +1,6 @@
 /* page_office_task: a task of an officer: its form in its mode, beside it what it rests on; and what he does to it. */
 #include "web/desk_int.h"
+#include "web/files.h"
 #include "web/office.h"
 
 #include "base/limit.h"
@@ -489,6 +490,8 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
         web__refuse(c, 404, &err);
         return false;
     }
+    node_put_text(c->model, "files_at", arena_printf(c->arena, "/office/d/%lld/t/%lld/file", (long long)c->numbers[0],
+                                                     (long long)c->numbers[1]));
     node_put_true(c->model, "dense", true);
     web__crumb(c, "Tasks", STR("/office"));
     web__crumb(c, "Dossier", arena_printf(c->arena, "/office/d/%lld", (long long)c->numbers[0]));
@@ -522,6 +525,31 @@ void web__page_office_task(struct web__call *c)
     node_put_true(c->model, "kept", t.draft.kind != FEEL_NULL);
     web__put_done(c);
     web__answer(c, 200, page_office_task);
+}
+
+/* A file of the dossier, or one that stands in the reader's own draft and was not sent in yet. */
+void web__file_office_task(struct web__call *c)
+{
+    struct work_desk_task t;
+    str hash = web__text(c, "hash"), name = STR("");
+    if (!read_task(c, &t)) {
+        return;
+    }
+    struct store_view *v = web__view(c);
+    if (v == NULL) {
+        return;
+    }
+    bool there = web__find_file(t.draft, hash, 0, &name) ||
+                 (work_may_see_papers(c->web->config.work, v, c->person, c->now, &t.dossier) &&
+                  work_file(c->web->config.work, v, t.dossier.id, hash, false, c->arena, &name));
+    if (!web__view_end(c, v)) {
+        return;
+    }
+    if (there) {
+        web__send_file(c, hash, name);
+    } else {
+        http_send_error(c->r, 404, "there is no such file");
+    }
 }
 
 /* ---- Doing ---- */

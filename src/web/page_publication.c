@@ -274,7 +274,7 @@ static void put_one(struct web__desk *d, const struct publish_notice *n, const s
     web__put_instant(c->model, "proposed", n->proposed);
     node_put_text(c->model, "proposed_by", web__desk_person_name(d, n->proposed_by));
     node_put_text(c->model, "published_by", n->published == 0 ? STR("") : web__desk_person_name(d, n->published_by));
-    if (n->dossier != 0) {
+    if (n->dossier != 0 && web__desk_sees(d, n->dossier)) {
         node_put_int(c->model, "dossier", n->dossier);
         node_put_text(c->model, "dossier_name", web__desk_dossier_name(d, n->dossier));
     }

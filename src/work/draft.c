@@ -94,6 +94,26 @@ static enum error_code seal(struct work__plan *p, feel_value answers, feel_value
     return record_seal(&plan, key_of(p), answers, ret, p->err);
 }
 
+/* Whether these answers stand there already: they were received, and the receipt was lost on its way. */
+static bool is_repeated(struct work__plan *p, str owner, str about, feel_value answers)
+{
+    struct store_value args[] = { store_text(owner), store_text(about) };
+    struct store_rows *r = store_query(p->view, "SELECT answers FROM draft WHERE owner = ? AND about = ?", args, 2);
+    struct buf kept_text = BUF_INIT(LIMIT_JSON_BYTES), given_text = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_value commitment, kept;
+    bool same = false;
+    if (store_next(r) && feel_record_read(&p->scratch, arena_str(&p->scratch, store_column_text(r, 0)), &commitment, NULL) == OK &&
+        record_unseal(p->w->record, p->view, &p->scratch, commitment, &kept, NULL) == OK) {
+        feel_json_write(kept, false, &kept_text);
+        feel_json_write(answers, false, &given_text);
+        same = !kept_text.overflow && str_eq(buf_str(&kept_text), buf_str(&given_text));
+    }
+    store_rows_end(r);
+    buf_release(&kept_text);
+    buf_release(&given_text);
+    return same;
+}
+
 enum error_code work__save_draft(struct work__plan *p, feel_value answers)
 {
     str owner = owner_of(&p->scratch, p->rq);
@@ -104,7 +124,8 @@ enum error_code work__save_draft(struct work__plan *p, feel_value answers)
     if (owner.len == 0) {
         return error_set(p->err, ERROR_INVALID, "a draft belongs to somebody: the program itself has none");
     }
-    if (p->rq->draft != 0 && p->rq->draft != instant_of(p->view, owner, about)) {
+    if (p->rq->draft != 0 && p->rq->draft != instant_of(p->view, owner, about) &&
+        !is_repeated(p, owner, about, answers)) {
         return error_set(p->err, ERROR_INVALID, "the draft was changed in the meantime");
     }
     enum error_code code = seal(p, answers, &commitment);

@@ -47,6 +47,8 @@ function fill(components, list, values, class_above = 'internal') {
       values[c.key] = canary(list, `declare.${c.key}`, kind);
     } else if (c.key && c.type === 'select' && values[c.key] === undefined && c.validate?.required && c.values) {
       values[c.key] = c.values[0].value;
+    } else if (c.key && c.subtype === 'date' && values[c.key] === undefined && c.validate?.required) {
+      values[c.key] = '2024-01-05';
     }
   }
   return values;
@@ -106,11 +108,11 @@ async function plant(office) {
   const list = [];
   const code = credit_code();
   await bring_others(office);
+  await office.send('newcomer', '/me', { name: canary(list, 'account.name', 'account') }); // stands on each page of his
   const before = await counts(office);
   plant_party(office, list, code);
   const dossier = await plant_dossier(office, list, code);
   const objection = await plant_objection(office, list);
-  await office.send('newcomer', '/me', { name: canary(list, 'account.name', 'account') });
   list.push({ token: '13900000001', place: 'account.address', kind: 'account' });
   return { list, code, dossier, objection, before };
 }
@@ -256,7 +258,9 @@ async function same_as_nothing(office, list, planted) {
       }
       asked++;
       if (told[0] !== told[1]) {
-        different.push(`${login || 'everybody'} ${route.path}: ${told[0].slice(0, 3)} and ${told[1].slice(0, 3)}`);
+        const at = [...told[0]].findIndex((letter, i) => letter !== told[1][i]);
+        different.push(`${login || 'everybody'} ${route.path}: ${told.map((text) => text.slice(Math.max(0, at - 60),
+          at + 120)).join(' and ')}`);
       }
     }
   }

@@ -36,6 +36,7 @@ export function forms_of(html, address) {
     const { pathname, search } = new URL(attribute(head, 'action') ?? address, `http://x${address}`);
     const form = { method: (attribute(head, 'method') ?? 'get').toUpperCase(), sent_to: attribute(head, 'action'), pathname, search,
       multipart: attribute(head, 'enctype') === 'multipart/form-data', fields: [], buttons: [] };
+    const elsewhere = [];
     for (const [whole, name, within] of inside.matchAll(
       /<(select|textarea|button)\b[^>]*>([\s\S]*?)<\/\1>|<input\b[^>]*>/g)) {
       const [tag] = /^<[^>]*>/.exec(whole);
@@ -48,8 +49,16 @@ export function forms_of(html, address) {
         continue;
       }
       (name === 'button' ? form.buttons : form.fields).push(field);
+      if (attribute(tag, 'formaction')) {
+        elsewhere.push({ action: attribute(tag, 'formaction'), button: field });
+      }
     }
     forms.push(form);
+    // A button that sends the same fields to another place is another form.
+    for (const { action, button } of elsewhere) {
+      form.buttons = form.buttons.filter((b) => b !== button);
+      forms.push({ ...form, sent_to: action, pathname: new URL(action, `http://x${address}`).pathname, buttons: [button] });
+    }
   }
   return forms;
 }
@@ -87,7 +96,8 @@ export async function crawl(office, list, login, per_route = PER_ROUTE) {
     const bytes = Buffer.from(await answer.arrayBuffer());
     const text = /text|json|xml|csv/.test(type) ? bytes.toString('utf8') : '';
     visited.set(address, { status: answer.status, route, type, bytes, text, from, location: answer.headers.get('location') });
-    if (from !== null && answer.status >= 400) {
+    // All ask from one address, which may ask only so often by number and code.
+    if (from !== null && answer.status >= 400 && answer.status !== 429) {
       dead.push(`${from} leads to ${address}: ${answer.status}`);
     }
     if (type.startsWith('text/html')) {

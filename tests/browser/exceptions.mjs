@@ -2,12 +2,22 @@
 
 // Pages that links do not lead to.
 export const NO_PAGE = {
+  '/first': 'only before there is an administrator: path_first looks at it',
+  '/login/code': 'only in the middle of a log-in: path_first looks at it',
+  '/held/{word}': 'only after a session has ended in the middle of a form: path_held looks at it',
   '/look': 'keeps a choice in a cookie and goes back: never a page',
   '/office/next': 'goes to a task: never a page',
 };
 
 // Routes that take a form which no page has, because only a script sends it; the page works without.
 export const NO_FORM = {
+  'POST /first': 'only before there is an administrator: path_first sends it',
+  'POST /login/code': 'only in the middle of a log-in: path_first sends it',
+  'POST /admin': 'only while a step is held up or a letter was not sent: tests/web/admin.sh sends it',
+  'POST /visits/paper/{number}': 'only while a paper waits for its seal or its service: path_field sends it',
+  'POST /apply/{word}/{word2}/{number}/file': 'sends a file ahead; the form of the section takes it too',
+  'POST /my/{number}/{number2}/file': 'sends a file ahead; the form of the task takes it too',
+  'POST /g/{word}/file': 'sends a file ahead; the form of the guest takes it too',
   'POST /apply/{word}/{word2}/{number}/live': 'computes while one types; saving computes too',
   'POST /visits/{number}/{number2}/photo': 'sends a picture ahead; the form of the visit takes it too',
 };
@@ -16,5 +26,7 @@ export const NO_FORM = {
 export const LATIN = {
   '/office/schemes/{word}': 'shows a package to those who write it: names of files, tables and values',
   '/office/schemes/{word}/forms/{word2}': 'is named after the file of the form',
+  '/s/{word}/table/{word2}': 'shows a table of the package under the names of its columns',
+  '/admin/settings': 'shows the words that a settings file is written in',
   '/s/{word}/changes': 'names the places in the package that changed',
 };

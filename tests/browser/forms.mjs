@@ -54,7 +54,7 @@ function multipart(fields, given) {
 }
 
 // The request that the first button sends, everything else as it stands on the page; with a file where one is given.
-function request_of(form, given) {
+function request_of(form, given, typed = {}, pressed = undefined) {
   const fields = [];
   const radios = new Set();
   for (const f of form.fields) {
@@ -64,9 +64,9 @@ function request_of(form, given) {
     }
     radios.add(f.name);
     // What a browser would not send empty gets something.
-    fields.push({ name: f.name, value: f.value || !f.required ? f.value : '1', file: f.type === 'file' });
+    fields.push({ name: f.name, value: typed[f.name] ?? (f.value || !f.required ? f.value : '1'), file: f.type === 'file' });
   }
-  const button = form.buttons.find((b) => b.name);
+  const button = form.buttons.find((b) => b.name && b.value === pressed) ?? form.buttons.find((b) => b.name);
   if (button) {
     fields.push({ name: button.name, value: button.value });
   }
@@ -77,6 +77,14 @@ function request_of(form, given) {
 const FILES = {
   'POST /office/ledgers/{word}/import': { file: 'parties.csv', text: 'handle,kind,code,name\n' +
     '91000000990012348G,企业,91000000990012348G,示例导入有限公司\n' },
+};
+
+// What is typed where anything else leads nowhere, and the button that leads on.
+const TYPED = {
+  'POST /account/code': { address: '13900000009' },
+};
+const PRESSED = {
+  'POST /office/d/{number}/t/{number2}': 'look',
 };
 
 // The forms that were found, by "METHOD /path": the first of each with who saw it where, and what is wrong with any.
@@ -105,7 +113,8 @@ class Found {
 // Sends a form; the forms of the page that answers are found too.
 async function send(office, found, key, { login, form, address }) {
   const given = FILES[key];
-  const answer = await office.ask(login, form.pathname + form.search, { method: 'POST', ...request_of(form, given) });
+  const answer = await office.ask(login, form.pathname + form.search,
+    { method: 'POST', ...request_of(form, given, TYPED[key], PRESSED[key]) });
   const text = await answer.text();
   point(answer.status < 500 && ![400, 404, 405, 413, 415].includes(answer.status),
     `${key} without script, as ${login || 'everybody'}: ${answer.status}`, `from ${address}`,
@@ -113,6 +122,11 @@ async function send(office, found, key, { login, form, address }) {
   if ((answer.headers.get('content-type') ?? '').startsWith('text/html')) {
     for (const next of forms_of(text, form.pathname)) {
       found.add(login, `the answer of ${key}`, next);
+    }
+  } else if (answer.status === 303 && given) {
+    const where = answer.headers.get('location');
+    for (const next of forms_of(await (await office.ask(login, where)).text(), where)) {
+      found.add(login, where, next);
     }
   }
 }
@@ -129,10 +143,13 @@ export default async function forms(office) {
     }
   }
   const sent = new Set();
+  // Who acts for another firm, or for none, has other dossiers: those forms come last.
+  const later = (key) => key === 'POST /me/party' && [...found.places.keys()].some((k) => k.startsWith('POST') &&
+    found.places.get(k) && !ENDS_SESSION.test(k) && !sent.has(k) && k !== key);
   for (let some = true; some;) {
     some = false;
     for (const [key, place] of [...found.places]) {
-      if (place && key.startsWith('POST') && !ENDS_SESSION.test(key) && !sent.has(key)) {
+      if (place && key.startsWith('POST') && !ENDS_SESSION.test(key) && !sent.has(key) && !later(key)) {
         sent.add(key);
         some = true;
         await send(office, found, key, place);

@@ -24,7 +24,10 @@ function number_stops() {
     }
     e.setAttribute('data-stop', String(count++));
   }
-  document.activeElement?.blur();
+  // From the top of the page, also where a summary of what is wrong has taken the focus.
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute('tabindex');
   window.getSelection()?.removeAllRanges();
   return count;
 }
@@ -83,6 +86,36 @@ async function tab_through(page) {
   return wrong;
 }
 
+// What is wrong with a page for those who use the keyboard.
+async function keyed(page, url) {
+  await page.goto(url);
+  const wrong = await tab_through(page);
+  // The skip link leads to the content: the next stop is inside of it, or behind it where it has none.
+  await page.goto(url);
+  await page.evaluate(number_stops);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  const after = await page.evaluate(() => {
+    const main = document.querySelector('main');
+    const e = document.activeElement;
+    return e === document.body || main.contains(e) ||
+      (main.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+  }).catch(() => false); // it has led to another page
+  if (!after) {
+    wrong.push('the skip link does not lead past the head');
+  }
+  return wrong.slice(0, 5);
+}
+
+// For pages that only a path comes to.
+export async function tabbed(office, browser, login, address) {
+  const context = await office.context(browser, login, SIZES[0]);
+  const wrong = await keyed(await context.newPage(), office.url + address);
+  await context.close();
+  return wrong;
+}
+
 export default async function keyboard(office, browser) {
   const { chosen } = await survey(office);
   const firsts = firsts_of(chosen);
@@ -90,24 +123,8 @@ export default async function keyboard(office, browser) {
     const context = await office.context(browser, login, SIZES[0]);
     const page = await context.newPage();
     for (const c of firsts.filter((one) => one.login === login)) {
-      await page.goto(office.url + c.address);
-      const wrong = await tab_through(page);
-      // The skip link leads to the content: the next stop is inside of it, or behind it where it has none.
-      await page.goto(office.url + c.address);
-      await page.evaluate(() => document.activeElement?.blur());
-      await page.keyboard.press('Tab');
-      await page.keyboard.press('Enter');
-      await page.keyboard.press('Tab');
-      const after = await page.evaluate(() => {
-        const main = document.querySelector('main');
-        const e = document.activeElement;
-        return e === document.body || main.contains(e) ||
-          (main.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
-      }).catch(() => false); // it has led to another page
-      if (!after) {
-        wrong.push('the skip link does not lead past the head');
-      }
-      point(wrong.length === 0, `${c.route.path} by Tab`, wrong.slice(0, 5));
+      const wrong = await keyed(page, office.url + c.address);
+      point(wrong.length === 0, `${c.route.path} by Tab`, wrong);
     }
     await context.close();
   }

@@ -1,7 +1,7 @@
 // The sample district: made in a folder, served on a free port, asked as its people.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const WAIT_MS = 20000;
@@ -13,6 +13,7 @@ export function make_district(gongshi, folder) {
   if (made.status !== 0) {
     throw new Error(`gongshi demo: ${made.stderr}`);
   }
+  writeFileSync(join(folder, 'settings'), `backup = ${folder}-copies\n`);
   const people = {};
   for (const line of (made.stdout + made.stderr).split('\n')) {
     const found = /^ {2}(\S+)\s+((?:[a-z0-9]{3}-){3}[a-z0-9]{3})\s+(\S+)\s*(\S*)\s*(\[.*\])?/.exec(line);

@@ -121,6 +121,21 @@ async function look(page, url, seen) {
   return complaints.map((c) => `${size.width} ${lang}: ${c}`);
 }
 
+// What is wrong with a page at both sizes and in both languages: for pages that only a path comes to.
+export async function whole(office, browser, login, address) {
+  const complaints = [];
+  const names = new Set(Object.keys(office.people));
+  for (const size of SIZES) {
+    for (const lang of ['zh', 'en']) {
+      const context = await office.context(browser, login, size, lang);
+      const seen = { lang, size, axed: lang === 'zh', names, route: { path: address } };
+      complaints.push(...await look(await context.newPage(), office.url + address, seen));
+      await context.close();
+    }
+  }
+  return complaints;
+}
+
 // What holds of the crawls as a whole: told by the first share.
 function tell_crawls(office, { list, crawls, chosen }) {
   for (const login of office.everyone()) {

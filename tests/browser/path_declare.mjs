@@ -5,7 +5,7 @@
 
 import { point } from './tap.mjs';
 import { PDF, as } from './walk.mjs';
-import { sample } from './settle.mjs';
+import { declared, sample } from './settle.mjs';
 import { wait_for } from './office.mjs';
 
 const FIRM = '910000001002894033'; // 示例298餐饮有限公司, with an A of 2024
@@ -360,10 +360,10 @@ async function reads_answer(w, objection) {
 // ---- A holiday ----
 
 // A working day becomes a holiday: a limit that would have ended on it ends later, and its page counts the days.
-const WAITING = '示例031机械有限公司';
+const WAITING = '示例044';
 
-async function last_day(w) {
-  await w.open(`/office?tab=team&q=${encodeURIComponent(WAITING)}`);
+async function last_day(w, waiting) {
+  await w.open(`/office?tab=team&q=${waiting.number}`);
   return w.read(/(\d{4}-\d{2}-\d{2})/, 'main tbody');
 }
 
@@ -375,15 +375,15 @@ async function changes_holiday(w, day) {
   await w.sees([day, '防汛停工'], 'takes in a notice about a holiday');
 }
 
-async function sees_later_day(w, before) {
+async function sees_later_day(w, waiting, before) {
   const after = await wait_for('a later day', async () => {
-    const now = await last_day(w);
+    const now = await last_day(w, waiting);
     return now > before ? now : null;
   });
   point(true, `zhao: the limit that ended on ${before} ends on ${after}`);
   await w.follow(WAITING);
   await w.follow('材料初审', 'ul.facts');
-  await w.sees(['防汛停工', after], 'and its page counts the days, with the reason of each that does not count');
+  await w.sees([new RegExp(`${before}\\s+–\\s+法定节假日，不计`), after], 'and its page counts the days, with the reason of each that does not count');
 }
 
 export default async function path_declare(office, browser) {
@@ -428,8 +428,9 @@ export default async function path_declare(office, browser) {
     await step('fang', examines, objection);
     await step('zheng', decides, objection);
     await step('', reads_answer, objection);
-    const day = await step('zhao', last_day);
+    const waiting = await declared(office, WAITING, 1);
+    const day = await step('zhao', last_day, waiting);
     await step('admin', changes_holiday, day);
-    await step('zhao', sees_later_day, day);
+    await step('zhao', sees_later_day, waiting, day);
   });
 }

@@ -207,9 +207,9 @@ async function sign(office, browser, check) {
     await w.enter({ agreed: true });
     const [paper] = await Promise.all([w.context.waitForEvent('page'),
       w.page.getByRole('button', { name: '预览文书' }).click()]);
-    await paper.waitForTimeout(500);
+    await paper.waitForURL(/\/visits\//, { waitUntil: 'commit' }).catch(() => null); // it may be saved at once
     point(/\/visits\//.test(paper.url()), 'the record is looked at before it is made');
-    await paper.close();
+    await paper.close().catch(() => null);
     await w.press('提交并生成文书');
     await w.sees('检查记录', 'the record stands where it can be read');
   });

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { point } from './tap.mjs';
+import { wait_for } from './office.mjs';
 import { as } from './walk.mjs';
 import { SIZES } from './pages.mjs';
 
@@ -30,10 +31,10 @@ async function applies(w, office) {
   await w.press('Log in');
   await w.open('/my');
   await w.follow('Stall permits of a night market');
-  await w.follow('夜市摊位许可申请（示例）', 'ul.tasks');
+  await w.follow('What is asked', 'ul.tasks');
   await w.enter({ 年龄: 200, 经营类别: '食品', 已有摊位: 0, 违规记录: '无', 本街道居民: true });
   await w.press('Save and go on');
-  await w.sees(/to be corrected/, 'an age of 200 is told at its field');
+  await w.sees(/to be corrected/i, 'an age of 200 is told at its field');
   await w.enter({ 年龄: 30 });
   await w.enter_part({ 健康证明到期: '2099-01-01' });
   await w.press('Save and go on');
@@ -87,7 +88,7 @@ async function accepts(w, number) {
   await w.sees(/A-\d+/, 'has drawn a place, and reads which');
   await w.enter({ accepted: '接受' });
   await w.press('Send');
-  await w.open(`/my/${number}`);
+  await wait_for('the end', async () => (await (await w.open(`/my/${number}`)).main()).includes('ended')).catch(() => null);
   await w.sees('ended', 'accepts it');
 }
 

@@ -100,7 +100,7 @@ async function settle_public(office) {
   const [objection, code] = strong((await office.send('', `${notice}/object`, { key, ground: '示例异议：名称有误' })).text);
   const visited = await declared(office, '示例050', 5);
   const [rating, again] = strong((await office.send('', '/rate', { ...visited, grade: '5' })).text);
-  office.starts[''] = [`/d/${objection}?code=${code}`, `/rated?number=${rating}&code=${again}`];
+  office.starts[''] = [`/d/${objection}?code=${code}`, `/rated?number=${rating}&code=${again}`, `${notice}/object`];
 }
 
 // What officers are led to only now and then: the acts on a dossier, a paper without its seal, a list that is not frozen.
@@ -127,4 +127,5 @@ export async function settle(office) {
   await settle_guest(office);
   await settle_public(office);
   settle_officers(office);
+  await office.login('admin'); // a second time, so that one of his sessions can be ended from the other
 }

@@ -332,9 +332,16 @@
 
     var current = null;
 
+    /* What is marked as an item, and the choices of a task's form. */
+    function itemsOfPage() {
+        return Array.prototype.filter.call(document.querySelectorAll('[data-item], form.task fieldset.field'), function (e) {
+            return !e.parentElement.closest('[data-item]');
+        });
+    }
+
     function moveTo(step) {
-        var items = Array.prototype.slice.call(document.querySelectorAll('[data-item]'));
-        var at = items.indexOf(current), to = at < 0 ? (step > 0 ? 0 : items.length - 1) : at + step;
+        var items = itemsOfPage(), at = items.indexOf(current);
+        var to = at < 0 ? (step > 0 ? 0 : items.length - 1) : at + step;
         if (to < 0 || to >= items.length) {
             return;
         }

@@ -3,7 +3,7 @@
  *   .queue             one queue for all pages: capture → queue → send → receipt. What is taken is kept on the
  *                      device (IndexedDB) before anything else happens, survives the closing of the page, and leaves
  *                      the device only after the server's receipt, which has the SHA-256 that the server computed. One
- *                      page sends at a time (a lease in the same database). Sending twice does no harm: the server
+ *                      window sends at a time (a lease in the same database). Sending twice does no harm: the server
  *                      knows a picture by its hash. Its data-… are the sentences; in them @n is a number, @s a size,
  *                      @t a time, @r a reason.
  *   form[data-queue]   a sheet: pictures go into the queue with their time, place and hash; the sheet is kept as a
@@ -12,8 +12,9 @@
  *   .sheet             long lists of choices are folded and searched; remarks are remembered on this device
  *
  * An item of the queue: {id, who, task, kind: "picture" or "draft", at, name, size, state, reason}, a picture also
- * {path, hash, taken, chosen, place, accuracy, nowhere, blob}, a draft {fields, before, page}: the instant of the draft
- * that it takes the place of, and the page that it is of, which alone sends it while that is there. state: "taking"
+ * {path, hash, taken, chosen, place, accuracy, nowhere, blob}, a draft {fields, before, base, page, edit}: the instant and
+ * the fields of the draft that it takes the place of, the page that it is of, which alone sends it while that is there,
+ * and how many edits that page had seen. state: "taking"
  * (place and hash are not known yet), "waits", "refused" (the server does not want it: a person decides), "conflict"
  * (another page was faster, and both drafts are kept: likewise).
  */
@@ -84,26 +85,37 @@
         });
     }
 
-    /* True for the one page that may send now; it asks again while it sends. */
+    /* The window outlives its pages: a page that was left while it sent does not keep out the one that follows it. */
+    function window_id() {
+        try {
+            window.sessionStorage.field = window.sessionStorage.field || page;
+            return window.sessionStorage.field;
+        } catch (e) {
+            return page;
+        }
+    }
+
+    /* True for the one window that may send now; it asks again while it sends. */
     function lease() {
-        var got = false;
+        var got = false, own = window_id();
         return within('lease', 'readwrite', function (s) {
             var request = s.get('send');
             request.onsuccess = function () {
                 var held = request.result;
-                if (!held || held.page === page || held.until < Date.now()) {
+                if (!held || held.window === own || held.until < Date.now()) {
                     got = true;
-                    s.put({ id: 'send', page: page, until: Date.now() + LEASE });
+                    s.put({ id: 'send', window: own, until: Date.now() + LEASE });
                 }
             };
         }).then(function () { return got; });
     }
 
     function release() {
+        var own = window_id();
         return within('lease', 'readwrite', function (s) {
             var request = s.get('send');
             request.onsuccess = function () {
-                if (request.result && request.result.page === page) {
+                if (request.result && request.result.window === own) {
                     s.delete('send');
                 }
             };
@@ -112,7 +124,7 @@
 
     /* ---- What is said of it ---- */
 
-    var sending = false, trouble = '', told = '', next;
+    var sending = false, flight = Promise.resolve(), trouble = '', told = '', next;
 
     function fill(sentence, values) {
         return sentence.replace(/@([a-z])/g, function (whole, name) { return name in values ? values[name] : whole; });
@@ -271,6 +283,31 @@
         });
     }
 
+    /* The draft of the server is not the one that this one was to take the place of. Where its fields are those all the
+     * same, or ours already, only a receipt was lost, or a picture came in between: this one takes its place. */
+    function rebase(item) {
+        var was = item.before;
+        return fetch(item.task).then(function (answer) { return answer.ok ? answer.text() : ''; }).then(function (html) {
+            var form = new DOMParser().parseFromString(html, 'text/html').querySelector('form[data-queue]');
+            var has = form && text_of_fields(fields_of(form)), field = is_here(item) ? sheet.elements['-at'] : null;
+            if (!form || (has !== item.base && has !== text_of_fields(item.fields))) {
+                return false;
+            }
+            item.before = form.elements['-at'].value;
+            if (field && field.value === was) {
+                field.value = item.before;
+            }
+            return within('items', 'readwrite', function (s) {
+                var request = s.get(item.id);
+                request.onsuccess = function () {
+                    if (request.result && request.result.before === was) {
+                        s.put(Object.assign(request.result, { before: item.before, tries: item.tries }));
+                    }
+                };
+            }).then(function () { return true; });
+        }, function () { return true; }); /* no network: later */
+    }
+
     function settle(item, answer) {
         if (answer.end === 'done') {
             return remove(item, answer.said).then(function () { arrived(item, answer.said); });
@@ -279,6 +316,14 @@
         if (answer.end === 'changed' && item.kind === 'picture' && item.tries < 5) {
             return keep(item); /* the draft was changed while the picture was on its way: once more */
         }
+        if (answer.end === 'changed' && item.kind === 'draft' && item.tries < 5) {
+            return rebase(item).then(function (mended) { return mended || refuse(item, answer); });
+        }
+        return refuse(item, answer);
+    }
+
+    /* A person decides. */
+    function refuse(item, answer) {
         item.state = answer.end === 'changed' && item.kind === 'draft' ? 'conflict' : 'refused';
         item.reason = answer.reason;
         return item.state !== 'conflict' ? keep(item) : drop(item).then(function () {
@@ -310,7 +355,7 @@
         }
         sending = true;
         clearTimeout(next);
-        return lease().then(attempt).then(function (wait) {
+        flight = lease().then(attempt).then(function (wait) {
             sending = false;
             if (wait === 0) {
                 return send();
@@ -322,6 +367,7 @@
             next = setTimeout(send, RETRY);
             return show();
         });
+        return flight;
     }
 
     /* ---- A file in place of the network ---- */
@@ -448,7 +494,7 @@
 
     /* ---- The sheet as a draft ---- */
 
-    var typed = 0, waiting, renewing;
+    var typed = 0, edits = 0, base = '', waiting, renewing;
 
     function fields_of(form) {
         var fields = [];
@@ -460,6 +506,11 @@
         return fields;
     }
 
+    /* What can be compared: names with "-" are of the page, not of the sheet. */
+    function text_of_fields(fields) {
+        return JSON.stringify(fields.filter(function (pair) { return pair[0].charAt(0) !== '-'; }));
+    }
+
     function draft_id(task) {
         return 'draft ' + say.who + ' ' + task;
     }
@@ -468,7 +519,7 @@
         var fields = fields_of(form);
         return keep({ id: draft_id(form.dataset.queue), who: say.who, kind: 'draft', at: Date.now(),
             task: form.dataset.queue, name: '', size: JSON.stringify(fields).length, fields: fields, state: 'waits',
-            before: form.elements['-at'].value, page: page }).then(send);
+            before: form.elements['-at'].value, base: base, page: page, edit: edits }).then(send);
     }
 
     function restore(form, fields) {
@@ -523,6 +574,7 @@
         if (queue && bar) {
             bar.replaceWith(queue);
         }
+        base = text_of_fields(fields_of(fresh));
         form.replaceChildren.apply(form, Array.prototype.slice.call(fresh.childNodes));
         improve(form);
         all(form, 'details[data-fold]', function (d) { d.open = open.indexOf(d.dataset.fold) >= 0; });
@@ -548,18 +600,18 @@
     }
 
     /* Brings the sheet to what the server makes of the draft: remarks at once, fields that come and go once nobody
-     * writes. */
-    function renew(form) {
+     * writes. What was edited since the draft was taken is not in it yet: then the next one brings it. */
+    function renew(form, edit) {
         clearTimeout(renewing);
         fetch(window.location.pathname).then(function (answer) {
             return answer.ok ? answer.text() : '';
         }).then(function (html) {
             var fresh = html && parsed(form, html);
-            if (fresh && idle(form)) {
+            if (fresh && edit === edits && idle(form)) {
                 redraw(form, html);
             } else if (fresh) {
                 renew_remarks(form, fresh);
-                renewing = setTimeout(renew, 2 * IDLE, form);
+                renewing = edit === edits ? setTimeout(renew, 2 * IDLE, form, edit) : 0;
             }
         }, function () { /* it stays as it is */ });
     }
@@ -572,7 +624,8 @@
         if (item.kind === 'picture') {
             receipt(item, said);
         } else {
-            renew(sheet);
+            base = text_of_fields(item.fields);
+            renew(sheet, item.edit);
         }
     }
 
@@ -691,6 +744,27 @@
 
     /* ---- Sheets ---- */
 
+    var waited = false;
+
+    /* Acts when the promise has ended, or after a while. */
+    function once(promise, act) {
+        Promise.race([promise, new Promise(function (done) { setTimeout(done, AGAIN * 5); })]).then(act, act);
+    }
+
+    /* By the same button, which may have been drawn anew. */
+    function submit_anew(form, button) {
+        var same = Array.prototype.filter.call(form.elements, function (e) {
+            return button && e.tagName === 'BUTTON' && e.name === button.name && e.value === button.value;
+        })[0];
+        waited = true;
+        if (form.requestSubmit) {
+            form.requestSubmit(same);
+        } else if (same) {
+            same.click();
+        }
+        waited = false;
+    }
+
     function improve(form) {
         all(form, 'fieldset.field', improve_field);
         if (form.dataset.queue) {
@@ -713,6 +787,7 @@
                     return capture(form, input, file, i);
                 })).then(send, show); /* where nothing is kept, the file goes with the form */
             } else if (is_own(event)) {
+                edits++;
                 typed = 0; /* chosen, not typed: the sheet may be drawn anew at once */
                 clearTimeout(waiting);
                 waiting = setTimeout(draft, 200, form);
@@ -720,17 +795,22 @@
         });
         form.addEventListener('input', function (event) {
             if (is_own(event)) {
+                edits++;
                 typed = Date.now();
                 clearTimeout(waiting);
                 waiting = event.isComposing ? 0 : setTimeout(draft, 2000, form);
             }
         });
-        /* What is sent has the sheet itself; a picture that is still on its way would be missing in it. */
+        /* What is sent has the sheet itself; a picture that is still on its way would be missing in it. A draft that is on
+         * its way comes first: the sheet takes its place, and not that of the one before it. */
         form.addEventListener('submit', function (event) {
             var offline = navigator.onLine === false, sends = event.submitter && event.submitter.value === 'send';
             clearTimeout(waiting);
             remember(form);
-            if (offline || (sends && Number(box.dataset.pictures) > 0)) {
+            if (sending && !offline && !waited) {
+                event.preventDefault();
+                once(flight, function () { submit_anew(form, event.submitter); });
+            } else if (offline || (sends && Number(box.dataset.pictures) > 0)) {
                 event.preventDefault();
                 draft(form).then(show).then(function () {
                     box.hidden = false;
@@ -740,10 +820,11 @@
                 drop({ id: draft_id(form.dataset.queue) });
             }
         });
+        base = text_of_fields(fields_of(form));
         mine().then(function (items) {
             var own = items.filter(function (i) { return i.id === draft_id(form.dataset.queue); })[0];
             if (own && own.state === 'waits') {
-                keep(Object.assign(own, { page: page })).then(send);
+                keep(Object.assign(own, { page: page, edit: edits })).then(send);
                 restore(form, own.fields);
                 box.insertAdjacentElement('afterend', element('p', say.restored));
             }
