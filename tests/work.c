@@ -831,7 +831,7 @@ static bool statistic(struct play *p, feel_value v, str name)
     struct store_view *view;
     struct buf b = BUF_INIT(LIMIT_JSON_BYTES);
     const struct scheme *s;
-    const struct people_tree *tree;
+    const struct people_tree *tree = NULL;
     struct record_scope of = { .office = 0 };
     must(settle(p), p, "settle");
     must(store_view(p->store, &view, &p->err) == OK && people_tree(p->people, view, &tree, &p->err) == OK, p, "view");
