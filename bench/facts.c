@@ -33,7 +33,8 @@ static const struct scheme *load(struct error *err)
         "\"barred\":{\"ledger\":\"titles\",\"where\":\"party = this.subject and level = bars[1].effect\"},"
         "\"visited\":{\"ledger\":\"visits\",\"where\":\"party = this.subject and title.level = \\\"A\\\"\"}}}";
     struct scheme_file files[] = { { STR("scheme.json"), { manifest, sizeof manifest - 1 } },
-                                   { STR("parameters/bars.csv"), STR("kind,effect,source,state\nx,A,bench,confirmed\n") } };
+                                   { STR("parameters/bars.csv"),
+                                     STR("kind,effect,source,state\nx,A,bench,confirmed\n") } };
     const struct scheme *s;
     if (scheme_load(&arena, STR("bench"), files, 2, &s, err) != OK) {
         fail(err);
@@ -58,7 +59,8 @@ static enum error_code write_row(const struct record_plan *plan, const struct sc
     str names[] = { STR("party"), STR("level"), STR("round"), STR("from"), STR("to"), STR("title") };
     feel_value party = feel_string(arena_printf(a, "P%u", i));
     feel_value held[] = { party, feel_string(STR("A")), feel_number(dec_from_uint(2023)),
-                          { .kind = FEEL_DATE, .date = { 2023, 7, 1 } }, { .kind = FEEL_DATE, .date = { 2025, 6, 30 } } };
+                          { .kind = FEEL_DATE, .date = { 2023, 7, 1 } },
+                          { .kind = FEEL_DATE, .date = { 2025, 6, 30 } } };
     if (*title == 0) {
         return record_add(plan, s, &s->ledgers[0], feel_context(feel_shape_new(a, names, 5), held), title, err);
     }

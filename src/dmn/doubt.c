@@ -22,7 +22,7 @@ static void add(struct list *l, struct dmn_doubt d)
     l->items[l->count++] = d;
 }
 
-/* A decision that `every` goes over is computed, and may be known not to be empty; only inputs are not. */
+/* A decision that is gone over or summed is computed, and may be known not to be empty; only inputs are not. */
 static bool is_computed(const struct list *l, str name)
 {
     int64_t decision = dmn_find(l->m, DMN_DECISION, name);
@@ -32,7 +32,7 @@ static bool is_computed(const struct list *l, str name)
 static void take_trap(void *context, const struct feel_trap_place *place)
 {
     struct list *l = context;
-    if (place->trap == FEEL_TRAP_EVERY && is_computed(l, place->name)) {
+    if (is_computed(l, place->over)) {
         return;
     }
     uint32_t line = place->origin_line > 0 ? place->origin_line : l->node->xml->line;

@@ -29,11 +29,11 @@ struct walk {
 
 static void visit(struct walk *w, const struct feel_node *n);
 
-static void report(const struct walk *w, enum feel_trap trap, const struct feel_node *n, str name)
+static void report(const struct walk *w, enum feel_trap trap, const struct feel_node *n, str name, str over)
 {
     static const struct feel_source none = { .text = { "", 0 } };
     const struct feel_source *s = n->source == NULL ? &none : n->source;
-    struct feel_trap_place place = { trap, name, s->text, s->origin, s->origin_line, n->from, n->to };
+    struct feel_trap_place place = { trap, name, over, s->text, s->origin, s->origin_line, n->from, n->to };
     w->sink(w->context, &place);
 }
 
@@ -161,7 +161,7 @@ static void check_binary(struct walk *w, const struct feel_node *n)
 {
     str a = simple_name(n->a), b = simple_name(n->b);
     if (w->filters > 0 && n->op >= FEEL_EQ && a.len > 0 && str_eq(a, b)) {
-        report(w, FEEL_TRAP_SELF, n, a);
+        report(w, FEEL_TRAP_SELF, n, a, STR(""));
     }
 }
 
@@ -171,16 +171,18 @@ static void check_call(struct walk *w, const struct feel_node *n)
     static const char *const all[] = { "all", NULL };
     static const char *const negation[] = { "not", NULL };
     bool one = n->count == 1;
-    if (one && w->guards == 0 && calls(n, sums) && is_filtered(w, n->list[0], 8)) {
-        report(w, FEEL_TRAP_SUM, n, n->a->builtin->name);
+    str over = one ? variable_of(n->list[0]) : STR("");
+    bool sums_up = one && calls(n, sums), asks_all = one && calls(n, all);
+    if (w->guards == 0 && sums_up && (over.len > 0 || is_filtered(w, n->list[0], 8))) {
+        report(w, FEEL_TRAP_SUM, n, n->a->builtin->name, over);
     }
-    if (one && w->guards == 0 && calls(n, all) && is_filtered(w, n->list[0], 8)) {
-        report(w, FEEL_TRAP_EVERY, n, STR(""));
+    if (w->guards == 0 && asks_all && (over.len > 0 || is_filtered(w, n->list[0], 8))) {
+        report(w, FEEL_TRAP_EVERY, n, STR(""), over);
     }
     const struct feel_node *of = one && calls(n, negation) ? n->list[0] : NULL;
     if (of != NULL && w->guards == 0 && of->kind == NODE_BINARY && of->op == FEEL_EQ &&
         (of->b->kind == NODE_CONSTANT && of->b->value.kind == FEEL_STRING)) {
-        report(w, FEEL_TRAP_NOT, n, simple_name(of->a));
+        report(w, FEEL_TRAP_NOT, n, simple_name(of->a), STR(""));
     }
 }
 
@@ -196,7 +198,7 @@ static void check_callee(struct walk *w, const struct feel_node *n)
     if (name.len > 0 && (of_row || variable) && (type == NULL || type->kind != FEEL_TYPE_FUNCTION) &&
         feel__match_builtin(name.ptr, name.ptr + name.len, feel__word(name.ptr, name.ptr + name.len), &builtin) ==
             name.len) {
-        report(w, FEEL_TRAP_HIDDEN, n, name);
+        report(w, FEEL_TRAP_HIDDEN, n, name, STR(""));
     }
 }
 
@@ -210,7 +212,7 @@ static void check_tests(struct walk *w, const struct feel_node *n)
         text |= n->list[i]->kind == NODE_CONSTANT && n->list[i]->value.kind == FEEL_STRING;
     }
     if ((n->flags & NODE_NEGATED) != 0 && text) {
-        report(w, FEEL_TRAP_NOT, n, STR("?"));
+        report(w, FEEL_TRAP_NOT, n, STR("?"), STR(""));
     }
 }
 
@@ -218,7 +220,7 @@ static void check_every(struct walk *w, const struct feel_node *n)
 {
     str variable = n->op == FEEL_EVERY ? variable_of(n->a) : STR("");
     if (n->op == FEEL_EVERY && w->guards == 0 && (variable.len > 0 || is_filtered(w, n->a, 8))) {
-        report(w, FEEL_TRAP_EVERY, n, variable);
+        report(w, FEEL_TRAP_EVERY, n, STR(""), variable);
     }
 }
 
@@ -409,23 +411,31 @@ enum error_code feel_inspect_text(struct arena *a, const struct feel_scope *scop
     return code;
 }
 
-bool feel_entries_of(struct arena *a, str source, const str **ret_names, uint32_t *ret_count)
+static const struct feel_type *type_of_entry(struct arena *a, const struct feel_scope *scope, const struct feel_node *n)
+{
+    if (n->kind == NODE_CONSTANT) {
+        return is_null(n) ? NULL : feel_type_of(a, n->value);
+    }
+    return n->kind == NODE_NAME ? n->decl->type : feel__node_type(feel_tree_new(a, scope), n);
+}
+
+bool feel_entries_of(struct arena *a, const struct feel_scope *scope, str source, const struct feel_entry **ret,
+                     uint32_t *ret_count)
 {
     struct names names = { NULL, 0, 0 };
     struct feel_node *root = NULL;
     struct error err = { .lang = LANG_EN };
     enum error_code code;
-    const struct feel_scope *nothing = feel_scope_new(a);
-    while (learn(a, nothing, source, false, &names, &root, &code, &err)) {
+    while (learn(a, scope, source, false, &names, &root, &code, &err)) {
     }
     if (code != OK || root->kind != NODE_CONTEXT || root->a != NULL) {
         return false;
     }
-    str *entries = ARENA_ARRAY(a, str, root->count);
+    struct feel_entry *entries = ARENA_ARRAY(a, struct feel_entry, root->count);
     for (uint32_t i = 0; i < root->count; i++) {
-        entries[i] = root->decls[i]->name;
+        entries[i] = (struct feel_entry){ root->decls[i]->name, type_of_entry(a, scope, root->list[i]) };
     }
-    *ret_names = entries;
+    *ret = entries;
     *ret_count = root->count;
     return true;
 }

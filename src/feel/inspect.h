@@ -10,7 +10,7 @@
 
 enum feel_trap {
     FEEL_TRAP_SELF,   /* titles[level = level]: both sides are the row's, so every row passes */
-    FEEL_TRAP_SUM,    /* sum, min, max … of a filtered list: null when nothing passed the filter */
+    FEEL_TRAP_SUM,    /* sum, min, max … of a list that may be empty: null when it is */
     FEEL_TRAP_EVERY,  /* every over a list that may be empty: true when it is */
     FEEL_TRAP_NOT,    /* not("否") as a test, not(x = "否"): true for null */
     FEEL_TRAP_HIDDEN, /* date(…) where a variable is called date: the variable is called, which gives null */
@@ -21,8 +21,8 @@ const char *feel_trap_name(enum feel_trap trap); /* "self" … */
 
 struct feel_trap_place {
     enum feel_trap trap;
-    str name;             /* of what is compared or called, of the function that sums; of an every the variable that it
-                           * goes over, or empty */
+    str name;             /* of what is compared or called, of the function that sums */
+    str over;             /* of a sum or an every: the variable that the list is, or is a part of; or empty */
     str source, origin;   /* the text, and where it stands */
     uint32_t origin_line;
     uint32_t from, to;    /* bytes of source */
@@ -39,12 +39,18 @@ bool feel_answers_null(const struct feel_node *tests);
 /* Whether the value cannot be null: a constant, a count. */
 bool feel_is_never_null(const struct feel_node *n);
 
-/* The names of the entries of a text that is a context written out: {holder: subject, place: place}. False for any
- * other text. */
-bool feel_entries_of(struct arena *a, str source, const str **ret_names, uint32_t *ret_count);
+/* An entry of a context that is written out. */
+struct feel_entry {
+    str name;
+    const struct feel_type *type; /* as far as the text and the scope tell; NULL: unknown */
+};
 
-/* The same for a text whose names nobody has declared: an expression, or unary tests. What it reads beyond the scope
- * is returned, each name once; `sink` may be NULL. ERROR_SYNTAX with column when it cannot be read. */
+/* The entries of a text that is a context written out: {holder: subject, place: place}. False for any other text. */
+bool feel_entries_of(struct arena *a, const struct feel_scope *scope, str source, const struct feel_entry **ret,
+                     uint32_t *ret_count);
+
+/* Like feel_inspect, for a text whose names nobody has declared: an expression, or unary tests. What it reads beyond
+ * the scope is returned, each name once; `sink` may be NULL. ERROR_SYNTAX with column when it cannot be read. */
 enum error_code feel_inspect_text(struct arena *a, const struct feel_scope *scope, str source, bool unary_tests,
                                   feel_trap_sink *sink, void *context, const str **ret_names, uint32_t *ret_count,
                                   struct error *err);

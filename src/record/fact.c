@@ -159,7 +159,8 @@ static enum error_code source_ledger(void *context, str name, const struct schem
         return store_view_error(k->reader.view, err);
     } else {
         bool shared = false;
-        enum error_code code = record_ledger(k->record, k->reader.view, k->scheme, name, &o->scheme, &o->whole, &shared, err);
+        enum error_code code = record_ledger(k->record, k->reader.view, k->scheme, name, &o->scheme, &o->whole,
+                                             &shared, err);
         if (code != OK) {
             return code;
         }

@@ -98,8 +98,8 @@ enum error_code record__fresh(struct record__reader *r, struct error *err)
     return code == OK ? store_view(r->store, &r->view, err) : code;
 }
 
-enum error_code record__all(struct record__reader *reader, struct feel_eval *ev, struct record_query *q, struct arena *a,
-                            struct record__rows *ret, struct error *err)
+enum error_code record__all(struct record__reader *reader, struct feel_eval *ev, struct record_query *q,
+                            struct arena *a, struct record__rows *ret, struct error *err)
 {
     struct record_answer answer = { .next = q->after };
     enum error_code code = OK;

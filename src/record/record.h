@@ -365,8 +365,8 @@ enum error_code record_bind_names(struct record *r, struct store_view *v, struct
                                   struct arena *a, feel_value *ret, feel_value *ret_used, struct error *err);
 
 /* The same fact for many askers at once, fetched by its equality keys: one value for each. Rows of ledgers are as they
- * were known at an instant (`known`, in microseconds; 0: now), so that several facts show one picture; views are taken as
- * they are needed. The store is asked for a ledger page by page and for a parameter once, not for each asker. */
+ * were known at an instant (`known`, in microseconds; 0: now), so that several facts show one picture; views are taken
+ * as they are needed. The store is asked for a ledger page by page and for a parameter once, not for each asker. */
 enum error_code record_facts_of(struct record *r, int64_t known, struct feel_eval *ev, const struct scheme *s,
                                 const struct scheme_fact *f, const feel_value *selves, const cal_date *days,
                                 uint32_t count, struct arena *a, feel_value *ret, struct error *err);

@@ -35,8 +35,8 @@ struct record__reader {
 enum error_code record__fresh(struct record__reader *r, struct error *err);
 
 /* All pages of a question; sets what its paging needs. known_at 0: as known now. */
-enum error_code record__all(struct record__reader *reader, struct feel_eval *ev, struct record_query *q, struct arena *a,
-                            struct record__rows *ret, struct error *err);
+enum error_code record__all(struct record__reader *reader, struct feel_eval *ev, struct record_query *q,
+                            struct arena *a, struct record__rows *ret, struct error *err);
 
 /* All rows of a parameter that are known. */
 enum error_code record__table_rows(struct store_view *v, const struct record__table *t, struct arena *a,

@@ -157,6 +157,16 @@ bool scheme__fits(const struct feel_type *want, const struct feel_type *have, ui
     return true;
 }
 
+bool scheme__takes(enum scheme_field_type type, const struct feel_type *have)
+{
+    bool temporal = type == SCHEME_DATE || type == SCHEME_TIME || type == SCHEME_INSTANT;
+    if (have != NULL && ((temporal && have->kind == FEEL_TYPE_STRING) ||
+                         (type == SCHEME_QUANTITY && have->kind == FEEL_TYPE_NUMBER))) {
+        return true;
+    }
+    return scheme__fits(scheme_feel_type(type), have, 8);
+}
+
 /* ---- All together ---- */
 
 static int by_place(const void *a, const void *b)

@@ -53,6 +53,9 @@ bool scheme__has_text(const str *list, uint32_t count, str text);
 /* Whether a value of type `have` can be where `want` is asked for, as far as both are known. */
 bool scheme__fits(const struct feel_type *want, const struct feel_type *have, uint32_t depth);
 
+/* Whether a field of a ledger can take a value of that type: dates also as text, quantities as numbers. */
+bool scheme__takes(enum scheme_field_type type, const struct feel_type *have);
+
 /* The first name of a path: party of party.name. */
 str scheme__head(str path);
 

@@ -168,39 +168,66 @@ static void check_message(struct scheme__checker *c, const struct bpmn_text *t)
 
 static str ledger_of(const struct scheme__checker *c, uint32_t element);
 
-static void check_entry(struct scheme__checker *c, const struct bpmn_text *t, const struct scheme_ledger *l, str entry)
+static void check_type(struct scheme__checker *c, const struct bpmn_text *t, const struct scheme_field *f,
+                       const struct feel_type *have)
 {
-    int32_t at = scheme_field(l, entry);
+    if (scheme__takes(f->type, have)) {
+        return;
+    }
+    struct buf text = BUF_INIT(300);
+    feel_type_print(have, &text);
+    scheme__find(c, SCHEME_FINDING_TYPE, c->model->file, t->line, "give the field a value of its type",
+                 "the field \"%.*s\" wants %s, and what is written into it is %.*s", STR_ARG(f->name),
+                 scheme_field_type_name(f->type), STR_ARG(buf_str(&text)));
+    buf_release(&text);
+}
+
+static void check_entry(struct scheme__checker *c, const struct bpmn_text *t, const struct scheme_ledger *l,
+                        const struct feel_entry *entry)
+{
+    int32_t at = scheme_field(l, entry->name);
     if (at < 0) {
         scheme__find(c, SCHEME_FINDING_FIELD, c->model->file, t->line, "mend the name, or add the field to the ledger",
-                     "the ledger \"%.*s\" has no field \"%.*s\"", STR_ARG(l->name), STR_ARG(entry));
-    } else if ((l->fields[at].write & SCHEME_BY_PROCESS) == 0) {
+                     "the ledger \"%.*s\" has no field \"%.*s\"", STR_ARG(l->name), STR_ARG(entry->name));
+        return;
+    }
+    if ((l->fields[at].write & SCHEME_BY_PROCESS) == 0) {
         scheme__find(c, SCHEME_FINDING_FIELD, c->model->file, t->line,
                      "add \"process\" to \"write\" of the field or ledger",
-                     "no process may write the field \"%.*s\" of the ledger \"%.*s\"", STR_ARG(entry),
+                     "no process may write the field \"%.*s\" of the ledger \"%.*s\"", STR_ARG(entry->name),
                      STR_ARG(l->name));
     }
+    check_type(c, t, &l->fields[at], entry->type);
+}
+
+static bool has_entry(const struct feel_entry *entries, uint32_t count, str name)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < count; i++) {
+        found |= str_eq(entries[i].name, name);
+    }
+    return found;
 }
 
 /* A row that says which `row` it is, is a revision: what it does not name stays. */
-static void check_row(struct scheme__checker *c, const struct bpmn_text *t)
+static void check_row(struct scheme__checker *c, const struct feel_scope *scope, const struct bpmn_text *t)
 {
     const struct scheme_ledger *l = scheme_ledger(c->s, ledger_of(c, t->element));
-    const str *entries;
+    const struct feel_entry *entries;
     uint32_t count;
-    if (l == NULL || !feel_entries_of(&c->scratch, t->text, &entries, &count)) {
+    if (l == NULL || !feel_entries_of(&c->scratch, scope, t->text, &entries, &count)) {
         return;
     }
-    bool revises = scheme_field(l, STR("row")) < 0 && scheme__has_text(entries, count, STR("row"));
+    bool revises = scheme_field(l, STR("row")) < 0 && has_entry(entries, count, STR("row"));
     for (uint32_t i = 0; i < count; i++) {
-        bool which = revises && (str_eq(entries[i], STR("row")) || str_eq(entries[i], STR("revision")));
-        bool parent = l->parent.len > 0 && str_eq(entries[i], STR("parent"));
+        bool which = revises && (str_eq(entries[i].name, STR("row")) || str_eq(entries[i].name, STR("revision")));
+        bool parent = l->parent.len > 0 && str_eq(entries[i].name, STR("parent"));
         if (!which && !parent) {
-            check_entry(c, t, l, entries[i]);
+            check_entry(c, t, l, &entries[i]);
         }
     }
     for (uint32_t i = 0; i < l->field_count && !revises; i++) {
-        if (l->fields[i].required && !scheme__has_text(entries, count, l->fields[i].name)) {
+        if (l->fields[i].required && !has_entry(entries, count, l->fields[i].name)) {
             scheme__find(c, SCHEME_FINDING_FIELD, c->model->file, t->line, "add the field to the row",
                          "the ledger \"%.*s\" wants the field \"%.*s\", which the row has not", STR_ARG(l->name),
                          STR_ARG(l->fields[i].name));
@@ -257,14 +284,17 @@ static void check_clocks(struct scheme__checker *c, const struct bpmn_text *t)
 
 static void check_feel(struct scheme__checker *c, const struct bpmn_text *t)
 {
-    struct feel_scope *scope = feel_scope_new(&c->scratch);
+    struct feel_scope *scope = feel_scope_new(&c->scratch), *typed = feel_scope_new(&c->scratch);
     for (uint32_t i = 0; i < t->name_count; i++) {
         feel_scope_add(scope, t->names[i], NULL, i);
+    }
+    for (uint32_t i = 0; i < c->known_count; i++) {
+        feel_scope_add(typed, c->known[i].name, c->known[i].type, i);
     }
     scheme__check_feel(c, scope, t->text, c->model->file, t->line, false);
     check_clocks(c, t);
     if (t->kind == BPMN_TEXT_INPUT && str_eq(t->name, STR("row"))) {
-        check_row(c, t);
+        check_row(c, typed, t);
     }
 }
 

@@ -29,8 +29,7 @@ void scheme__trap(void *context, const struct feel_trap_place *place)
     case FEEL_TRAP_SUM:
         scheme__find(c, SCHEME_FINDING_SUM, c->file, c->line,
                      "look at count(…) first, or write concatenate([0], …) where nothing means 0",
-                     "\"%.*s\" of a filtered list is null when nothing passes the filter: %.*s", STR_ARG(name),
-                     STR_ARG(piece));
+                     "\"%.*s\" of a list is null when there is nothing in it: %.*s", STR_ARG(name), STR_ARG(piece));
         break;
     case FEEL_TRAP_EVERY:
         scheme__find(c, SCHEME_FINDING_EVERY, c->file, c->line,

@@ -5,7 +5,9 @@
 #include "base/clock.h"
 #include "record/table_int.h"
 #include "scheme/fact.h"
-#include "store/store_int.h"
+
+#include <dlfcn.h>
+#include <sqlite3.h>
 
 static struct arena arena;
 
@@ -240,15 +242,17 @@ static void test_calendar(struct world *w)
 
 enum { ASKERS = 2000, PARTIES = 300 };
 
-/* How often the store was asked. */
+/* How often SQLite was asked: each query ends with this call, which takes the place of the library's. */
 static uint32_t queries;
-static struct store_rows *(*real_query)(struct store_view *, const char *, const struct store_value *, uint32_t);
 
-static struct store_rows *counted_query(struct store_view *v, const char *sql, const struct store_value *args,
-                                        uint32_t count)
+int sqlite3_reset(sqlite3_stmt *statement)
 {
+    static int (*real)(sqlite3_stmt *);
+    if (real == NULL) {
+        *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_reset");
+    }
     queries++;
-    return real_query(v, sql, args, count);
+    return real(statement);
 }
 
 static feel_value many_asker(uint32_t i)
@@ -267,20 +271,14 @@ static void test_many(struct world *w, const struct scheme *s, const char *fact,
     cal_date *days = ARENA_ARRAY(&arena, cal_date, ASKERS);
     const struct scheme_fact *f = scheme_fact(s, str_of(fact));
     struct buf x = BUF_INIT(1 << 22), y = BUF_INIT(1 << 22);
-    const struct store_backend *backend = w->store->backend;
-    struct store_backend counting = *backend;
     uint32_t same = 0, rows = 0;
     for (uint32_t i = 0; i < ASKERS; i++) {
         selves[i] = many_asker(i);
         days[i] = day;
     }
-    real_query = backend->query;
-    counting.query = counted_query;
-    w->store->backend = &counting;
     queries = 0;
     enum error_code code = record_facts_of(w->record, 0, ev, s, f, selves, days, ASKERS, &arena, all, &err);
-    w->store->backend = backend;
-    ok(code == OK && queries < 600, "%s for many askers at once, with %u queries", fact, queries);
+    ok(code == OK && queries > 0 && queries < 600, "%s for many askers at once, with %u queries", fact, queries);
     for (uint32_t i = 0; i < PARTIES; i++) {
         feel_value one;
         if (record_facts_of(w->record, 0, ev, s, f, &selves[i], &days[i], 1, &arena, &one, &err) != OK) {

@@ -150,10 +150,11 @@ static void test_once(void)
     enum { APPLICANTS = 20 };
     static const char manifest[] = "{\"scheme\":\"once\",\"processes\":{\"own\":{\"subject\":\"party\",\"start\":{"
                                    "\"once\":[\"party\",\"year\"]}}}}";
-    static const char model[] = "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"own\" "
-                                "isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"t\"/><endEvent id=\"e\"/>"
-                                "<sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"t\"/>"
-                                "<sequenceFlow id=\"b\" sourceRef=\"t\" targetRef=\"e\"/></process></definitions>";
+    static const char model[] =
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"own\" isExecutable=\"true\">"
+        "<startEvent id=\"s\"/><userTask id=\"t\"/><endEvent id=\"e\"/>"
+        "<sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"t\"/>"
+        "<sequenceFlow id=\"b\" sourceRef=\"t\" targetRef=\"e\"/></process></definitions>";
     struct scheme_file files[] = { { STR("scheme.json"), { manifest, sizeof manifest - 1 } },
                                    { STR("process/own.bpmn"), { model, sizeof model - 1 } } };
     struct office o = { .arena = ARENA_INIT };
