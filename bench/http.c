@@ -8,6 +8,9 @@
  *                      measures a page of a server that runs already, the process PID, beside the empty one with a page
  *                      of its size. HEADER is sent along: a cookie that nobody knows makes every answer anew, because
  *                      what comes with a cookie is not kept
+ *   http post PORT PID PATH NAME HEADER FILE [SECONDS]
+ *                      posts the JSON of FILE again and again, where "########" becomes another number each time;
+ *                      each answer has to be 200: a durable act
  *   http serve         serves the cached page until its input ends, and prints the port: for other clients
  */
 #include "base/clock.h"
@@ -245,8 +248,13 @@ static int connect_to(uint16_t port)
 static const char usual[] = "GET /register?kind=grade&page=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
                             "Accept: text/html\r\nAccept-Language: zh-CN,zh;q=0.9\r\n\r\n";
 
-static char request[1024];
+enum { DRIBBLED = 1024 };
+
+static char request[64 << 10];
 static size_t request_size;
+static bool posts;           /* answers are of several lengths, and looked at */
+static char *request_number; /* eight digits in the request that each asking counts up, or NULL */
+static uint32_t requests;
 
 static void set_request(const char *text)
 {
@@ -281,13 +289,18 @@ static double percentile(const struct latencies *l, double part)
 
 struct lane {
     int fd;
-    size_t came;
+    size_t came, length; /* of the answer, so far and in all */
     int64_t sent_at;
 };
 
 static void ask(struct lane *lane)
 {
+    char digits[9];
     lane->came = 0;
+    if (request_number != NULL) {
+        snprintf(digits, sizeof digits, "%08" PRIu32, ++requests % 100000000);
+        memcpy(request_number, digits, sizeof digits - 1);
+    }
     lane->sent_at = clock_monotonic_nanos();
     if (send(lane->fd, request, request_size, MSG_NOSIGNAL) != (ssize_t)request_size) {
         abort();
@@ -323,6 +336,18 @@ static size_t learn_length(uint16_t port)
     return length;
 }
 
+/* The length of the answer whose first bytes came, its whole head among them: on this machine it comes at once. */
+static size_t answer_length(char *data, size_t size)
+{
+    data[size] = '\0';
+    char *end = strstr(data, "\r\n\r\n");
+    if (end == NULL || strncmp(data, "HTTP/1.1 200", 12) != 0) {
+        fprintf(stderr, "bench/http: the answer was not good: %.*s\n", (int)size, data);
+        exit(1);
+    }
+    return (size_t)(end - data) + 4 + body_of(data);
+}
+
 /* Each connection asks again as soon as it is answered. Returns the answers a second. */
 static double load(uint16_t port, uint32_t connections, double seconds, struct latencies *l)
 {
@@ -344,12 +369,15 @@ static double load(uint16_t port, uint32_t connections, double seconds, struct l
         now = clock_monotonic_nanos();
         for (int i = 0; i < count; i++) {
             struct lane *lane = events[i].data.ptr;
-            ssize_t n = recv(lane->fd, data, sizeof data, MSG_DONTWAIT);
+            ssize_t n = recv(lane->fd, data, sizeof data - 1, MSG_DONTWAIT);
             if (n <= 0 && errno != EAGAIN) {
                 abort();
             }
+            if (n > 0 && lane->came == 0) {
+                lane->length = posts ? answer_length(data, (size_t)n) : length;
+            }
             lane->came += n > 0 ? (size_t)n : 0;
-            if (lane->came >= length) {
+            if (lane->came > 0 && lane->came >= lane->length) {
                 add_latency(l, clock_monotonic_nanos() - lane->sent_at);
                 answers++;
                 ask(lane);
@@ -381,7 +409,7 @@ static void dribble(uint16_t port, int out)
                 fds[i] = connect_to(port);
                 at[i] = 0;
             }
-            send(fds[i], request + at[i] % (sizeof request - 5), 1, MSG_NOSIGNAL);
+            send(fds[i], request + at[i] % (DRIBBLED - 5), 1, MSG_NOSIGNAL);
             at[i]++;
             if (i % 10 == 0) {
                 usleep(10000);
@@ -459,6 +487,30 @@ static void measure_page(struct process server, const char *path, const char *na
            name, length, ours, median(p99), nothing, ours / nothing, (cpu_of(server.id) - cpu) * 1e6 / answers,
            cpu_of(empty.id) * 1e6 / empty_answers);
     stop(empty);
+}
+
+static void measure_post(struct process server, char **arguments, double seconds)
+{
+    static char body[32 << 10];
+    struct latencies l = { .total = 0 };
+    FILE *f = fopen(arguments[3], "r");
+    size_t size = f == NULL ? 0 : fread(body, 1, sizeof body, f);
+    if (size == 0 || size == sizeof body) {
+        fprintf(stderr, "bench/http: \"%s\" is not there, empty or too large\n", arguments[3]);
+        exit(1);
+    }
+    fclose(f);
+    int head = snprintf(request, sizeof request, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n"
+                        "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", arguments[0], arguments[2],
+                        size);
+    memcpy(request + head, body, size);
+    request_size = (size_t)head + size;
+    posts = true;
+    request_number = memmem(request, request_size, "########", 8);
+    double cpu = cpu_of(server.id), rate = load(server.port, CONNECTIONS, seconds, &l);
+    printf("{\"bench\":\"http post\",\"act\":\"%s\",\"bytes\":%zu,\"done\":%" PRIu64 ",\"per_s\":%.0f,"
+           "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"cpu_us\":%.1f}\n", arguments[1], size, l.total, rate,
+           percentile(&l, 0.5), percentile(&l, 0.99), (cpu_of(server.id) - cpu) * 1e6 / (double)l.total);
 }
 
 static void measure_dribblers(double seconds)
@@ -566,6 +618,11 @@ int main(int argc, char **argv)
         struct process server = { (pid_t)strtol(argv[3], NULL, 10), (uint16_t)strtoul(argv[2], NULL, 10) };
         measure_page(server, argv[4], argv[5], argc > 6 ? argv[6] : "",
                      argc > 7 ? (double)strtoul(argv[7], NULL, 10) : 3);
+        return 0;
+    }
+    if (argc > 7 && strcmp(argv[1], "post") == 0) {
+        struct process server = { (pid_t)strtol(argv[3], NULL, 10), (uint16_t)strtoul(argv[2], NULL, 10) };
+        measure_post(server, argv + 4, argc > 8 ? (double)strtoul(argv[8], NULL, 10) : 3);
         return 0;
     }
     double seconds = argc > 1 ? (double)strtoul(argv[1], NULL, 10) : 3;

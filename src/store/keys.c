@@ -3,7 +3,8 @@
  *
  * The file has a line of fixed length for each key: the SHA-256 of its name, the key, and the first letters of the
  * SHA-256 of both. A destroyed key is a line of zeros in its place, so that no other is ever made for the name. A line
- * is durable before the call that makes it returns. With a shipping directory the same file is kept there too. The last
+ * is durable before a change is that comes after it: whoever commits flushes first what was written here, so that one
+ * flush serves all changes of a batch. With a shipping directory the same file is kept there too. The last
  * line may be cut off by a power cut: nobody has used it, and it is overwritten.
  *
  * Several servers may share the file (on PostgreSQL): who makes or destroys a key holds its lock and reads first what
@@ -15,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -44,6 +46,10 @@ struct store_keys {
     struct place *places;
     uint32_t size, used;
     int64_t lines;             /* that were read or written */
+    _Atomic int64_t written;   /* one more with each line that may not be durable yet … */
+    int64_t flushed;           /* … and how many of them are, under `flush` */
+    pthread_mutex_t flush;
+    bool failed;               /* what the disk has is not known any more: nothing is flushed well until the next start */
 };
 
 /* ---- The table ---- */
@@ -138,6 +144,7 @@ static enum error_code read_new(struct store_keys *k, struct error *err)
             return damaged(k->path, k->lines, err);
         }
         add_place(k, line, k->lines++);
+        k->written++; /* who wrote it may not have flushed it */
     }
     explicit_bzero(line, sizeof line);
     return n < 0 ? store__io_error(err, k->path, errno) : OK;
@@ -156,17 +163,27 @@ static enum error_code make_second(struct store_keys *k, struct error *err)
     return code;
 }
 
+static void close_files(struct store_keys *k)
+{
+    if (k->fd >= 0) {
+        close(k->fd);
+    }
+    if (k->second_fd >= 0) {
+        close(k->second_fd);
+    }
+    k->fd = k->second_fd = -1;
+}
+
 static enum error_code open_file(struct store_keys *k, struct error *err)
 {
     if (k->fd >= 0) {
         return OK;
     }
     k->fd = open(k->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    enum error_code code = k->fd < 0 ? store__io_error(err, k->path, errno) : read_new(k, err);
-    code = code == OK ? make_second(k, err) : code;
-    if (code != OK && k->fd >= 0) {
-        close(k->fd);
-        k->fd = -1;
+    enum error_code code = k->fd < 0 ? store__io_error(err, k->path, errno) : make_second(k, err);
+    code = code == OK ? read_new(k, err) : code;
+    if (code != OK) {
+        close_files(k);
     }
     return code;
 }
@@ -174,16 +191,50 @@ static enum error_code open_file(struct store_keys *k, struct error *err)
 static enum error_code write_line(int fd, const char *path, int64_t number, const char *line, struct error *err)
 {
     ssize_t n = pwrite(fd, line, LINE, number * LINE);
-    if (n != LINE || fsync(fd) != 0) {
-        return store__io_error(err, path, n >= 0 && n != LINE ? ENOSPC : errno);
-    }
-    return OK;
+    return n == LINE ? OK : store__io_error(err, path, n >= 0 ? ENOSPC : errno);
 }
 
 static enum error_code write_both(struct store_keys *k, int64_t number, const char *line, struct error *err)
 {
     enum error_code code = write_line(k->fd, k->path, number, line, err);
-    return code == OK && k->second_fd >= 0 ? write_line(k->second_fd, k->second, number, line, err) : code;
+    code = code == OK && k->second_fd >= 0 ? write_line(k->second_fd, k->second, number, line, err) : code;
+    k->written += code == OK;
+    return code;
+}
+
+/* 0 or errno. */
+static int flush_file(int fd)
+{
+    int fault = fd < 0 ? 0 : store__fault_now(false);
+    return fault != 0 ? fault : fd < 0 || fsync(fd) == 0 ? 0 : errno;
+}
+
+static enum error_code flush(struct store_keys *k, struct error *err)
+{
+    int64_t target = k->written; /* before: a line that comes meanwhile is for the next time */
+    if (k->flushed >= target) {
+        return OK;
+    }
+    int number = k->failed ? EIO : flush_file(k->fd);
+    number = number == 0 ? flush_file(k->second_fd) : number;
+    k->failed = number != 0;
+    if (number != 0) {
+        return store__io_error(err, k->path, number);
+    }
+    k->flushed = target;
+    return OK;
+}
+
+enum error_code store__keys_flush(struct store *s, struct error *err)
+{
+    struct store_keys *k = s->keys;
+    if (k == NULL || k->written == 0) {
+        return OK;
+    }
+    pthread_mutex_lock(&k->flush); /* another writer's flush may be on its way: it is waited for */
+    enum error_code code = flush(k, err);
+    pthread_mutex_unlock(&k->flush);
+    return code;
 }
 
 /* ---- Keys ---- */
@@ -307,7 +358,7 @@ enum error_code store_key_destroy(struct store *s, str name, struct error *err)
         }
     }
     leave(k);
-    return code;
+    return code == OK ? store__keys_flush(s, err) : code;
 }
 
 /* ---- Opening, copies ---- */
@@ -323,6 +374,7 @@ void store__keys_open(struct store *s)
     k = ARENA_NEW(&s->arena, struct store_keys);
     *k = (struct store_keys){ .fd = -1, .second_fd = -1 };
     pthread_mutex_init(&k->lock, NULL);
+    pthread_mutex_init(&k->flush, NULL);
     store__path(path, "%s/keys", s->config.where);
     k->path = arena_str(&s->arena, str_of(shared ? s->config.keys : path)).ptr;
     if (s->config.ship != NULL) {
@@ -338,14 +390,10 @@ void store__keys_close(struct store *s)
     if (k == NULL) {
         return;
     }
-    if (k->fd >= 0) {
-        close(k->fd);
-    }
-    if (k->second_fd >= 0) {
-        close(k->second_fd);
-    }
+    close_files(k);
     arena_release(&k->arena);
     pthread_mutex_destroy(&k->lock);
+    pthread_mutex_destroy(&k->flush);
     s->keys = NULL;
 }
 

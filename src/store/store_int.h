@@ -364,6 +364,9 @@ void store__enqueue_wait(struct store *s, struct store_request *r, uint32_t lane
 /* The file of keys (keys.c): opened when it is first needed. */
 void store__keys_open(struct store *s);
 void store__keys_close(struct store *s);
+
+/* Makes all lines durable that were written so far, as whoever commits what was sealed with them must. */
+enum error_code store__keys_flush(struct store *s, struct error *err);
 enum error_code store__keys_copy(const char *from, const char *to, struct error *err);
 enum error_code store__keys_prove(const char *folder, struct error *err);
 

@@ -317,9 +317,14 @@ static enum store_outcome write_log(struct store *s, struct batch *b, struct err
     return s->ship(s->ship_context, done, count, err);
 }
 
-/* The change log goes first: what is committed is in it, and what is in it more than that was never answered. */
+/* The keys of what was sealed go first. Then the change log: what is committed is in it, and what is in it more than
+ * that was never answered. */
 static enum store_outcome commit_logged(struct store *s, struct batch *b, int64_t *ret_commit, struct error *err)
 {
+    if (store__keys_flush(s, err) != OK) {
+        s->backend->rollback(s);
+        return STORE_READONLY;
+    }
     if (s->ship == NULL) {
         return s->backend->commit(s, ret_commit, err);
     }

@@ -1,5 +1,5 @@
 /* test_store_keys: the file of keys: made once, destroyed for ever, copied with a backup, mended after a power cut. */
-#include "store/store.h"
+#include "store/store_int.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -55,6 +55,35 @@ static void test_life(void)
     is_int(store_key_destroy(s, STR("nobody"), &err), OK, "destroying what was never made");
     is_int(store_key(s, STR("nobody"), true, again, &err), ERROR_MISSING, "forbids making it");
     ok(shell("cmp -s %s/a/keys %s/ship/keys", top, top) == 0, "there too");
+    store_close(s);
+}
+
+static enum store_outcome commit(struct store *s)
+{
+    struct arena a = ARENA_INIT;
+    struct store_change *c = store_change(&a);
+    store_take(c, STR("keys"));
+    enum store_outcome outcome = store_commit(s, c, STORE_INTERACTIVE).outcome;
+    arena_release(&a);
+    return outcome;
+}
+
+static void test_flush(void)
+{
+    unsigned char key[STORE_KEY], found[STORE_KEY];
+    struct error err = { .lang = LANG_EN };
+    struct store *s = open_store("flush", false);
+    is_int(commit(s), STORE_DONE, "a change without a key");
+    is_int(store_key(s, STR("li"), true, key, &err), OK, "a key");
+    store__fault_set(STORE_FAULT_IO, 1, false);
+    is_int(commit(s), STORE_READONLY, "no change is durable before the keys are");
+    store__fault_set(STORE_FAULT_NONE, 0, false);
+    is_int(commit(s), STORE_READONLY, "nor afterwards: what the disk has is not known");
+    store_close(s);
+    s = open_store("flush", false);
+    is_int(store_key(s, STR("li"), true, found, &err), OK, "after the next start");
+    is_int(commit(s), STORE_DONE, "it goes on");
+    ok(memcmp(key, found, STORE_KEY) == 0, "with the key, which this disk has");
     store_close(s);
 }
 
@@ -135,6 +164,7 @@ int main(void)
         return 1;
     }
     test_life();
+    test_flush();
     test_many();
     test_copies();
     test_damage();
