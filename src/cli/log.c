@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "text/json_write.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +15,7 @@ enum error_code log_open(const char *where, int *ret_fd, struct error *err)
     int fd = strcmp(where, "-") == 0 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)
                                      : open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        error_set(err, ERROR_IO, "the log of requests cannot be opened: %s", strerror(errno));
+        error_set(err, ERROR_IO, "the log of requests cannot be opened: %s", where);
         error_hint(err, "look at the setting log, and at the permissions of the folder");
         return ERROR_IO;
     }

@@ -334,14 +334,14 @@ static enum error_code run(struct server *s, struct error *err)
     letters_stop(s->letters);
     copies_stop(s->copier);
     control_close(s->control);
+    if (s->web != NULL) {
+        web_close(s->web);
+    }
     if (s->office.work != NULL) {
         office_close(&s->office);
     }
     if (s->http != NULL) {
         http_close(s->http);
-    }
-    if (s->web != NULL) {
-        web_close(s->web);
     }
     log_close(s->log_fd);
     arena_release(&s->arena);

@@ -101,8 +101,8 @@ struct http_config {
     void *context;                  /* given to all four */
     http_log *log;                  /* none */
     void *log_context;
-    uint64_t first_id;              /* answers have no X-Request-Id. Otherwise the first one; each further request has the
-                                     * next. What was never used before, such as microseconds since 1970 */
+    uint64_t first_id;              /* answers have no X-Request-Id. Otherwise the first one; each further request has
+                                     * the next. What was never used before, such as microseconds since 1970 */
     const atomic_uint_fast64_t *version; /* no cache. Otherwise: raised whenever something that pages show has changed,
                                           * after the change can be seen; outlives the server */
     const char *spool;              /* none: bodies beyond body_memory and files are refused with 413 */

@@ -69,8 +69,8 @@ static enum error_code check_password(str password, const str *own, uint32_t own
     uint32_t pieces = people__pieces(password, own, own_count);
     if (pieces < LIMIT_PEOPLE_PASSWORD_PIECES) {
         error_set(err, ERROR_LIMIT, "the password is easily guessed");
-        error_detail(err, "PEOPLE_PASSWORD_PIECES: known words, names, dates, rows of keys and repetitions count as one "
-                     "character each, which leaves %u of at least %d", pieces, LIMIT_PEOPLE_PASSWORD_PIECES);
+        error_detail(err, "PEOPLE_PASSWORD_PIECES: known words, names, dates, rows of keys and repetitions count as "
+                     "one character each, which leaves %u of at least %d", pieces, LIMIT_PEOPLE_PASSWORD_PIECES);
         error_hint(err, "a sentence that only you would think of is good, and need not be learnt by heart");
         return ERROR_LIMIT;
     }

@@ -181,6 +181,9 @@ static void look_at_cells(struct looking *k)
 {
     struct exchange *x = k->x;
     for (uint32_t i = 0; i < x->column_count; i++) {
+        if (x->columns[i] == RECORD__NO_FIELD) {
+            continue; /* the notes of an annotated copy */
+        }
         if (i < k->row->count) {
             look_at_cell(k, i);
         } else if (x->columns[i] >= 0) {

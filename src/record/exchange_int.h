@@ -65,7 +65,7 @@ struct exchange {
     bool parties_known;            /* core.parties is there to look handles up in */
     bool of_parties;               /* the ledger is core.parties itself */
 
-    int32_t *columns;              /* the field of each column, or RECORD__NO_FIELD, RECORD__PARENT_FIELD */
+    int32_t *columns;              /* the field of each column, or RECORD__NO_FIELD (notes), RECORD__PARENT_FIELD */
     str *titles;
     uint32_t column_count;
     const struct feel_shape *given; /* the values of new rows: fields of which record__is_given, then the parent */

@@ -40,6 +40,13 @@ static void find(struct exchange *x, const struct table_row *row, uint32_t colum
     x->unusable = true;
 }
 
+/* The column in which an annotated copy says what is wrong: who has corrected the copy sends it as it is. */
+static bool is_notes(str text)
+{
+    return str_eq(text, str_of(lang_text(LANG_ZH, "what is wrong"))) ||
+           str_eq(text, str_of(lang_text(LANG_EN, "what is wrong")));
+}
+
 static void read_column(struct exchange *x, const struct table_row *row, uint32_t i)
 {
     const struct table_cell *cell = &row->cells[i];
@@ -52,6 +59,8 @@ static void read_column(struct exchange *x, const struct table_row *row, uint32_
              "take away what stands above the names of the columns, and unmerge them: the first row names each column");
     } else if (text.len == 0) {
         find(x, row, i + 1, "the column has no name", "name it in the first row, or delete it");
+    } else if (is_notes(text)) {
+        return;
     } else if ((x->columns[i] = find_field(x, text, &many)) == RECORD__NO_FIELD) {
         find(x, row, i + 1, many ? "several fields have this title" : "there is no field of this name",
              many ? "use the names of the fields" : "use the names or titles of the fields; an export shows them");

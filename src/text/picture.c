@@ -68,7 +68,8 @@ enum { EXIF = 36 };
 /* Exif that tells nothing but which side is up. */
 static void write_side(struct bare *b, uint32_t side)
 {
-    memcpy(b->ptr + b->len, "\xFF\xE1\0\x22" "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0", EXIF);
+    static const char exif[EXIF] = "\xFF\xE1\0\x22" "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01";
+    memcpy(b->ptr + b->len, exif, EXIF);
     b->ptr[b->len + 29] = (char)side;
     b->len += EXIF;
 }

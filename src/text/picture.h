@@ -3,8 +3,8 @@
  * that was sent in stays as it is, and whoever gives it to others gives this.
  *
  * Kept is what decides how the picture looks, and nothing else, known or not:
- *   JPEG (ISO 10918-1 B.1)   tables, frames and scans; of the applications' segments JFIF without its small picture, the
- *                            colour profile (ICC.1 B.4) and Adobe's way of colours; of Exif which side is up alone
+ *   JPEG (ISO 10918-1 B.1)   tables, frames and scans; of the applications' segments JFIF without its small picture,
+ *                            the colour profile (ICC.1 B.4) and Adobe's way of colours; of Exif which side is up
  *   PNG (ISO 15948 11)       the critical chunks, colours, transparency, size of a point, frames of a moving picture
  *   WebP (RFC 9649 2.7)      the coded pictures, transparency, colour profile, frames of a moving picture
  * What stands behind the end of the picture is dropped: telephones keep films and second pictures there.

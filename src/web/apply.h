@@ -35,6 +35,13 @@ struct apply {
     struct web__sheet sheet;    /* what came with the request: files that were not taken */
 };
 
+/* What one may know of one's own dossier (c->number); null after 404 or 503 was sent and the view ended. */
+feel_value web__open_own(struct web__call *c, struct store_view **ret_view, struct work_dossier *ret);
+
+/* Whether the party of a dossier fills in this ledger of it, as a table: all fields that an import writes are the
+ * party's to write. */
+bool web__is_partys(const struct scheme_ledger *l);
+
 /* Opens the form of a start (c->words) or a task (c->numbers). False after an answer was sent. */
 bool web__apply_open(struct web__call *c, bool start, struct apply *ret);
 bool web__apply_close(struct apply *p); /* false after 503 was sent */

@@ -337,6 +337,23 @@ void web__page_backup(struct web__call *c)
     show_copies(c, 200);
 }
 
+static bool is_copied(struct web *web, struct store_view *v, int64_t number)
+{
+    const struct web_copies *copies = web->config.copies;
+    struct web_copying state = { 0 };
+    (void)v;
+    (void)number;
+    if (copies != NULL) {
+        copies->look(copies->context, &state);
+    }
+    return state.since == 0;
+}
+
+void web__events_backup(struct web__call *c)
+{
+    web__wait(c, is_copied, 0);
+}
+
 void web__form_backup(struct web__call *c)
 {
     const struct web_copies *copies = c->web->config.copies;

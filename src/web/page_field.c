@@ -585,6 +585,25 @@ void web__pdf_visit_paper(struct web__call *c)
     }
 }
 
+/* A paper that is being made is "drafted". */
+static bool is_made(struct web *web, struct store_view *v, int64_t number)
+{
+    struct arena a = ARENA_INIT;
+    struct publish_document d;
+    (void)web;
+    bool over = !publish_read_document(v, number, &a, &d) || !str_eq(d.state, STR("drafted"));
+    arena_release(&a);
+    return over;
+}
+
+void web__events_paper(struct web__call *c)
+{
+    struct publish_document d;
+    if (read_paper(c, &d)) {
+        web__wait(c, is_made, d.id);
+    }
+}
+
 /* Seals or serves a paper; the link back is that of the page it was done on. */
 void web__form_paper(struct web__call *c)
 {

@@ -1,5 +1,6 @@
-/* page_import: a table into a ledger or into a round of a parameter, in two steps: check, then carry out what was
- * checked; and out of it again. */
+/* page_import: a table into a ledger, into a round of a parameter, or into the ledger of a dossier that its party fills
+ * in, in two steps: check, then carry out what was checked; and out of it again. */
+#include "web/apply.h"
 #include "web/desk_int.h"
 
 #include "base/clock.h"
@@ -10,7 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TOLD = 200 }; /* findings on the page; the annotated copy has all */
+enum {
+    TOLD = 200,   /* findings on the page; the annotated copy has all */
+    THERE = 1000, /* rows that are counted */
+    TRIES = 8,    /* to take rows back that are still being moved */
+    BACK = 50,    /* rows that are taken back at once: each is some rows of one change, which STORE_UNIT_ROWS bounds */
+};
 
 /* All rows of a file, so that they can be gone through twice. */
 struct table {
@@ -78,6 +84,8 @@ struct import {
     const struct scheme_parameter *parameter; /* … a parameter, and */
     str round;                                /* which round of it */
     int64_t office;
+    int64_t dossier;                          /* whose party fills it in; 0: an officer does */
+    uint32_t there;                           /* rows of it, counted up to THERE */
     str title, here;
     struct exchange *x;
     struct table table;
@@ -125,6 +133,59 @@ static bool open_round(struct web__call *c, struct import *ret)
     return web__desk_close(&d);
 }
 
+bool web__is_partys(const struct scheme_ledger *l)
+{
+    unsigned both = SCHEME_BY_PARTY | SCHEME_BY_IMPORT;
+    bool all = l->of == SCHEME_OF_DOSSIER && (l->write & both) == both;
+    for (uint32_t i = 0; i < l->field_count && all; i++) {
+        all = (l->fields[i].write & SCHEME_BY_IMPORT) == 0 || (l->fields[i].write & SCHEME_BY_PARTY) != 0;
+    }
+    return all;
+}
+
+/* The rows of the dossier, at most `max`. */
+static enum error_code read_there(struct web__call *c, struct store_view *v, const struct import *i, uint32_t max,
+                                  struct record_answer *ret, struct error *err)
+{
+    const struct feel_environment env = { .instant = c->now / 1000000, .zone = 8 * 3600 };
+    struct record_query q = { .scheme = i->scheme, .ledger = i->ledger, .known_at = INT64_MAX,
+                              .flags = RECORD_ALL_TIMES, .max = max };
+    str where = arena_printf(c->arena, "dossier = \"%lld\"", (long long)i->dossier);
+    enum error_code code = record_filter(c->arena, i->ledger, where, NULL, &q.filter, err);
+    struct feel_eval *ev = feel_eval_new(&env);
+    code = code == OK ? record_query(v, ev, &q, c->arena, ret, err) : code;
+    feel_eval_free(ev);
+    return code;
+}
+
+/* The ledger of one's own dossier, which runs; false after an answer was sent. */
+static bool open_mine(struct web__call *c, struct import *ret)
+{
+    struct store_view *v;
+    struct work_dossier d;
+    struct record_answer rows = { .count = 0 };
+    *ret = (struct import){ .table = { .arena = c->arena }, .dossier = c->number };
+    if (web__open_own(c, &v, &d).kind == FEEL_NULL) {
+        return false;
+    }
+    str name = arena_printf(c->arena, "%.*s.%.*s", STR_ARG(d.scheme), STR_ARG(c->words[0]));
+    bool there = str_eq(d.outcome, STR("running")) &&
+                 record_ledger(c->web->config.record, v, NULL, name, &ret->scheme, &ret->ledger, NULL, NULL) == OK &&
+                 web__is_partys(ret->ledger) && read_there(c, v, ret, THERE, &rows, NULL) == OK;
+    if (!web__view_end(c, v)) {
+        return false;
+    }
+    if (!there) {
+        web__nothing(c);
+        return false;
+    }
+    ret->office = d.office;
+    ret->there = rows.count;
+    ret->title = web__called(c, ret->ledger->title, ret->ledger->name);
+    ret->here = arena_printf(c->arena, "/my/%lld/ledger/%.*s", (long long)c->number, STR_ARG(c->words[0]));
+    return true;
+}
+
 /* All rows of a kept file, which are written too where `only` is not set; nobody sees them yet. After OK the import is
  * to be freed. */
 static enum error_code check(struct web__call *c, struct import *i, str token, bool only, struct error *err)
@@ -138,7 +199,8 @@ static enum error_code check(struct web__call *c, struct import *i, str token, b
     const struct exchange_config config = { .record = c->web->config.record, .scheme = i->scheme, .ledger = i->ledger,
                                             .parameter = i->parameter, .round = i->round, .check = only,
                                             .update = i->parameter == NULL && web__flag(c, "update"),
-                                            .actor = c->person, .office = i->office, .source = i->file,
+                                            .actor = c->person, .office = i->office, .dossier = i->dossier,
+                                            .source = i->file,
                                             .despite = str_trim(web__text(c, "despite")), .lang = c->lang };
     code = code == OK ? exchange_begin(&config, clock_now_micros(), &i->x, err) : code;
     for (uint32_t k = 0; k < i->table.count && code == OK; k++) {
@@ -187,6 +249,16 @@ static void answer(struct web__call *c, const struct import *i, int status)
 {
     node_put_text(c->model, "title", i->title);
     node_put_text(c->model, "here", i->here);
+    if (i->dossier != 0) {
+        node_put_int(c->model, "dossier", i->dossier);
+        node_put_int(c->model, "there", i->there);
+        node_put_true(c->model, "some", i->there > 0);
+        node_put_true(c->model, "more", i->there == THERE);
+        web__crumb(c, "My business", STR("/my"));
+        web__crumb(c, "Dossier", arena_printf(c->arena, "/my/%lld", (long long)i->dossier));
+        web__answer(c, status, page_my_ledger);
+        return;
+    }
     node_put_true(c->model, "update", web__flag(c, "update"));
     node_put_text(c->model, "despite", web__text(c, "despite"));
     node_put_text(c->model, "round", i->round);
@@ -361,6 +433,112 @@ void web__file_round_copy(struct web__call *c)
     }
 }
 
+/* ---- A party's own ledger ---- */
+
+void web__page_my_ledger(struct web__call *c)
+{
+    struct import i;
+    if (open_mine(c, &i)) {
+        str done = web__text(c, "done");
+        if (str_eq(done, STR("imported"))) {
+            node_put_word(c->model, "done", "The rows are with the office");
+        } else if (str_eq(done, STR("back"))) {
+            node_put_word(c->model, "done", "The rows were taken back");
+        }
+        answer(c, &i, 200);
+    }
+}
+
+/* Rows have no key by which they could be told apart: a table that is sent twice would count twice. */
+static bool is_empty(struct web__call *c, struct import *i)
+{
+    struct error err = { .lang = c->lang };
+    if (i->there == 0) {
+        return true;
+    }
+    error_set(&err, ERROR_INVALID, "there are rows already");
+    error_hint(&err, "take them back first, then send the whole table again");
+    web__desk_problem(c, &err, "#back");
+    answer(c, i, 409);
+    return false;
+}
+
+void web__form_my_ledger(struct web__call *c)
+{
+    struct import i;
+    if (open_mine(c, &i) && is_empty(c, &i)) {
+        take_file(c, &i);
+    }
+}
+
+void web__form_my_ledger_do(struct web__call *c)
+{
+    struct import i;
+    if (open_mine(c, &i) && is_empty(c, &i)) {
+        carry_out(c, &i);
+    }
+}
+
+void web__file_my_ledger_copy(struct web__call *c)
+{
+    struct import i;
+    if (open_mine(c, &i)) {
+        send_copy(c, &i);
+    }
+}
+
+/* Some of the rows that are there; *ret_count of them, none when the background was faster: it moves new rows to where
+ * they stay. */
+static enum error_code take_some_back(struct web__call *c, const struct import *i, uint32_t *ret_count, bool *ret_stale,
+                                      struct error *err)
+{
+    struct record_plan plan;
+    struct record_answer rows = { .count = 0 };
+    struct arena a = ARENA_INIT;
+    enum error_code code = record_begin(c->web->config.record, &a, c->person, c->now, &plan, err);
+    if (code == OK) {
+        plan.by = SCHEME_BY_PARTY;
+        plan.office = i->office;
+        plan.dossier = i->dossier;
+        code = read_there(c, plan.view, i, BACK, &rows, err);
+        for (uint32_t k = 0; k < rows.count && code == OK; k++) {
+            str reason = str_of(lang_text(c->lang, "taken back by the party"));
+            code = record_strike(&plan, i->ledger, rows.rows[k].row, reason, err);
+        }
+        code = record_finish(&plan, code, ret_stale, err);
+    }
+    *ret_count = rows.count;
+    arena_release(&a);
+    return code;
+}
+
+/* Piece by piece: whoever is interrupted presses the button again. */
+void web__form_my_ledger_back(struct web__call *c)
+{
+    struct import i;
+    struct error err = { .lang = c->lang };
+    if (!open_mine(c, &i)) {
+        return;
+    }
+    enum error_code code = OK;
+    uint32_t count = BACK;
+    bool stale = false;
+    for (int tries = 0; (stale || count == BACK) && tries < TRIES && code == OK;) {
+        code = take_some_back(c, &i, &count, &stale, &err);
+        tries = stale ? tries + 1 : 0;
+        code = stale ? OK : code;
+    }
+    if (code == OK && stale) {
+        code = error_set(&err, ERROR_INVALID, "some rows are still being put in their places");
+        error_hint(&err, "wait a few seconds and press the button once more");
+    }
+    if (code == OK) {
+        web__go(c, arena_printf(c->arena, "%.*s?done=back", STR_ARG(i.here)));
+    } else {
+        web__refuse(c, stale ? 409 : 503, &err);
+    }
+}
+
 /* ---- Export ---- */
 
 static void send_csv(struct web__call *c, struct exporting *e, str name)
@@ -401,6 +579,35 @@ static void send_workbook(struct web__call *c, struct exporting *e, str name)
     const struct sheet_layout layout = { .tab = str_of(lang_text(c->lang, "rows")), .columns = columns,
                                          .column_count = count };
     web__send_sheet(c, &layout, export_next, e, name);
+}
+
+/* The columns of a party's ledger, and no rows. */
+void web__file_my_ledger_template(struct web__call *c)
+{
+    struct import i;
+    struct error err = { .lang = c->lang };
+    struct arena rows = ARENA_INIT;
+    struct exporting *e;
+    if (!open_mine(c, &i)) {
+        return;
+    }
+    str *fields = ARENA_ARRAY(c->arena, str, i.ledger->field_count);
+    struct export_config config = { .record = c->web->config.record, .scheme = i.scheme, .ledger = i.ledger,
+                                    .fields = fields, .least = SCHEME_SEALED, .where = STR("false"),
+                                    .valid_at = INT64_MAX, .known_at = INT64_MAX, .lang = c->lang };
+    for (uint32_t k = 0; k < i.ledger->field_count; k++) {
+        if ((i.ledger->fields[k].write & SCHEME_BY_PARTY) != 0) {
+            fields[config.field_count++] = i.ledger->fields[k].name;
+        }
+    }
+    enum error_code code = export_begin(&config, c->now, &rows, &e, &err);
+    if (code == OK) {
+        send_workbook(c, e, i.title);
+        export_end(e);
+    } else {
+        web__refuse(c, 503, &err);
+    }
+    arena_release(&rows);
 }
 
 /* Who took rows out is said in the audit, as who brought them in. */

@@ -1,6 +1,7 @@
 /* page_my: what an applicant has with the office: /my and his dossiers. Each page says where a dossier is, what happens
  * next and by when, and what he himself must do. A dossier that is not his own is not there. */
 #include "web/apply.h"
+#include "web/desk_int.h"
 
 #include "base/limit.h"
 #include "scheme/fact.h"
@@ -261,8 +262,7 @@ void web__page_my(struct web__call *c)
 
 /* ---- One dossier ---- */
 
-/* What one may know of one's own dossier; null after 404 or 503 was sent and the view ended. */
-static feel_value open_own(struct web__call *c, struct store_view **ret_view, struct work_dossier *ret)
+feel_value web__open_own(struct web__call *c, struct store_view **ret_view, struct work_dossier *ret)
 {
     const struct work_reader who = reader_of(c);
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
@@ -480,11 +480,29 @@ static void put_form_paper(struct web__call *c, struct store_view *v, const stru
     }
 }
 
+/* The ledgers of the dossier that the party fills in, while it runs. */
+static void put_ledgers(struct web__call *c, struct store_view *v, const struct work_dossier *d)
+{
+    const struct scheme *s;
+    struct node *list = node_put_list(c->model, "ledgers");
+    if (!str_eq(d->outcome, STR("running")) ||
+        record_installed(c->web->config.record, v, d->scheme, &s, NULL) != OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < s->ledger_count; i++) {
+        if (web__is_partys(&s->ledgers[i])) {
+            struct node *n = node_add_object(list);
+            node_put_text(n, "ledger", arena_str(c->arena, s->ledgers[i].name));
+            node_put_text(n, "title", web__called(c, s->ledgers[i].title, s->ledgers[i].name));
+        }
+    }
+}
+
 void web__page_mine(struct web__call *c)
 {
     struct store_view *v;
     struct work_dossier d;
-    feel_value shown = open_own(c, &v, &d);
+    feel_value shown = web__open_own(c, &v, &d);
     if (shown.kind == FEEL_NULL) {
         return;
     }
@@ -502,6 +520,7 @@ void web__page_mine(struct web__call *c)
     put_notices(c, shown);
     put_reasons(c, v, d.id);
     put_form_paper(c, v, &d);
+    put_ledgers(c, v, &d);
     if (web__view_end(c, v)) {
         web__answer(c, 200, page_my_dossier);
     }
@@ -511,7 +530,7 @@ void web__page_receipt(struct web__call *c)
 {
     struct store_view *v;
     struct work_dossier d;
-    feel_value shown = open_own(c, &v, &d);
+    feel_value shown = web__open_own(c, &v, &d);
     if (shown.kind == FEEL_NULL) {
         return;
     }
@@ -544,7 +563,7 @@ void web__pdf_mine(struct web__call *c)
     struct work_dossier d;
     struct error err = { .lang = c->lang };
     struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST);
-    if (open_own(c, &v, &d).kind == FEEL_NULL) {
+    if (web__open_own(c, &v, &d).kind == FEEL_NULL) {
         return;
     }
     put_form_paper(c, v, &d);
@@ -573,7 +592,7 @@ void web__pdf_paper(struct web__call *c)
     struct store_view *v;
     struct work_dossier d;
     struct publish_document paper;
-    if (open_own(c, &v, &d).kind == FEEL_NULL) {
+    if (web__open_own(c, &v, &d).kind == FEEL_NULL) {
         return;
     }
     bool there = publish_read_document(v, c->numbers[1], c->arena, &paper) && paper.dossier == d.id &&
@@ -588,7 +607,7 @@ void web__file_mine(struct web__call *c)
     struct store_view *v;
     struct work_dossier d;
     str hash = web__text(c, "hash"), name = STR("");
-    if (open_own(c, &v, &d).kind == FEEL_NULL) {
+    if (web__open_own(c, &v, &d).kind == FEEL_NULL) {
         return;
     }
     bool there = work_file(c->web->config.work, v, d.id, hash, true, c->arena, &name);
@@ -609,7 +628,7 @@ void web__page_withdraw(struct web__call *c)
     struct store_view *v;
     struct work_dossier d;
     struct error err = { .lang = c->lang };
-    feel_value shown = open_own(c, &v, &d);
+    feel_value shown = web__open_own(c, &v, &d);
     if (shown.kind == FEEL_NULL) {
         return;
     }
@@ -655,7 +674,7 @@ static void draw_objection(struct web__call *c, int status)
 {
     struct store_view *v;
     struct work_dossier d;
-    feel_value shown = open_own(c, &v, &d);
+    feel_value shown = web__open_own(c, &v, &d);
     if (shown.kind == FEEL_NULL) {
         return;
     }

@@ -24,11 +24,13 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     web->uploads = web__uploads_new(a);
     work_carry(config->work, RECORD_SCAN_QUEUE, web__scan_waiting, web);
     web->packs = web__packs_new(a);
+    web->waits = web__waits_new(a, web);
     *ret = web;
 }
 
 void web_close(struct web *web)
 {
+    web__waits_end(web->waits);
     web__packs_free(web->packs);
 }
 

@@ -67,8 +67,8 @@ struct web_config {
     bool demo; /* says on every page that all is invented, and lets people log in over plain HTTP from elsewhere */
 };
 
-/* Lives in the arena, and as long as the work. web_close gives back what it keeps beside it, when no handler runs any
- * more. */
+/* Lives in the arena, and as long as the work. web_close gives back what it keeps beside it and ends its streams of
+ * events: when no handler runs any more, before the store and the server are closed. */
 void web_open(struct arena *a, const struct web_config *config, struct web **ret);
 void web_close(struct web *web);
 

@@ -20,6 +20,7 @@ struct web {
     atomic_uint_fast64_t version;
     struct web__held *held;       /* forms of those whose session had ended (held.c) */
     struct web__packs *packs;     /* compressed pages (pack.c) */
+    struct web__waits *waits;     /* pages that wait for something (wait.c) */
     struct web__uploads *uploads; /* files between two steps of an import (parked.c) */
 };
 
@@ -151,6 +152,18 @@ str web__local(str back);
 
 /* A page or JSON that says what went wrong and what to do. */
 void web__refuse(struct web__call *c, int status, const struct error *err);
+
+/* ---- Pages that wait (wait.c) ---- */
+
+/* Whether what a page waits for is over: on a thread of its own, so it reads the view and nothing of a request. */
+typedef bool web__over(struct web *web, struct store_view *v, int64_t number);
+
+/* Answers with a stream of events that says "changed" when it is over: for a route of kind EVENTS, which an element of
+ * the page names in data-events. Without a script the page says how to look again. Ask first who may know. */
+void web__wait(struct web__call *c, web__over *over, int64_t number);
+
+struct web__waits *web__waits_new(struct arena *a, struct web *web);
+void web__waits_end(struct web__waits *w);
 
 /* ---- Compressed pages (pack.c) ---- */
 

@@ -1,4 +1,4 @@
-/* test_text_picture: what is left of a picture's file when it is given to others: its looks, and nothing that it tells. */
+/* test_text_picture: what is left of a picture's file when it is given to others: its looks, nothing that it tells. */
 #include "tap.h"
 
 #include "base/arena.h"
@@ -12,13 +12,13 @@ static struct arena memory;
 #define JFIF "\xFF\xE0\0\x10JFIF\0\x01\x02\0\0\x48\0\x48\0\0"
 #define JFIF_SMALL "\xFF\xE0\0\x13JFIF\0\x01\x02\0\0\x48\0\x48\x01\x01rgb"
 /* Which side is up (0x0112) and where to find what the satellites said (0x8825), in both orders of bytes. */
-#define EXIF(side)                                                                                                     \
-    "\xFF\xE1\0\x43" "Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\0\0\0\x01\0" side "\0\0"                              \
+#define EXIF(side) \
+    "\xFF\xE1\0\x43" "Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\0\0\0\x01\0" side "\0\0" \
     "\x88\x25\0\x04\0\0\0\x01\0\0\0\x26\0\0\0\0N 30.2 E 120.1 place."
-#define EXIF_INTEL(side)                                                                                               \
-    "\xFF\xE1\0\x43" "Exif\0\0II*\0\x08\0\0\0\x02\0\x12\x01\x03\0\x01\0\0\0" side "\0\0\0"                              \
+#define EXIF_INTEL(side) \
+    "\xFF\xE1\0\x43" "Exif\0\0II*\0\x08\0\0\0\x02\0\x12\x01\x03\0\x01\0\0\0" side "\0\0\0" \
     "\x25\x88\x04\0\x01\0\0\0\x26\0\0\0\0\0\0\0N 30.2 E 120.1 place."
-#define SIDE_ALONE(side)                                                                                               \
+#define SIDE_ALONE(side) \
     "\xFF\xE1\0\x22" "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" side "\0\0\0\0\0\0"
 #define XMP "\xFF\xE1\0\x0Dplace xmp \0"
 #define PROFILE "\xFF\xE2\0\x11ICC_PROFILE\0\x01\x01x"

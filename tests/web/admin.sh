@@ -122,13 +122,13 @@ post 'nor with what one does not have' 422 '<title>错误：' wang /away -d do=l
 post 'nor oneself' 422 '<title>错误：' wang /away -d do=lend -d "post=$street:clerk" -d to=wang -d "until=$tomorrow"
 post 'a colleague' 303 'done=lend' wang /away -d do=lend -d "post=$street:clerk" -d to=admin -d "until=$tomorrow"
 page 'who has it at once, on his behalf' 200 'wang' admin /self
-grep -q 'clerk</span>' "$work/body"
+grep -q 'clerk</code>' "$work/body"
 point $? 'the role'
 page 'he sees who' 200 '正在代我办理的人' wang /away
 post 'others take nothing back' 422 '<title>错误：' li /away -d do=back -d "post=$street:clerk" -d "person=$self"
 post 'he does' 303 'done=back' wang /away -d do=back -d "post=$street:clerk" -d "person=$self"
 page 'then it is gone' 200 '' admin /self
-hidden 'from the next request on' 'clerk</span>'
+hidden 'from the next request on' 'clerk</code>'
 
 # ---- The audit trail ----
 
@@ -167,6 +167,7 @@ if [ -z "${GONGSHI_TEST_POSTGRES:-}" ]; then # which makes its own
         sleep 0.1
         tries=$((tries + 1))
     done
+    page 'a page that waits for it is told' 200 '^event: changed' admin /admin/backup/wait --max-time 20
     page 'it is there' 200 "verify-restore $work/copies/20" admin /admin/backup
     copy=$(grep -o "$work/copies/[0-9TZ]*" "$work/body" | head -n 1)
     "$gongshi" verify-restore "$copy" >"$work/out" 2>&1

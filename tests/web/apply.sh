@@ -1,7 +1,7 @@
 #!/bin/sh
 # apply.sh GONGSHI: an applicant over HTTP, without a script: a whole declaration of schemes/shouhe by pages up to the
-# receipt, wrong input in fields of each kind, two browsers on one draft, a correction, somebody else's dossier, and an
-# application of schemes/stalls. tests/web/apply/N.curl: the answers of each section.
+# receipt, wrong input in fields of each kind, two browsers on one draft, contracts as a table, a correction, somebody
+# else's dossier, and an application of schemes/stalls. tests/web/apply/N.curl: the answers of each section.
 . "$(dirname "$0")/../served.sh"
 . "$(dirname "$0")/applicant.sh"
 serve --demo
@@ -95,6 +95,65 @@ for path in "/my/$number" "/my/$number/receipt" "/my/$number/withdraw" "/my/$num
 done
 page 'another firm takes nothing back' 403 '' other "/my/$number/withdraw" -d "csrf=$(csrf other)"
 
+# ---- Contracts as a table ----
+
+ledger="/my/$number/ledger/contracts"
+page 'they may be listed in a table' 200 "$ledger" zhang "/my/$number"
+page 'which nobody must' 200 '不必逐条登记' zhang "$ledger"
+page 'the empty one' 200 '^PK' zhang "$ledger/template"
+cp "$work/out" "$work/template.xlsx"
+grep -qi '^content-type: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' "$work/head"
+point $? 'is a workbook'
+for path in "$ledger" "$ledger/template" "$ledger/copy?token=x"; do
+    page "another firm: $path" 404 '' other "$path"
+    page "a stranger: $path" 404 '' wang "$path"
+done
+for name in titles proofs none; do
+    page "$name is nothing to be filled in by him" 404 '' zhang "/my/$number/ledger/$name"
+done
+table() { # NAME STATUS PATTERN FILE: sent to be checked
+    page "$1" "$2" "$3" zhang "$ledger" -F "csrf=$(csrf zhang)" -F "file=@$4"
+    kept=$(sed -n 's/.*name="token" value="\([0-9a-f]*\)".*/\1/p; s/.*copy?token=\([0-9a-f]*\)".*/\1/p' "$work/out" |
+        head -n 1)
+}
+table 'no file' 422 '请选择\|为空\|选择文件' /dev/null
+table 'the empty table' 200 '<dd>0</dd>' "$work/template.xlsx"
+printf '年度,收支,合同编号,份数,签订日期,金额\n2025,收入性,甲-1,1,2025-03-04,12.5\n2025,借入,甲-2,x,2025-13-01,1\n' \
+    >"$work/wrong.csv"
+table 'one with mistakes' 422 '须先更正 3 处' "$work/wrong.csv"
+page 'is given back with them' 200 '^PK' zhang "$ledger/copy?token=$kept"
+cp "$work/out" "$work/copy.xlsx"
+page 'nobody else gets it' 404 '' other "$ledger/copy?token=$kept"
+page 'nothing of it can be written' 422 '须先更正 3 处' zhang "$ledger/do" -d "csrf=$(csrf zhang)" -d "token=$kept"
+page 'nor was' 200 '不必逐条登记' zhang "$ledger"
+table 'the copy says the same of itself' 422 '须先更正 3 处' "$work/copy.xlsx"
+printf '年度,收支,合同编号,份数,签订日期,金额\n2025,收入性,甲-1,1,2025-03-04,12.5\n2025,支出性,甲-2,2,2025-05-01,1\n' \
+    >"$work/right.csv"
+table 'a right one' 200 '<dd>2</dd>' "$work/right.csv"
+page 'is not written yet' 200 '不必逐条登记' zhang "$ledger"
+right=$kept
+page 'nor without the token' 403 '' zhang "$ledger/do" -d "token=$right"
+page 'it is' 303 "Location: $ledger?done=imported" zhang "$ledger/do" -d "csrf=$(csrf zhang)" -d "token=$right"
+page 'what is there' 200 '您已登记 2 行' zhang "$ledger"
+page 'not twice' 409 '已有登记的行' zhang "$ledger/do" -d "csrf=$(csrf zhang)" -d "token=$right"
+"$gongshi" ledger query shouhe.contracts --where "dossier = \"$number\"" >"$work/out" 2>&1
+grep -q '"copies": 2' "$work/out" && ! grep -q '甲-2' "$work/out"
+point $? 'the office has them, sealed what is sealed'
+page 'another firm takes nothing back' 404 '' other "$ledger/back" -d "csrf=$(csrf other)"
+page 'he does' 303 "Location: $ledger?done=back" zhang "$ledger/back" -d "csrf=$(csrf zhang)"
+page 'and may send another' 200 '不必逐条登记' zhang "$ledger"
+awk 'BEGIN { print "年度,收支,份数"; for (i = 0; i < 120; i++) print "2025,收入性,1" }' >"$work/many.csv"
+table 'of more rows than one change takes' 200 '<dd>120</dd>' "$work/many.csv"
+page 'written' 303 'done=imported' zhang "$ledger/do" -d "csrf=$(csrf zhang)" -d "token=$kept"
+page 'all of them' 200 '您已登记 120 行' zhang "$ledger"
+tries=0
+until curl -sS -b "$work/zhang.jar" -D - -o /dev/null -d "csrf=$(csrf zhang)" "$url$ledger/back" |
+    grep -q 'done=back' || [ $tries -ge 50 ]; do
+    sleep 0.2 # they are still being put in their places
+    tries=$((tries + 1))
+done
+page 'and taken back, all of them too' 200 '不必逐条登记' zhang "$ledger"
+
 # ---- A correction ----
 
 complete zhao "$number" receive "{\"received_on\":\"$(date -d '+8 hours' +%F)\",\"received\":[\"application\"]}"
@@ -119,6 +178,7 @@ page 'once' 404 '' zhang "/my/$number/$task"
 page 'what taking back means' 200 '撤回后不能恢复' zhang "/my/$number/withdraw"
 page 'taken back' 303 "Location: /my/$number" zhang "/my/$number/withdraw" -d "csrf=$(csrf zhang)" -d reason=x
 page 'it is over' 200 '已撤销\|已取消\|已撤回' zhang "/my/$number"
+page 'and takes no table any more' 404 '' zhang "$ledger"
 page 'the next one has its answers brought over' 200 '已带入，请核对' zhang $base
 page 'and what would be missing, by level' 200 '资格 · AAA' zhang /gap/shouhe/county
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# factor.sh GONGSHI TELEPHONE: logging in to an office that is real: the first administrator by his page, the second factor that
-# staff must have, a password that somebody else gave, what a log-in that is not complete is not let do.
+# factor.sh GONGSHI TELEPHONE: logging in to an office that is real: the first administrator by his page, the second
+# factor that staff must have, a password that somebody else gave, what a log-in that is not complete is not let do.
 telephone=$(realpath "$2")
 . "$(dirname "$0")/../served.sh"
 . "$(dirname "$0")/pages.sh"

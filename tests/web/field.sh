@@ -108,20 +108,25 @@ order=${path#visits/}
 order=${order%%/*}
 takes jiang "$path"
 token=$(csrf jiang "$path")
+helper=$(pgrep -P "$server")
+kill -STOP $helper # nothing is printed now
 sends 'the leader issues the notice' 303 jiang "$path" do=send n=5 unit=日 demand=补设大门 article=示例条款
 paper=$("$gongshi" document list "$order" | sed -n 's/.*"document": \([0-9]*\).*/\1/p' | head -n 1)
 sends 'it is sealed' 303 jiang "visits/paper/$paper" do=seal back=/visits
 token=$(csrf wu visits)
 sends 'and served' 303 wu "visits/paper/$paper" do=serve how=direct to=项目经理 back=/visits
-tries=0
-code=404
-while [ "$code" != 200 ] && [ $tries -lt 100 ]; do
-    code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "$url/visits/paper/$paper.pdf")
-    sleep 0.1
-    tries=$((tries + 1))
-done
+curl -sN --max-time 60 -b "$work/wu" "$url/visits/paper/$paper/wait" >"$work/events" &
+waits=$!
+sleep 1.5
+kill -0 $waits && ! grep -q changed "$work/events"
+point $? 'a page waits for the PDF'
+kill -CONT $helper
+wait $waits
+grep -q '^event: changed' "$work/events"
+point $? 'and is told when it is made'
+code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "$url/visits/paper/$paper.pdf")
 [ "$code" = 200 ] && head -c 4 "$work/out" | grep -q '%PDF'
-point $? 'its PDF is there to look at'
+point $? 'which is there to look at'
 
 # ---- The site answers by its link ----
 
