@@ -87,6 +87,36 @@ static enum error_code make(struct store_view *v, int64_t known_at, struct cal_c
     return code;
 }
 
+enum error_code record_calendar_with(struct record *r, struct store_view *v, str rows, struct cal_calendar **ret,
+                                     cal_date *ret_first, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    const struct scheme *core;
+    const struct cal_calendar *now = NULL;
+    struct cal_calendar *then = NULL;
+    cal_date first = { 9999, 12, 31 };
+    enum error_code code = record__core_with(&a, rows, &core, err);
+    code = code == OK ? record_calendar(r, v, &now, err) : code;
+    code = code == OK ? make(v, INT64_MAX, &then, err) : code;
+    const struct scheme_parameter *p = code == OK ? scheme_parameter(core, STR("calendar")) : NULL;
+    for (uint32_t i = 0; p != NULL && i < p->row_count; i++) {
+        feel_value day = p->rows[i].values[0], working = p->rows[i].values[1];
+        if (day.kind == FEEL_DATE && working.kind == FEEL_BOOLEAN) {
+            bool rests = false, other = cal_is_working_day(now, day.date, &rests) != working.boolean;
+            cal_calendar_cover(then, day.date.year);
+            cal_calendar_set(then, day.date, working.boolean);
+            bool earlier = cal_days_from_date(day.date) < cal_days_from_date(first);
+            first = (other || rests) && earlier ? day.date : first;
+        }
+    }
+    arena_release(&a);
+    if (code == OK) {
+        *ret = then;
+        *ret_first = first;
+    }
+    return code;
+}
+
 /* The one of the rows in the view, with the lock held. */
 static enum error_code find(struct record *r, struct store_view *v, struct record__calendar **ret, struct error *err)
 {

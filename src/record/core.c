@@ -27,6 +27,12 @@ static enum error_code load(struct arena *a, str calendar, const struct scheme *
     return scheme_load(a, STR("core"), list, FILES, ret, err);
 }
 
+enum error_code record__core_with(struct arena *a, str calendar, const struct scheme **ret, struct error *err)
+{
+    return calendar.len > 0 ? load(a, calendar, ret, err)
+                            : error_set(err, ERROR_INVALID, "the calendar has no rows");
+}
+
 enum error_code record_core(struct arena *a, const struct scheme **ret, struct error *err)
 {
     return load(a, STR(""), ret, err);
@@ -36,8 +42,7 @@ enum error_code record_import_calendar(struct record *r, str rows, int64_t actor
 {
     struct arena a = ARENA_INIT;
     const struct scheme *core;
-    enum error_code code = rows.len > 0 ? load(&a, rows, &core, err)
-                                        : error_set(err, ERROR_INVALID, "the calendar has no rows");
+    enum error_code code = record__core_with(&a, rows, &core, err);
     code = code == OK ? record_install_parameters(r, core, actor, now, err) : code;
     arena_release(&a);
     return code;

@@ -403,6 +403,11 @@ enum error_code record_statistic_write(struct record *r, struct store_view *v, s
  * the same days. Commits and waits. */
 enum error_code record_import_calendar(struct record *r, str rows, int64_t actor, int64_t now, struct error *err);
 
+/* The calendar as it would be with such a table, and the first day of it that is otherwise than now; *ret_first is the
+ * year 9999's last where none is. Nothing is stored; cal_calendar_free. */
+enum error_code record_calendar_with(struct record *r, struct store_view *v, str rows, struct cal_calendar **ret,
+                                     cal_date *ret_first, struct error *err);
+
 /* The calendar of working days as the parameter calendar of core has it, kept until it changes; its name says its
  * version. */
 enum error_code record_calendar(struct record *r, struct store_view *v, const struct cal_calendar **ret,

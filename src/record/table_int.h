@@ -42,6 +42,9 @@ enum error_code record__all(struct record__reader *reader, struct feel_eval *ev,
 enum error_code record__table_rows(struct store_view *v, const struct record__table *t, struct arena *a,
                                    struct record__rows *ret, struct error *err);
 
+/* The core scheme with other rows of the calendar (core.c). */
+enum error_code record__core_with(struct arena *a, str calendar, const struct scheme **ret, struct error *err);
+
 /* Was the row opened for this round? */
 bool record__is_of_round(const struct record__table *t, const struct record_row *row, str round);
 

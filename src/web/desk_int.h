@@ -132,6 +132,10 @@ const char *web__why_word(str why);
 /* A text as a part of an address: what is not plain becomes %XX. */
 str web__address_part(struct arena *a, str text);
 
+/* What went up with a list (page_list_sent.c): puts the list `sent`; registers what was handed over on paper. */
+void web__put_list_sent(struct web__desk *d, int64_t assessment);
+enum error_code web__register_sent(struct web__call *c, struct error *err);
+
 /* The page of a round (page_rounds.c). */
 str web__round_address(struct web__call *c, str scheme, str round);
 

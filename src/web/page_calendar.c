@@ -3,7 +3,10 @@
 
 #include "base/limit.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { MOVED = 200 }; /* deadlines on the page */
 
 static const struct web__said said[] = { { "imported", "The calendar is changed" } };
 
@@ -56,33 +59,110 @@ void web__page_calendar(struct web__call *c)
     show_calendar(c, 200);
 }
 
+/* ---- A notice, in two steps: what it would move, then taking it in ---- */
+
+static enum error_code read_kept(struct web__call *c, str token, str *ret_name, str *ret, struct error *err)
+{
+    int fd = -1;
+    struct stat file;
+    enum error_code code = web__upload_open(c, token, &fd, ret_name, err);
+    if (code != OK) {
+        return code;
+    }
+    if (fstat(fd, &file) != 0 || file.st_size > LIMIT_SCHEME_BYTES) {
+        code = error_set(err, ERROR_LIMIT, "the file is too large");
+    } else {
+        char *bytes = arena_alloc(c->arena, (size_t)file.st_size);
+        ssize_t n = pread(fd, bytes, (size_t)file.st_size, 0);
+        code = n != file.st_size ? error_set(err, ERROR_IO, "cannot read the file") : OK;
+        *ret = (str){ bytes, (size_t)file.st_size };
+    }
+    close(fd);
+    return code;
+}
+
+static void put_moved(struct web__desk *d, const struct cal_calendar *with, cal_date first)
+{
+    struct web__call *c = d->c;
+    struct work_moved *moved = ARENA_ARRAY(c->arena, struct work_moved, MOVED);
+    uint32_t all;
+    bool more;
+    uint32_t count = work_calendar_moves(c->web->config.work, d->v, with, web__day_begins(first), MOVED, c->arena,
+                                         moved, &all, &more);
+    struct node *list = node_put_list(c->model, "moved");
+    for (uint32_t i = 0; i < count; i++) {
+        struct node *item = node_add_object(list);
+        node_put_int(item, "dossier", moved[i].dossier);
+        node_put_text(item, "clock", moved[i].clock);
+        node_put_text(item, "from", web__day_text(c->arena, web__day(moved[i].from - 1)));
+        node_put_text(item, "to", web__day_text(c->arena, web__day(moved[i].to - 1)));
+        node_put_true(item, "seen", web__desk_sees(d, moved[i].dossier));
+    }
+    node_put_int(c->model, "moved_count", all);
+    node_put_true(c->model, "moved_more", more);
+    node_put_true(c->model, "moved_cut", all > count);
+}
+
+/* Looks what the kept file would move. */
+static enum error_code look(struct web__call *c, str token, struct error *err)
+{
+    struct web__desk d;
+    struct cal_calendar *with = NULL;
+    cal_date first;
+    str name, rows;
+    enum error_code code = read_kept(c, token, &name, &rows, err);
+    if (code != OK) {
+        return code;
+    }
+    if (!web__desk_open(c, &d)) {
+        return ERROR_IO;
+    }
+    code = record_calendar_with(c->web->config.record, d.v, rows, &with, &first, err);
+    if (code == OK) {
+        put_moved(&d, with, first);
+        cal_calendar_free(with);
+        node_put_text(c->model, "token", arena_str(c->arena, token));
+        node_put_text(c->model, "file", name);
+    }
+    feel_eval_free(d.ev);
+    people_tree_end(d.people, d.tree);
+    store_view_end(d.v);
+    return code;
+}
+
+static enum error_code take_in(struct web__call *c, str token, struct error *err)
+{
+    str name, rows;
+    enum error_code code = read_kept(c, token, &name, &rows, err);
+    return code == OK ? record_import_calendar(c->web->config.record, rows, c->person, c->now, err) : code;
+}
+
 void web__form_calendar(struct web__call *c)
 {
     struct web__desk d;
     struct error err = { .lang = c->lang };
+    char fresh[WORK_TOKEN] = "";
     size_t count;
     const struct http_file *files = http_files(c->r, &count);
+    str token = web__text(c, "token");
     if (!web__desk_open(c, &d)) {
         return;
     }
-    bool may = web__desk_deploys(&d), fits = count > 0 && files[0].size > 0 && files[0].size <= LIMIT_SCHEME_BYTES;
+    bool may = web__desk_deploys(&d), sent = count > 0 && files[0].size > 0;
     if (!web__desk_close(&d)) {
         return;
     }
-    enum error_code code = !may    ? error_set(&err, ERROR_INVALID, "this is not for you to do")
-                           : !fits ? error_set(&err, ERROR_INVALID, "choose a file")
-                                   : OK;
-    if (code == OK) {
-        char *bytes = arena_alloc(c->arena, files[0].size);
-        ssize_t n = pread(files[0].fd, bytes, files[0].size, 0);
-        code = n != (ssize_t)files[0].size
-                   ? error_set(&err, ERROR_IO, "cannot read the file")
-                   : record_import_calendar(c->web->config.record, (str){ bytes, (size_t)n }, c->person, c->now, &err);
-    }
-    if (code == OK) {
+    enum error_code code = !may                      ? error_set(&err, ERROR_INVALID, "this is not for you to do")
+                           : token.len > 0           ? take_in(c, token, &err)
+                           : !sent                   ? error_set(&err, ERROR_INVALID, "choose a file")
+                           : web__upload_keep(c, &files[0], fresh, &err) != OK ? ERROR_IO
+                                                                              : look(c, str_of(fresh), &err);
+    if (code == OK && token.len > 0) {
         web__go(c, STR("/office/calendar?done=imported"));
         return;
     }
-    web__desk_problem(c, &err, "#file");
-    show_calendar(c, may ? 422 : 403);
+    if (code != OK) {
+        web__desk_problem(c, &err, "#file");
+    }
+    show_calendar(c, code == OK ? 200 : may ? 422 : 403);
 }

@@ -17,6 +17,7 @@ static const struct web__said said[] = {
     { "carried", "All that follows from the list is carried out" },
     { "more", "A part is carried out. Go on until nothing is left." },
     { "struck", "The entry is struck" },
+    { "handed", "It is registered that the dossiers were handed over. Register each answer when it comes." },
     { "called", "The entry is struck, and the next one is called to its place" },
     { "last", "The entry is struck. There is no reserve to be called." },
 };
@@ -725,6 +726,9 @@ static void show_list(struct web__call *c, int status)
     if (is_in(&l, "approved")) {
         put_progress(&l);
     }
+    if (l.rule->over_dossiers && is_in(&l, "approved done superseded")) {
+        web__put_list_sent(&l.d, l.s.id);
+    }
     if (web__flag(c, "verify") && is_in(&l, "computed previewed approved done superseded")) {
         verify(&l);
     }
@@ -793,6 +797,9 @@ void web__form_list_act(struct web__call *c)
     } else if (str_eq(act, STR("compute"))) {
         code = work_assess_compute(w, c->number, c->person, &err);
         word = "computed";
+    } else if (str_eq(act, STR("hand"))) {
+        code = web__register_sent(c, &err);
+        word = "handed";
     } else if (str_eq(act, STR("look"))) {
         struct buf list = BUF_INIT(LIMIT_JSON_BYTES);
         code = work_assess_preview(w, c->number, STR(""), c->person, &list, &err);

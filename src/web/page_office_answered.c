@@ -101,20 +101,38 @@ static void put_step(struct web__call *c, struct store_view *v, const struct sch
                 node_put_list(n, "answers"));
 }
 
+/* Why it came back, as one answer that stands open. */
+static void put_told(struct web__call *c, feel_value row, const char *step, str by, str reason, struct node *list)
+{
+    struct node *n = node_add_object(list);
+    node_put_text(n, "step", str_of(lang_text(c->lang, step)));
+    node_put_text(n, "by", by);
+    node_put_text(n, "on", str_slice(feel_text_member(row, "at"), 0, 10));
+    struct node *answer = node_add_object(node_put_list(n, "answers"));
+    node_put_text(answer, "label", str_of(lang_text(c->lang, "Reason")));
+    node_put_text(answer, "text", reason);
+    node_put_true(n, "told", true);
+}
+
+/* Somebody sent it back, or did not sign. */
+static void put_returned(struct web__call *c, struct store_view *v, feel_value row, struct node *list)
+{
+    feel_value detail = feel_member(row, "detail"), agree = feel_member(feel_member(detail, "with"), "agree");
+    bool signature = agree.kind == FEEL_BOOLEAN;
+    str reason = signature ? feel_text_member(feel_member(detail, "with"), "note") : feel_text_member(detail, "text");
+    if (reason.len > 0 && (!signature || !agree.boolean)) {
+        put_told(c, row, signature ? "Did not agree" : "Sent back",
+                 work_name_of_person(v, c->arena, whole(feel_member(row, "actor"))), reason, list);
+    }
+}
+
 /* An answer of another office that says why. */
 static void put_reason(struct web__call *c, feel_value row, struct node *list)
 {
     feel_value with = feel_member(feel_member(row, "detail"), "with");
     str reason = feel_text_member(with, "reason");
     if (reason.len > 0) {
-        struct node *n = node_add_object(list);
-        node_put_text(n, "step", str_of(lang_text(c->lang, "Answer of another office")));
-        node_put_text(n, "by", feel_text_member(with, "authority"));
-        node_put_text(n, "on", str_slice(feel_text_member(row, "at"), 0, 10));
-        struct node *answer = node_add_object(node_put_list(n, "answers"));
-        node_put_text(answer, "label", str_of(lang_text(c->lang, "Reason")));
-        node_put_text(answer, "text", reason);
-        node_put_true(n, "told", true);
+        put_told(c, row, "Answer of another office", feel_text_member(with, "authority"), reason, list);
     }
 }
 
@@ -125,7 +143,10 @@ void web__put_answered(struct web__call *c, struct store_view *v, const struct s
     for (uint32_t i = rows.kind == FEEL_LIST ? rows.count : 0; s != NULL && i > 0; i--) {
         str act = feel_text_member(rows.items[i - 1], "act");
         if (str_eq(act, STR("complete"))) {
+            put_returned(c, v, rows.items[i - 1], list);
             put_step(c, v, s, tasks, rows.items[i - 1], list);
+        } else if (str_eq(act, STR("return"))) {
+            put_returned(c, v, rows.items[i - 1], list);
         } else if (str_eq(act, STR("message"))) {
             put_reason(c, rows.items[i - 1], list);
         }

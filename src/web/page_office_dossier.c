@@ -278,6 +278,25 @@ static void put_tasks(struct web__call *c, struct store_view *v, feel_value all)
     }
 }
 
+/* Who departed from a decision, to what, why and with whom: it stands where all have signed. */
+static void put_departure(struct web__call *c, struct node *n, feel_value all, feel_value decision)
+{
+    feel_value rows = feel_member(all, "history");
+    str id = publish_shown(c->arena, feel_member(decision, "id"));
+    for (uint32_t i = rows.kind == FEEL_LIST ? rows.count : 0; i > 0; i--) {
+        feel_value detail = feel_member(rows.items[i - 1], "detail"), departed = feel_member(detail, "departed");
+        bool stands = feel_member(detail, "signed").kind == FEEL_LIST ||
+                      feel_member(feel_member(detail, "with"), "departed").kind == FEEL_NULL;
+        if (departed.kind == FEEL_CONTEXT && stands && str_eq(feel_text_member(departed, "decision"), id)) {
+            node_put_text(n, "departed", publish_shown(c->arena, feel_member(departed, "result")));
+            node_put_text(n, "reason", feel_text_member(departed, "reason"));
+            node_put_text(n, "note", feel_text_member(departed, "note"));
+            node_put_text(n, "persons", web__shown(c, feel_member(departed, "persons")));
+            return;
+        }
+    }
+}
+
 static void put_decisions(struct web__call *c, const struct scheme *s, feel_value all)
 {
     struct node *list = node_put_list(c->model, "decisions");
@@ -290,6 +309,7 @@ static void put_decisions(struct web__call *c, const struct scheme *s, feel_valu
         node_put_text(n, "at", moment(c->arena, feel_member(d, "at")));
         node_put_text(n, "hash", feel_text_member(d, "hash"));
         node_put_true(n, "last", is_last(decisions, i));
+        put_departure(c, n, all, d);
     }
 }
 
@@ -389,6 +409,19 @@ static void put_days(struct web__call *c, struct store_view *v, const struct wor
     }
 }
 
+/* Each time limit that moved in a unit: its last day before, and after. */
+static void put_moved_clocks(struct web__call *c, struct node *effects, feel_value clocks)
+{
+    for (uint32_t i = 0; clocks.kind == FEEL_CONTEXT && i < clocks.count; i++) {
+        str from = last_day(c->arena, feel_member(clocks.values[i], "from"));
+        str to = last_day(c->arena, feel_member(clocks.values[i], "to"));
+        if (from.len > 0 && to.len > 0 && !str_eq(from, to)) {
+            node_add_text(effects, arena_printf(c->arena, lang_text(c->lang, "time limit %.*s: from %.*s to %.*s"),
+                                                STR_ARG(clocks.shape->names[i]), STR_ARG(from), STR_ARG(to)));
+        }
+    }
+}
+
 static void put_history(struct web__call *c, struct store_view *v, feel_value all)
 {
     struct node *list = node_put_list(c->model, "history");
@@ -405,6 +438,7 @@ static void put_history(struct web__call *c, struct store_view *v, feel_value al
         for (uint32_t k = 0; all_effects.kind == FEEL_LIST && k < all_effects.count; k++) {
             node_add_text(effects, publish_shown(c->arena, all_effects.items[k]));
         }
+        put_moved_clocks(c, effects, feel_member(detail, "clocks"));
     }
 }
 

@@ -441,6 +441,18 @@ static void put_signed(struct web__call *c, const struct work_desk_task *t)
     }
 }
 
+/* What may have come back by hand: the messages that the dossier waits for. */
+static void put_awaited(struct web__call *c, struct store_view *v)
+{
+    enum { AWAITED = 20 };
+    str names[AWAITED];
+    uint32_t count = work_awaited(v, c->numbers[0], AWAITED, c->arena, names);
+    struct node *list = node_put_list(c->model, "awaited");
+    for (uint32_t i = 0; i < count; i++) {
+        node_put_text(node_add_object(list), "name", names[i]);
+    }
+}
+
 static void put_task(struct web__call *c, struct store_view *v, const struct work_desk_task *t)
 {
     struct work_desk_row row = { .due = t->due };
@@ -460,7 +472,11 @@ static void put_task(struct web__call *c, struct store_view *v, const struct wor
     put_departure(c, v, t);
     web__put_persons(c, v, t->office, t->role, t->assignee);
     node_put_true(c->model, "sign", t->sign);
-    node_put_true(c->model, "by_hand", !t->sign && str_eq(t->element, STR("by hand")));
+    bool by_hand = !t->sign && str_eq(t->element, STR("by hand"));
+    node_put_true(c->model, "by_hand", by_hand);
+    if (by_hand) {
+        put_awaited(c, v);
+    }
     node_put_true(c->model, "correcting", t->mode == FORM_CORRECT);
     node_put_int(c->model, "waiting", work_desk_count(c->web->config.work, v, &q, LIMIT_WORK_DESK_COUNT));
 }
@@ -630,6 +646,18 @@ static feel_value lines_of(struct web__call *c, str text)
     return all;
 }
 
+/* Result and reason, as the answers of offices have them, and what else is on the paper. */
+static feel_value answered_by_hand(struct web__call *c)
+{
+    static const char *const names[] = { "result", "reason" }, *const fields[] = { "-answer", "-ground" };
+    feel_value all = lines_of(c, web__text(c, "-fields"));
+    for (size_t i = 0; i < 2; i++) {
+        str text = str_trim(web__text(c, fields[i]));
+        all = text.len > 0 ? with_member(c->arena, all, names[i], feel_string(text)) : all;
+    }
+    return all;
+}
+
 static str beside_answers(struct web__call *c, const struct work_desk_task *t)
 {
     feel_value v = feel_null();
@@ -642,11 +670,14 @@ static str beside_answers(struct web__call *c, const struct work_desk_task *t)
         v = with_member(c->arena, v, "note", feel_string(web__text(c, "-note")));
         return json_of(c->arena, v);
     }
+    if (!str_eq(t->element, STR("by hand"))) {
+        return STR("{}");
+    }
     v = with_member(c->arena, v, "date", feel_string(web__text(c, "-date")));
     v = with_member(c->arena, v, "paper", feel_string(web__text(c, "-paper")));
     if (web__text(c, "-message").len > 0) {
         v = with_member(c->arena, v, "message", feel_string(web__text(c, "-message")));
-        v = with_member(c->arena, v, "fields", lines_of(c, web__text(c, "-fields")));
+        v = with_member(c->arena, v, "fields", answered_by_hand(c));
     }
     return json_of(c->arena, v);
 }

@@ -2,6 +2,8 @@
  * Derived anew from the variable of the dossier and the calendar as it is now. */
 #include "work/work_int.h"
 
+#include "base/limit.h"
+
 static void write_day(struct json_writer *w, const struct scheme_clock_day *d, enum lang lang)
 {
     struct buf b = BUF_INIT(32);
@@ -155,4 +157,54 @@ enum error_code work_write_clock(struct work *w, struct store_view *v, const str
     }
     arena_release(&a);
     return code;
+}
+
+/* ---- Before a calendar is changed ---- */
+
+/* The end of one clock with another calendar; its present one where it cannot be computed. */
+static int64_t end_with(struct work *w, struct store_view *v, const struct cal_calendar *with,
+                        const struct work_moved *m)
+{
+    struct arena a = ARENA_INIT;
+    struct work_dossier d;
+    struct work__clock c = { .said = NULL };
+    struct scheme_clock_due due = { .due = 0 };
+    feel_value all = feel_null(), one = feel_null();
+    int64_t end = m->from;
+    if (work_read_dossier(v, m->dossier, &a, &d) && d.state.len > 0 && read_clocks(w, v, &a, &d, &all, NULL) == OK &&
+        feel_context_get(all, m->clock, &one)) {
+        work__clock_read(&a, one, &c);
+        bool fine = scheme_clock_due(NULL, &c.spec, c.events, c.event_count, with, work__now(w) / 1000000, false, &due,
+                                     NULL) == OK;
+        end = fine && due.due != SCHEME_CLOCK_NEVER ? due.due * 1000000 : end;
+    }
+    arena_release(&a);
+    return end;
+}
+
+uint32_t work_calendar_moves(struct work *w, struct store_view *v, const struct cal_calendar *with, int64_t since,
+                             uint32_t max, struct arena *a, struct work_moved *ret, uint32_t *ret_count,
+                             bool *ret_more)
+{
+    struct store_value args[] = { store_int(since), store_int(LIMIT_WORK_CALENDAR_LOOK + 1) };
+    struct work_moved *all = ARENA_ARRAY(a, struct work_moved, LIMIT_WORK_CALENDAR_LOOK + 1);
+    struct store_rows *r = store_query(v, "SELECT dossier, due, name FROM clock WHERE state = 'running' AND due >= ? "
+                                          "ORDER BY due, dossier, name LIMIT ?", args, 2);
+    uint32_t looked = 0, count = 0;
+    while (store_next(r)) {
+        all[looked++] = (struct work_moved){ .dossier = store_column_int(r, 0), .from = store_column_int(r, 1),
+                                             .clock = arena_str(a, store_column_text(r, 2)) };
+    }
+    store_rows_end(r);
+    *ret_more = looked > LIMIT_WORK_CALENDAR_LOOK;
+    *ret_count = 0;
+    for (uint32_t i = 0; i < looked && i < LIMIT_WORK_CALENDAR_LOOK; i++) {
+        all[i].to = end_with(w, v, with, &all[i]);
+        bool moves = all[i].to != all[i].from;
+        *ret_count += moves;
+        if (moves && count < max) {
+            ret[count++] = all[i];
+        }
+    }
+    return count;
 }

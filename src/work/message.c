@@ -327,8 +327,42 @@ static bool is_day(str text, int64_t now)
     return cal_parse_date(text, &d) && cal_days_from_date(d) * 86400 - 8 * 3600 <= now / 1000000;
 }
 
-/* {"date":"2026-03-05","paper":"示函〔2026〕3号","message":"answer","fields":{…}}; without `message` it is only registered,
- * and an answer may be given later by another act. */
+/* Is there a message that the dossier waits for? */
+static bool awaits(struct work__plan *p)
+{
+    struct store_value args[] = { store_int(p->d.id) };
+    struct store_rows *r = store_query(p->view, "SELECT 1 FROM subscription WHERE dossier = ? AND kind = 'message' "
+                                                "LIMIT 1", args, 1);
+    bool there = store_next(r);
+    store_rows_end(r);
+    return there;
+}
+
+/* What was handed over is registered; where the dossier waits, another task asks for the answer. */
+static enum work__planned register_sent(struct work__plan *p, const struct work__task *task,
+                                        const struct work__message *m, str paper, bool answered)
+{
+    bool before = str_eq(m->state, STR("registered"));
+    if (before && !answered) {
+        error_set(p->err, ERROR_INVALID, "the message was registered before; say what the answer is");
+        return work__refuse(p, WORK_REFUSED);
+    }
+    if (!before) {
+        struct store_value *row = message_keep(&p->scratch, m->id, m->version);
+        row[PAPER] = store_text(paper);
+        row[STATE] = store_text(STR("registered"));
+        row[TAKEN] = store_int(p->now);
+        store_update(p->change, STORE_TABLE_message, row);
+    }
+    if (!answered && awaits(p)) {
+        work__side_task(p, STR("by hand"), str_of(lang_text(LANG_ZH, "register the answer that comes by hand")),
+                        task->role, task->detail);
+    }
+    return WORK__READY;
+}
+
+/* {"date":"2026-03-05","paper":"示函〔2026〕3号","message":"answer","fields":{…}}: of what was handed over, or of the paper
+ * that answers it. Without `message` it is only registered. */
 enum work__planned work__by_hand(struct work__plan *p, const struct work__task *task)
 {
     feel_value detail = feel_null(), fields = feel_member(p->with, "fields");
@@ -346,11 +380,10 @@ enum work__planned work__by_hand(struct work__plan *p, const struct work__task *
         error_hint(p->err, "\"date\", \"paper\", and of an answer \"message\" and \"fields\"");
         return work__refuse(p, WORK_REFUSED);
     }
-    struct store_value *row = message_keep(&p->scratch, m.id, m.version);
-    row[PAPER] = store_text(paper);
-    row[STATE] = store_text(STR("registered"));
-    row[TAKEN] = store_int(p->now);
-    store_update(p->change, STORE_TABLE_message, row);
+    enum work__planned done = register_sent(p, task, &m, paper, name.len > 0);
+    if (done != WORK__READY) {
+        return done;
+    }
     if (name.len > 0) {
         struct work__message answer = { .sender = m.receiver, .receiver = m.sender, .target = p->d.id,
                                         .answers = m.id, .bundle = p->d.bundle, .name = name, .paper = paper,

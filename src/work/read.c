@@ -264,6 +264,45 @@ void work_write_messages(struct store_view *v, int64_t office, int64_t before, u
     write_rows(&w, r, COLUMNS(message_columns));
 }
 
+uint32_t work_awaited(struct store_view *v, int64_t dossier, uint32_t max, struct arena *a, str *ret)
+{
+    struct store_value args[] = { store_int(dossier), store_int(max) };
+    struct store_rows *r = store_query(v, "SELECT DISTINCT name FROM subscription WHERE dossier = ? AND kind = "
+                                          "'message' ORDER BY name LIMIT ?", args, 2);
+    uint32_t count = 0;
+    while (count < max && store_next(r)) {
+        ret[count++] = arena_str(a, store_column_text(r, 0));
+    }
+    store_rows_end(r);
+    return count;
+}
+
+/* What the office above answered is a message of its own, or stands in the one that brought it by hand. */
+void work_write_sent(struct store_view *v, int64_t assessment, struct buf *out)
+{
+    static const struct column columns[] = {
+        { "entry", CELL_TEXT },    { "dossier", CELL_INT },  { "message", CELL_INT },  { "name", CELL_TEXT },
+        { "to", CELL_INT },        { "transport", CELL_TEXT }, { "state", CELL_TEXT }, { "sent", CELL_INSTANT },
+        { "taken", CELL_INSTANT }, { "paper", CELL_TEXT },   { "wait", CELL_INT },     { "by", CELL_INT },
+        { "answer", CELL_JSON },   { "answer paper", CELL_TEXT }, { "answered", CELL_INSTANT },
+    };
+    struct json_writer w;
+    struct store_value args[] = { store_int(assessment) };
+    json_writer_init(&w, out, false);
+    struct store_rows *r = store_query(
+        v,
+        "SELECT e.id, m.about, m.id, m.name, m.receiver, m.transport, m.state, m.sent, m.taken, m.paper, "
+        "coalesce((SELECT max(t.wait) FROM task t WHERE t.dossier = m.about AND t.element = 'by hand' AND t.status = "
+        "'open' AND t.detail LIKE '%\"message\":\"' || m.id || '\"%'), 0), "
+        "coalesce((SELECT max(h.actor) FROM audit h WHERE h.kind = 'dossier' AND h.object = m.about AND h.verb = "
+        "'complete' AND h.at = m.taken AND m.transport = 'hand'), 0), "
+        "coalesce(r.payload, 'null'), coalesce(r.paper, ''), coalesce(r.taken, 0) "
+        "FROM assessment a JOIN assessment_entry e ON e.assessment = a.id JOIN message m ON m.about = e.subject AND "
+        "m.sent >= a.approved LEFT JOIN message r ON r.target = m.about AND r.answers = m.id "
+        "WHERE a.id = ? AND a.approved > 0 ORDER BY e.position, m.id", args, 1);
+    write_rows(&w, r, COLUMNS(columns));
+}
+
 void work_write_schemes(struct store_view *v, struct buf *out)
 {
     static const struct column columns[] = { { "scheme", CELL_TEXT }, { "version", CELL_INT }, { "bundle", CELL_TEXT },

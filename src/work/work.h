@@ -296,6 +296,27 @@ enum error_code work_message_again(struct work *w, int64_t id, int64_t actor, st
 /* Messages of an office (0: all), sent and received, newest first, below `before`, at most `max`, as a JSON array. */
 void work_write_messages(struct store_view *v, int64_t office, int64_t before, uint32_t max, struct buf *out);
 
+/* The names of the messages that a dossier waits for; at most `max`. */
+uint32_t work_awaited(struct store_view *v, int64_t dossier, uint32_t max, struct arena *a, str *ret);
+
+/* A clock that another calendar would move: from which instant to which. */
+struct work_moved {
+    int64_t dossier, from, to;
+    str clock;
+};
+
+/* The running clocks that would end at another time, the first to end first; at most `max` are given, *ret_count counts
+ * all among the LIMIT_WORK_CALENDAR_LOOK that end at or after `since` first; *ret_more: there are more of those. */
+uint32_t work_calendar_moves(struct work *w, struct store_view *v, const struct cal_calendar *with, int64_t since,
+                             uint32_t max, struct arena *a, struct work_moved *ret, uint32_t *ret_count,
+                             bool *ret_more);
+
+/* What was sent about the dossiers of a list since it was approved, in the order of the list, as a JSON array: `entry`
+ * as the list names it, the message and its `state`; of one that goes by hand the `paper`, who registered it (`by`), and
+ * the open task in which it or its answer is still to be registered (`wait`, or 0); what came back (`answer`: the
+ * payload, or null; `answered`). */
+void work_write_sent(struct store_view *v, int64_t assessment, struct buf *out);
+
 /* ---- Acts of the office ---- */
 
 /* What a service task of a type carried out by the office (gongshi.notice …) is about. */

@@ -63,6 +63,47 @@ kind,least,source,state,from,to
 a,10,notice 1,confirmed,2025-01-01,
 b,20,,待核实,2025-01-01,
 END
+mkdir -p "$work/hand/process"
+cat >"$work/hand/scheme.json" <<'END'
+{"scheme": "hand", "title": {"zh": "推荐（测试）", "en": "Sent up"},
+ "roles": {"clerk": {"title": {"zh": "经办", "en": "Clerk"}}, "leader": {"title": {"zh": "负责人", "en": "Leader"}}},
+ "assessments": {"up": {"title": {"zh": "推荐名单", "en": "Recommended"}, "over": "dossiers at county/list",
+   "order": ["score desc"], "ties": "up", "grade": {"by": "count", "of": {"推荐": "rest"}}, "approve": "leader",
+   "then": {"message": {"name": "listed", "with": {"grade": "grade"}}}}},
+ "processes": {"county": {"title": {"zh": "县", "en": "County"}, "start": {"by": ["counter"]}}}}
+END
+cat >"$work/hand/process/county.bpmn" <<'END'
+<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+    id="county_file" targetNamespace="https://gongshi.example/tests/hand">
+  <message id="m_listed" name="listed">
+    <extensionElements><zeebe:subscription correlationKey="=dossier.number"/></extensionElements>
+  </message>
+  <message id="m_answer" name="answer">
+    <extensionElements><zeebe:subscription correlationKey="=dossier.number"/></extensionElements>
+  </message>
+  <process id="county" isExecutable="true">
+    <startEvent id="start"/>
+    <receiveTask id="list" messageRef="m_listed"/>
+    <sendTask id="recommend"><extensionElements>
+      <zeebe:taskDefinition type="gongshi.send"/>
+      <zeebe:taskHeaders><zeebe:header key="message" value="recommended"/><zeebe:header key="to" value="parent office"/>
+        <zeebe:header key="role" value="clerk"/></zeebe:taskHeaders>
+      <zeebe:ioMapping><zeebe:input source="={score: score}" target="file"/></zeebe:ioMapping>
+    </extensionElements></sendTask>
+    <receiveTask id="answer" messageRef="m_answer"/>
+    <userTask id="again" name="look again"><extensionElements>
+      <zeebe:userTask/><zeebe:assignmentDefinition candidateGroups="clerk"/>
+    </extensionElements></userTask>
+    <endEvent id="end"/>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="list"/>
+    <sequenceFlow id="f2" sourceRef="list" targetRef="recommend"/>
+    <sequenceFlow id="f3" sourceRef="recommend" targetRef="answer"/>
+    <sequenceFlow id="f4" sourceRef="answer" targetRef="again"/>
+    <sequenceFlow id="f5" sourceRef="again" targetRef="end"/>
+  </process>
+</definitions>
+END
 echo 'a-long-password-of-tests' >"$work/password"
 {
     "$gongshi" init "$GONGSHI_DATA"
@@ -77,6 +118,11 @@ echo 'a-long-password-of-tests' >"$work/password"
         "$gongshi" people give "$login" "${rest%%:*}" --office "${rest#*:}"
     done
     "$gongshi" scheme install "$work/marks"
+    "$gongshi" scheme install "$work/hand"
+    "$gongshi" people transport city hand
+    for score in 90 80; do
+        "$gongshi" dossier start hand --process county --office street --with "{\"score\":$score}"
+    done
     for login in admin second; do
         "$gongshi" people add "$login" "$login" --office street
         "$gongshi" people password "$login" <"$work/password"
@@ -279,6 +325,48 @@ page li 'a scheme that is not there' 404 'nothing here' /office/schemes/nope
 page li 'working days' 200 'Working days of' '/office/calendar?year=2026'
 page li 'messages' 200 'Messages between offices' /office/messages
 page li 'rounds: none yet' 200 'No round has been opened yet' /office/rounds
+
+# ---- A list that goes up on paper, and what comes back ----
+
+post li 'a list of dossiers' 303 'done=new' /office/lists --data-urlencode what=hand/up -d office=street
+up=$(sed -n 's/^[Ll]ocation: \(.*\)?.*/\1/p' "$work/head" | tr -d '\r')
+post li 'frozen' 303 'done=frozen' "$up" -d act=freeze
+post li 'computed' 303 'done=computed' "$up" -d act=compute
+post li 'handed on' 303 'done=previewed' "$up" -d act=look
+post li 'nothing of it is to be handed over yet' 422 'nothing waits to be handed over' "$up" -d act=hand \
+    -d date=2026-03-02 --data-urlencode 'paper=no-7'
+post wang 'signed' 303 'done=approved' "$up" -d act=approve
+post li 'sent up' 303 'done=carried' "$up" -d act=carry
+tries=0
+until curl -sS -H 'Accept-Language: en' -b "$work/li.jar" "$url$up" | grep -q 'Register the hand-over' ||
+    [ $tries -ge 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+page li 'it goes on paper, and the list asks for its number' 200 'to be handed over on paper' "$up"
+page tang 'an officer of the other office learns nothing of it' 404 'nothing here' "$up"
+post zhou 'nor registers it' 404 'nothing here' "$up" -d act=hand -d date=2026-03-02 -d paper=no-7
+post li 'not without a number' 422 'registered with the day and the number' "$up" -d act=hand -d date=2026-03-02
+post li 'it is registered for all at once' 303 'done=handed' "$up" -d act=hand -d date=2026-03-02 -d paper=no-7
+page li 'by whom, and under which number' 200 'li<br><span class="quiet">no-7' "$up"
+[ "$(grep -o 'handed over, no answer yet' "$work/out" | wc -l)" = 2 ]
+point $? 'both of them'
+task=$(sed -n 's/.*href="\(\/office\/d\/[0-9]*\/t\/[0-9]*\)">Register the answer<.*/\1/p' "$work/out" | head -n 1)
+post li 'its answer has a task of its own' 303 'done=claim' "$task" -d do=claim
+page li 'which says what is waited for' 200 '<option value="answer">' "$task"
+post li 'and is not done without one' 422 'say what the answer is' "$task" -d do=complete \
+    --data-urlencode -date=2026-03-02 --data-urlencode -paper=city-8
+post li 'the answer is registered' 303 'done=complete' "$task" -d do=complete --data-urlencode '-date=2026-03-02' \
+    --data-urlencode '-paper=city-8' --data-urlencode '-message=answer' --data-urlencode '-answer=returned' \
+    --data-urlencode '-ground=a photo is missing'
+tries=0
+until curl -sS -b "$work/li.jar" -H 'Accept-Language: en' "$url$up" | grep -q '>answered<' || [ $tries -ge 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+page li 'what came back stands on the list, with its reason' 200 '<strong>returned</strong> a photo is missing' "$up"
+grep -q '示例市 20[0-9-]* · city-8' "$work/out"
+point $? 'from whom, when, by which paper'
 
 # ---- A round ----
 

@@ -256,4 +256,39 @@ page 'an auditor begins nothing' 200 '没有' shen /office/new
 ! grep -qa 'href="/office/new?scheme' "$work/out"
 point $? 'and is offered nothing'
 page 'whoever has no role does nothing here' 303 'Location: /login' nobody /office
+
+# ---- A notice about holidays: what it moves is shown before, and stands in the dossiers after ----
+
+{
+    echo day,working,name,source,state
+    for n in 2 3 4 5 6 7 8 9 10 11 12; do
+        echo "$(date -d "+$n days" +%Y-%m-%d),false,示例假日,示例通知,待核实"
+    done
+} >"$work/days.csv"
+notice_file() { # WHO: the first step
+    status=$(curl -sS -o "$work/out" -D "$work/head" -w '%{http_code}' -b "$work/$1.jar" \
+        -F "csrf=$(cat "$work/$1.csrf")" -F "file=@$work/days.csv" "$url/office/calendar")
+}
+notice_file zhao
+[ "$status" = 403 ]
+point $? 'a clerk takes in no notice'
+notice_file admin
+[ "$status" = 200 ] && grep -q '采用本通知后将变动的时限：[1-9]' "$work/out"
+point $? 'a notice is looked at first: how many deadlines move'
+moved=$(sed -n 's/.*data-label="办件">\([0-9]*\)<.*data-label="时限">\([a-z_]*\)<.*变动后的最后一日" class="figure">\([-0-9]*\)<.*/\1 \2 \3/p' \
+    "$work/out" | head -n 1)
+token=$(sed -n 's/.*name="token" value="\([0-9a-f]*\)".*/\1/p' "$work/out")
+moves=$(echo "$moved" | cut -d' ' -f1)
+page 'nothing is changed by looking' 200 "时限" he "/office/d/$moves?tab=history"
+! grep -q "变为 $(echo "$moved" | cut -d' ' -f3)" "$work/out"
+point $? 'nor does a dossier say so'
+page 'it is taken in' 303 'done=imported' admin /office/calendar "token=$token"
+tries=0
+until ask he "/office/d/$moves?tab=history" && grep -q "变为 $(echo "$moved" | cut -d' ' -f3)" "$work/out" ||
+    [ $tries -ge 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+page 'then the dossier says from when to when' 200 "由 [-0-9]* 变为 $(echo "$moved" | cut -d' ' -f3)" he \
+    "/office/d/$moves?tab=history"
 echo "1..$count"
