@@ -33,20 +33,6 @@ static void count_fault(struct form__state *st, struct form__row *row, uint32_t 
     form__report(st, row, component, feel_null(), fault);
 }
 
-static bool row_bound(struct form__state *st, struct form__row *row, uint32_t component, enum form_attribute which,
-                      uint32_t *ret)
-{
-    dec n;
-    int64_t rows;
-    bool told = st->f->details[component].attributes[which].kind != FORM__ABSENT &&
-                form__number(st, row, component, which, &n) && dec_to_int(n, &rows) && rows >= 0 &&
-                rows <= LIMIT_FORM_ROWS;
-    if (told) {
-        *ret = (uint32_t)rows;
-    }
-    return told;
-}
-
 /* Whether anything in the component is to be scored. */
 static bool has_scored(const struct form *f, uint32_t component)
 {
@@ -66,9 +52,9 @@ static void check_list(struct form__state *st, struct form__row *row, uint32_t c
         form__report(st, row, component, cell->answer, cell->fault);
     } else if (st->f->details[component].fixed && cell->row_count > fixed) {
         count_fault(st, row, component, FORM__FIXED_ROWS, fixed);
-    } else if (!st->request->draft && row_bound(st, row, component, FORM_LEAST, &bound) && cell->row_count < bound) {
+    } else if (!st->request->draft && form__row_bound(st, row, component, FORM_LEAST, &bound) && cell->row_count < bound) {
         count_fault(st, row, component, FORM__FEW_ROWS, bound);
-    } else if (row_bound(st, row, component, FORM_MOST, &bound) && cell->row_count > bound) {
+    } else if (form__row_bound(st, row, component, FORM_MOST, &bound) && cell->row_count > bound) {
         count_fault(st, row, component, FORM__MANY_ROWS, bound);
     }
     for (uint32_t i = 0; i < cell->row_count; i++) {

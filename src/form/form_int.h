@@ -273,6 +273,10 @@ feel_value form__node_value(struct form__state *st, struct form__row *row, uint3
 struct form__cell *form__cell(const struct form__state *st, struct form__row *row, uint32_t component);
 /* The rows of a list whose rows are fixed; of another, those that it begins with. */
 uint32_t form__initial_rows(const struct form__state *st, uint32_t component);
+
+/* The least or most rows of a list, where its form says so. */
+bool form__row_bound(struct form__state *st, struct form__row *row, uint32_t component, enum form_attribute which,
+                     uint32_t *ret);
 /* The row and component of a path; false where the form has none. */
 bool form__locate(const struct form__state *st, str path, struct form__row **ret_row, uint32_t *ret_component);
 

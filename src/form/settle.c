@@ -84,6 +84,39 @@ static bool hide(struct form__state *st, struct form__row *row, uint32_t compone
            form__flag(st, row, component, FORM_HIDE);
 }
 
+bool form__row_bound(struct form__state *st, struct form__row *row, uint32_t component, enum form_attribute which,
+                     uint32_t *ret)
+{
+    dec n;
+    int64_t rows;
+    bool told = st->f->details[component].attributes[which].kind != FORM__ABSENT &&
+                form__number(st, row, component, which, &n) && dec_to_int(n, &rows) && rows >= 0 &&
+                rows <= LIMIT_FORM_ROWS;
+    if (told) {
+        *ret = (uint32_t)rows;
+    }
+    return told;
+}
+
+/* A list without rows that must have some begins with as many, so that nobody has to add what is wanted anyway. Where
+ * answers are final, it lacks them. */
+static void begin_rows(struct form__state *st, struct round *r, struct form__row *row, uint32_t component)
+{
+    struct form__cell *cell = form__cell(st, row, component);
+    uint32_t least;
+    if (!st->request->draft || cell->row_count > 0 || !form__row_bound(st, row, component, FORM_LEAST, &least) ||
+        least == 0) {
+        return;
+    }
+    cell->rows = ARENA_ARRAY(st->a, struct form__row *, least);
+    for (uint32_t i = 0; i < least && st->limit == NULL; i++) {
+        cell->rows[i] = form__new_row(st, st->f->details[component].list, row, component, i + 1);
+        cell->row_count = i + 1;
+        form__take(st, cell->rows[i], feel_null());
+    }
+    change(st, r, row, component);
+}
+
 static void settle_row(struct form__state *st, struct round *r, struct form__row *row);
 
 static void settle_cell(struct form__state *st, struct round *r, struct form__row *row, uint32_t component)
@@ -99,6 +132,7 @@ static void settle_cell(struct form__state *st, struct round *r, struct form__ro
         return;
     }
     if (c->type == FORM_TYPE_DYNAMICLIST) {
+        begin_rows(st, r, row, component);
         for (uint32_t i = 0; i < cell->row_count && st->limit == NULL; i++) {
             settle_row(st, r, cell->rows[i]);
         }

@@ -112,7 +112,8 @@ static bool was(const struct rows *w, int64_t micros)
 
 static bool is_elsewhere(const struct rows *w, int64_t office)
 {
-    return w->q->office != 0 && !people_within(w->q->tree, office, w->q->office);
+    return w->q->office != 0 && office != w->q->office &&
+           (w->q->tree == NULL || !people_within(w->q->tree, office, w->q->office));
 }
 
 static feel_value *add_row(struct rows *w)

@@ -57,7 +57,10 @@ str web__role_title(struct web__desk *d, str role)
             return web__called(d->c, r->title, role);
         }
     }
-    return role;
+    const struct scheme *core;
+    bool there = record_installed(d->c->web->config.record, d->v, STR("core"), &core, NULL) == OK;
+    const struct scheme_role *r = there ? scheme_role(core, role) : NULL;
+    return r != NULL ? web__called(d->c, r->title, role) : role;
 }
 
 /* The reserved ones, and those of the installed schemes; others may be typed. */

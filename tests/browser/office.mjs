@@ -55,8 +55,8 @@ export class Office {
 
   // Serves the folder; the address is in `url`, without slash at the end.
   async start(...options) {
-    this.server = spawn(this.gongshi, ['serve', '--data', this.folder, '--listen', '127.0.0.1:0', ...options],
-      { env: { ...process.env, PATH: `${dirname(this.gongshi)}:${process.env.PATH}` } });
+    this.server = spawn(this.gongshi, ['serve', '--data', this.folder, '--listen', this.listen ?? '127.0.0.1:0', ...options],
+      { env: { ...process.env, ...this.env, PATH: `${dirname(this.gongshi)}:${process.env.PATH}` } });
     this.log = '';
     this.server.stderr.on('data', (bytes) => { this.log += bytes; });
     this.ended = new Promise((done) => { this.server.on('exit', (status) => { this.status = status; done(status); }); });

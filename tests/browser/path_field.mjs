@@ -205,11 +205,9 @@ async function sign(office, browser, check) {
     await w.open(`/visits/${dossier}/${wait}`);
     await w.press('认领并开始');
     await w.enter({ agreed: true });
-    const [paper] = await Promise.all([w.context.waitForEvent('page'),
-      w.page.getByRole('button', { name: '预览文书' }).click()]);
-    await paper.waitForURL(/\/visits\//, { waitUntil: 'commit' }).catch(() => null); // it may be saved at once
-    point(/\/visits\//.test(paper.url()), 'the record is looked at before it is made');
-    await paper.close().catch(() => null);
+    const [paper] = await Promise.all([w.context.waitForEvent('response', (r) => r.request().method() === 'POST' &&
+      (r.headers()['content-type'] ?? '').includes('pdf')), w.page.getByRole('button', { name: '预览文书' }).click()]);
+    point(paper.status() === 200, 'the record is looked at before it is made');
     await w.press('提交并生成文书');
     await w.sees('检查记录', 'the record stands where it can be read');
   });
@@ -226,7 +224,7 @@ async function issue(office, browser, check) {
     const link = w.page.locator('.visits li', { hasText: '示例0044' }).filter({ hasText: '签发通知书' }).getByRole('link');
     await w.go('opens the notice', () => link.first().click());
     order = w.path().split('/')[2];
-    await w.sees(['010202', '发现的问题'], 'the notice shows what it is about, with its pictures');
+    await w.sees(['010202', '检查结果'], 'the notice shows what it is about, with its pictures');
     await w.press('认领并开始');
     await w.enter({ n: '5', unit: '日', demand: '补编专项方案', article: '示例条款' });
     const preview = await office.ask('wu', w.path(), { method: 'POST', body: form({ csrf: await office.csrf('wu'), do: 'paper',
@@ -240,7 +238,7 @@ async function issue(office, browser, check) {
     await w.sees('限期整改通知书', 'and stands to be handed over');
     await w.press('已盖章');
     await w.fill({ 交给: '项目经理' });
-    await w.press('已送达');
+    await w.press('登记送达');
     await w.sees(['送达', '最后一天'], 'sealed and served, the time limit runs');
     await w.press('给项目部的链接');
     point(await w.page.locator('svg.code path').count() === 1, 'a link is shown as a QR code');
@@ -264,7 +262,7 @@ function form(fields) {
 async function answer(office, browser, order) {
   await as(office, browser, '', PHONE, async (w) => {
     await w.open(order.link);
-    await w.sees(['示例0044', '发现的问题', '最后一天', '为什么', '项目自查'], 'the site sees what, until when, why its colour');
+    await w.sees(['示例0044', '检查结果', '最后一天', '理由', '项目自查'], 'the site sees what, until when, why its colour');
     await w.sees_not(['示例0058', '示例0031'], 'and no other site');
     await w.page.locator('[name=purpose][value=整改回复]').check();
     await w.page.locator('[name="results[1].done"]').waitFor();

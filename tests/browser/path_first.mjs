@@ -70,7 +70,7 @@ export default async function path_first(district, browser) {
   const folder = `${district.folder}-first`;
   const made = spawnSync(district.gongshi, ['init', folder], { encoding: 'utf8' });
   point(made.status === 0, 'an office is made', made.stderr);
-  const office = new Office({ gongshi: district.gongshi, folder, people: {} });
+  const office = new Office({ gongshi: district.gongshi, folder, people: { admin: {} } });
   try {
     await office.start();
     let seed;

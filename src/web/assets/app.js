@@ -76,6 +76,9 @@
                 event.preventDefault();
                 return;
             }
+            if (event.submitter && event.submitter.formTarget === '_blank') {
+                return; /* to be looked at beside this page, from which it is sent afterwards */
+            }
             form.setAttribute('data-sent', '');
             if (form.dataset.progress) {
                 progress(form, event);
@@ -256,7 +259,7 @@
             list.className = 'files';
             input.parentNode.insertBefore(list, input);
         }
-        one = { form: form, input: input, words: words, path: input.getAttribute('data-path'), file: file, tries: 0,
+        one = { form: form, input: input, words: words, path: input.name, file: file, tries: 0,
                 item: document.createElement('li'), name: document.createElement('span'),
                 state: document.createElement('span'), bar: document.createElement('progress') };
         one.name.textContent = file.name;
@@ -275,17 +278,15 @@
         }
     }
 
-    all('[data-files]', function (words) {
-        var form = words.closest('form');
-        Array.prototype.forEach.call(form.querySelectorAll('input[type=file]'), function (input) {
-            input.setAttribute('data-path', input.name);
-            input.addEventListener('change', function () {
-                Array.prototype.forEach.call(input.files, function (file) {
-                    take(form, input, words.dataset, file);
-                });
-                input.value = '';
+    /* Also of fields that came when something was chosen. */
+    document.addEventListener('change', function (event) {
+        var input = event.target, words = input.type === 'file' && input.form && input.form.querySelector('[data-files]');
+        if (words) {
+            Array.prototype.forEach.call(input.files, function (file) {
+                take(input.form, input, words.dataset, file);
             });
-        });
+            input.value = '';
+        }
     });
 
     /* ---- What the server computes ---- */

@@ -751,6 +751,12 @@
         Promise.race([promise, new Promise(function (done) { setTimeout(done, AGAIN * 5); })]).then(act, act);
     }
 
+    /* Not yet: and it can be sent again. */
+    function hold(form, event) {
+        event.preventDefault();
+        form.removeAttribute('data-sent');
+    }
+
     /* By the same button, which may have been drawn anew. */
     function submit_anew(form, button) {
         var same = Array.prototype.filter.call(form.elements, function (e) {
@@ -808,10 +814,10 @@
             clearTimeout(waiting);
             remember(form);
             if (sending && !offline && !waited) {
-                event.preventDefault();
+                hold(form, event);
                 once(flight, function () { submit_anew(form, event.submitter); });
             } else if (offline || (sends && Number(box.dataset.pictures) > 0)) {
-                event.preventDefault();
+                hold(form, event);
                 draft(form).then(show).then(function () {
                     box.hidden = false;
                     box.insertBefore(element('p', offline ? say.offline : say.hold), box.firstChild);
