@@ -181,6 +181,9 @@ feel_value feel_from_text(str text, const struct feel_type *type);
 /* Canonical form for records (docs/record.md): RFC 8785 JSON without JSON numbers: {"$n":"1.10"} … */
 void feel_record_write(feel_value v, struct buf *out);
 
+/* Whether two values have the same record. The order of members does not count; the scale of numbers does. */
+bool feel_record_same(feel_value a, feel_value b);
+
 /* Bytes whose order (memcmp) is the order of the values, for indexes; equal scalars have equal bytes (key.c). False,
  * and nothing written, for what is no scalar. */
 bool feel_key_write(feel_value v, struct buf *out);

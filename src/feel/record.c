@@ -5,6 +5,7 @@
  */
 #include "feel/feel_int.h"
 
+#include "base/limit.h"
 #include "text/json_write.h"
 
 #include <stdlib.h>
@@ -138,4 +139,15 @@ void feel_record_write(feel_value v, struct buf *out)
     struct json_writer w;
     json_writer_init(&w, out, false);
     write(&w, v);
+}
+
+bool feel_record_same(feel_value a, feel_value b)
+{
+    struct buf x = BUF_INIT(LIMIT_JSON_BYTES), y = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_record_write(a, &x);
+    feel_record_write(b, &y);
+    bool same = !x.overflow && !y.overflow && str_eq(buf_str(&x), buf_str(&y));
+    buf_release(&x);
+    buf_release(&y);
+    return same;
 }

@@ -11,6 +11,7 @@
 
 #include "helper/helper.h"
 
+#include <spawn.h>
 #include <sys/types.h>
 
 enum { HELPER__PROTOCOL = 2, HELPER__SOCKET = 3 };
@@ -77,6 +78,9 @@ struct helper__process {
     pid_t pid;
     int fd; /* our end of the socket; does not block */
 };
+
+/* A session of its own, no signal blocked or ignored; returns an errno. */
+int helper__spawn_attributes(posix_spawnattr_t *attributes);
 
 /* The path of a program by its name (see struct helper_config). */
 enum error_code helper__find(struct arena *a, const char *program, str *ret, struct error *err);

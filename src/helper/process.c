@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -43,7 +42,7 @@ static int set_files(posix_spawn_file_actions_t *files, int socket)
     return failed != 0 ? failed : posix_spawn_file_actions_addclosefrom_np(files, HELPER__SOCKET + 1);
 }
 
-static int set_attributes(posix_spawnattr_t *attributes)
+int helper__spawn_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
     sigemptyset(&none);
@@ -64,7 +63,7 @@ static int spawn(const char *path, int socket, pid_t *ret)
     posix_spawn_file_actions_init(&files);
     posix_spawnattr_init(&attributes);
     int failed = set_files(&files, socket);
-    failed = failed != 0 ? failed : set_attributes(&attributes);
+    failed = failed != 0 ? failed : helper__spawn_attributes(&attributes);
     failed = failed != 0 ? failed : posix_spawn(ret, path, &files, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);

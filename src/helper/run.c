@@ -1,5 +1,6 @@
 /* run: one job of a foreign program. The input is a file in memory, so that nothing has to be fed to a program that
  * does not read; answer and complaint come through pipes, which are read until both are closed or the time is over. */
+#include "helper/helper_int.h"
 #include "helper/run.h"
 
 #include "base/clock.h"
@@ -9,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -52,17 +52,6 @@ static int input_file(str input)
     return fd;
 }
 
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int failed = posix_spawnattr_setsigmask(attributes, &none);
-    failed = failed != 0 ? failed : posix_spawnattr_setsigdefault(attributes, &all);
-    short flags = POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-    return failed != 0 ? failed : posix_spawnattr_setflags(attributes, flags);
-}
-
 static int set_files(posix_spawn_file_actions_t *files, const int from[3])
 {
     int failed = 0;
@@ -85,7 +74,7 @@ static int spawn(const struct helper_run *r, const int from[3], pid_t *ret)
     posix_spawn_file_actions_init(&files);
     posix_spawnattr_init(&attributes);
     int failed = set_files(&files, from);
-    failed = failed != 0 ? failed : set_attributes(&attributes);
+    failed = failed != 0 ? failed : helper__spawn_attributes(&attributes);
     failed = failed != 0 ? failed : posix_spawn(ret, r->program, &files, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);

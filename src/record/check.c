@@ -355,7 +355,7 @@ static bool says_same(struct exchange *x, const struct scheme_field *f, feel_val
         return false;
     }
     int order;
-    if (feel_compare(now, then, &order) ? order == 0 : record__is_same(now, then)) {
+    if (feel_compare(now, then, &order) ? order == 0 : feel_record_same(now, then)) {
         return true;
     }
     return str_eq(record__write_cell(&x->cells, &x->row, f, now).text,

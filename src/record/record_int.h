@@ -317,7 +317,6 @@ enum error_code record__revise(const struct record_plan *plan, const struct sche
  * already, or 0. */
 enum error_code record__read_known(const struct record_plan *plan, const struct scheme_ledger *l, int64_t row,
                                    int64_t own, struct record__revision *ret, struct error *err);
-bool record__is_same(feel_value a, feel_value b);
 
 /* The revisions that one of a visible import has replaced are ended; `rev` itself stays as it is. */
 void record__end_before(const struct record_plan *plan, const struct scheme_ledger *l,

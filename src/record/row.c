@@ -403,17 +403,6 @@ static enum error_code other_revision(const struct record__revision *rev, struct
     return ERROR_INVALID;
 }
 
-bool record__is_same(feel_value a, feel_value b)
-{
-    struct buf x = BUF_INIT(LIMIT_STORE_UNIT_BYTES), y = BUF_INIT(LIMIT_STORE_UNIT_BYTES);
-    feel_record_write(a, &x);
-    feel_record_write(b, &y);
-    bool same = str_eq(buf_str(&x), buf_str(&y));
-    buf_release(&x);
-    buf_release(&y);
-    return same;
-}
-
 enum error_code record__revise(const struct record_plan *plan, const struct scheme *s, const struct scheme_ledger *l,
                                const struct record__revision *before, feel_value values, struct record__revision *ret,
                                struct error *err)
@@ -451,7 +440,7 @@ static feel_value differing(struct arena *a, const struct scheme_ledger *l, feel
     uint32_t n = 0;
     for (uint32_t i = 0; i < values.count; i++) {
         int32_t field = scheme_field(l, values.shape->names[i]);
-        if (field < 0 || !record__is_same(values.values[i], before->body.values[field])) {
+        if (field < 0 || !feel_record_same(values.values[i], before->body.values[field])) {
             names[n] = values.shape->names[i];
             list[n++] = values.values[i];
         }
@@ -469,7 +458,7 @@ enum error_code record_change(const struct record_plan *plan, const struct schem
         code = other_revision(&before, err);
     }
     code = code == OK ? record__revise(plan, s, l, &before, values, &rev, err) : code;
-    if (code != OK || record__is_same(before.row.body, rev.row.body)) {
+    if (code != OK || feel_record_same(before.row.body, rev.row.body)) {
         return code;
     }
     code = record__judge(plan, s, l, differing(plan->arena, l, values, &before.row), &rev, &before.row, &warned, err);

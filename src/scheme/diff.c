@@ -47,18 +47,6 @@ str scheme__shown(struct scheme__diff *d, feel_value v)
     return text;
 }
 
-/* Equal as JSON: the order of members does not count for FEEL, and not here. */
-bool scheme__same(feel_value a, feel_value b)
-{
-    struct buf x = BUF_INIT(LIMIT_JSON_BYTES), y = BUF_INIT(LIMIT_JSON_BYTES);
-    feel_record_write(a, &x);
-    feel_record_write(b, &y);
-    bool same = str_eq(buf_str(&x), buf_str(&y));
-    buf_release(&x);
-    buf_release(&y);
-    return same;
-}
-
 /* ---- Members of the manifest ---- */
 
 static const str manifest = { "scheme.json", 11 };
@@ -73,7 +61,7 @@ static feel_value item(feel_value context, str name)
 static bool has(feel_value list, feel_value v)
 {
     for (uint32_t i = 0; i < list.count; i++) {
-        if (scheme__same(list.items[i], v)) {
+        if (feel_record_same(list.items[i], v)) {
             return true;
         }
     }
@@ -105,7 +93,7 @@ static void compare_members(struct scheme__diff *d, const char *kind, str name, 
 static void compare_member(struct scheme__diff *d, const char *kind, str name, str member, feel_value a, feel_value b)
 {
     static const char *const none[] = { NULL };
-    if (scheme__same(a, b)) {
+    if (feel_record_same(a, b)) {
         return;
     }
     if (a.kind == FEEL_LIST && b.kind == FEEL_LIST) {

@@ -19,7 +19,6 @@ void scheme__change(struct scheme__diff *d, str file, const char *format, ...) _
 
 /* A value as people write it, in the scratch arena: 150, AAA, 2026-01-01; nothing of nothing. */
 str scheme__shown(struct scheme__diff *d, feel_value v);
-bool scheme__same(feel_value a, feel_value b);
 
 void scheme__diff_parameters(struct scheme__diff *d); /* diff_table.c */
 void scheme__diff_ledgers(struct scheme__diff *d);

@@ -33,7 +33,7 @@ static bool same_columns(const struct scheme_parameter *a, const struct scheme_p
                          const struct scheme_parameter *b, const struct scheme_parameter_row *y, bool keys_only)
 {
     for (uint32_t i = 0; i < (keys_only ? b->key_count : b->column_count); i++) {
-        if (!scheme__same(value_of(a, x, b->columns[i].name), y->values[i])) {
+        if (!feel_record_same(value_of(a, x, b->columns[i].name), y->values[i])) {
             return false;
         }
     }
@@ -97,7 +97,7 @@ static void tell_change(struct scheme__diff *d, const struct scheme_parameter *a
         feel_value before = value_of(a, x, b->columns[i].name);
         str title = scheme_text(b->columns[i].title, d->lang);
         title = title.len > 0 ? title : b->columns[i].name;
-        if (!scheme__same(before, y->values[i])) {
+        if (!feel_record_same(before, y->values[i])) {
             scheme__change(d, b->file, "%.*s: %.*s%s%.*s %.*s → %.*s, source %.*s", STR_ARG(b->name), STR_ARG(key),
                            several ? " " : "", STR_ARG(several ? title : STR("")), STR_ARG(scheme__shown(d, before)),
                            STR_ARG(scheme__shown(d, y->values[i])), STR_ARG(source));
@@ -334,7 +334,7 @@ static void diff_form_field(struct scheme__diff *d, const struct form *f, str fi
         scheme__change(d, file, "%.*s: is no longer of type %s but %s", STR_ARG(name), form_type_name(a->type),
                        form_type_name(b->type));
     }
-    if (!scheme__same(a->options, b->options)) {
+    if (!feel_record_same(a->options, b->options)) {
         scheme__change(d, file, "%.*s: has other options", STR_ARG(name));
     }
     diff_bounds(d, file, a, b, name);

@@ -501,9 +501,5 @@ void web__apply_send_file(struct apply *p, feel_value answers)
     if (!web__apply_close(p)) {
         return;
     }
-    if (there) {
-        web__send_file(c, hash, name);
-    } else {
-        http_send_error(c->r, 404, "there is no such file");
-    }
+    web__send_found(c, there, hash, name);
 }

@@ -147,26 +147,42 @@ static void complete(struct web__call *c, const struct work_desk_task *t, feel_v
     work_submit(c->web->config.work, &rq, c->lang, answered, s);
 }
 
+struct answered_form {
+    feel_value answers;
+    bool sends, wrong; /* he wants to send them; something is wrong with them */
+};
+
+/* What stands in the form, put into the page too. False: it could not be read, and that is answered. */
+static bool take_answers(struct web__call *c, const struct work_desk_task *t, struct answered_form *ret)
+{
+    struct error err = { .lang = c->lang };
+    struct web__sheet sheet = { .problem_count = 0 };
+    const str *act = http_field(c->r, "do");
+    *ret = (struct answered_form){ .answers = feel_null(), .sends = act != NULL && str_eq(*act, STR("send")) };
+    enum error_code code = t->form == NULL ? OK : web__sheet_answers(c, t, feel_null(), &sheet, &ret->answers, &err);
+    code = code == OK && t->form != NULL ? web__sheet_put(c, t, ret->answers, !ret->sends, &sheet, &ret->wrong, &err)
+                                         : code;
+    if (code != OK) {
+        web__refuse(c, 400, &err);
+    }
+    return code == OK;
+}
+
 /* Nothing is kept between two sendings but in the page itself. */
 void web__form_guest(struct web__call *c)
 {
     struct work_desk_task t;
-    struct error err = { .lang = c->lang };
-    struct web__sheet sheet = { .problem_count = 0 };
-    feel_value answers = feel_null();
+    struct answered_form got;
     if (!read_task(c, &t)) {
         return;
     }
-    const str *act = http_field(c->r, "do");
-    bool sends = act != NULL && str_eq(*act, STR("send")), wrong = false;
-    enum error_code code = t.form == NULL ? OK : web__sheet_answers(c, &t, feel_null(), &sheet, &answers, &err);
-    code = code == OK && t.form != NULL ? web__sheet_put(c, &t, answers, !sends, &sheet, &wrong, &err) : code;
-    if (code != OK) {
-        web__refuse(c, 400, &err);
-    } else if (sends && !wrong) {
-        complete(c, &t, answers);
+    if (!take_answers(c, &t, &got)) {
+        return;
+    }
+    if (got.sends && !got.wrong) {
+        complete(c, &t, got.answers);
     } else if (put_page(c, &t)) {
-        web__answer(c, wrong ? 422 : 200, page_guest);
+        web__answer(c, got.wrong ? 422 : 200, page_guest);
     }
 }
 
@@ -259,21 +275,16 @@ static void begin(struct web__call *c, const struct work_desk_task *t, feel_valu
 void web__form_guest_start(struct web__call *c)
 {
     struct work_desk_task t;
-    struct error err = { .lang = c->lang };
-    struct web__sheet sheet = { .problem_count = 0 };
-    feel_value answers = feel_null();
+    struct answered_form got;
     if (!read_start(c, &t)) {
         return;
     }
-    const str *act = http_field(c->r, "do");
-    bool sends = act != NULL && str_eq(*act, STR("send")), wrong = false;
-    enum error_code code = t.form == NULL ? OK : web__sheet_answers(c, &t, feel_null(), &sheet, &answers, &err);
-    code = code == OK && t.form != NULL ? web__sheet_put(c, &t, answers, !sends, &sheet, &wrong, &err) : code;
-    if (code != OK) {
-        web__refuse(c, 400, &err);
-    } else if (!sends || wrong) {
-        answer_start(c, &t, wrong ? 422 : 200);
+    if (!take_answers(c, &t, &got)) {
+        return;
+    }
+    if (!got.sends || got.wrong) {
+        answer_start(c, &t, got.wrong ? 422 : 200);
     } else if (web__take_rate(c, WEB__RATE_BEGIN)) {
-        begin(c, &t, answers);
+        begin(c, &t, got.answers);
     }
 }

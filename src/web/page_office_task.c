@@ -561,11 +561,7 @@ void web__file_office_task(struct web__call *c)
     if (!web__view_end(c, v)) {
         return;
     }
-    if (there) {
-        web__send_file(c, hash, name);
-    } else {
-        http_send_error(c->r, 404, "there is no such file");
-    }
+    web__send_found(c, there, hash, name);
 }
 
 /* ---- Doing ---- */

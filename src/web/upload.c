@@ -320,6 +320,15 @@ void web__send_file(struct web__call *c, str hash, str name)
     }
 }
 
+void web__send_found(struct web__call *c, bool there, str hash, str name)
+{
+    if (there) {
+        web__send_file(c, hash, name);
+    } else {
+        http_send_error(c->r, 404, "there is no such file");
+    }
+}
+
 void web__show_file(struct web__call *c, str hash, str name, bool bare)
 {
     str bytes;

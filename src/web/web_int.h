@@ -363,6 +363,9 @@ str web__size_text(struct arena *a, uint64_t bytes);
  * through. Ask first who may have it. */
 void web__send_file(struct web__call *c, str hash, str name);
 
+/* The same of a file that was looked for where he may see it; 404 where it was not there. */
+void web__send_found(struct web__call *c, bool there, str hash, str name);
+
 /* The same, but a picture may stand in a page of ours. It is evidence: where `bare`, for whoever may see the picture
  * but need not know what the file tells of place and hour, its bytes are not those of the hash (text/picture.h). */
 void web__show_file(struct web__call *c, str hash, str name, bool bare);

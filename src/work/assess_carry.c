@@ -314,63 +314,22 @@ static str json_of(struct carry *c, feel_value v)
 /* ---- Messages and starts, many at a time ---- */
 
 struct errand {
-    struct batch *batch;
+    struct work__batch *batch;
     struct open_entry *entry;
     struct work_answer answer;
 };
-
-/* What is on its way at the same time. */
-struct batch {
-    pthread_mutex_t lock;
-    pthread_cond_t done;
-    uint32_t open;
-};
-
-static void batch_init(struct batch *b)
-{
-    b->open = 0;
-    pthread_mutex_init(&b->lock, NULL);
-    pthread_cond_init(&b->done, NULL);
-}
-
-static void batch_open(struct batch *b)
-{
-    pthread_mutex_lock(&b->lock);
-    b->open++;
-    pthread_mutex_unlock(&b->lock);
-}
-
-static void batch_done(struct batch *b)
-{
-    pthread_mutex_lock(&b->lock);
-    b->open--;
-    pthread_cond_signal(&b->done);
-    pthread_mutex_unlock(&b->lock);
-}
-
-/* Waits for all of it; then the batch is no more. */
-static void batch_await(struct batch *b)
-{
-    pthread_mutex_lock(&b->lock);
-    while (b->open > 0) {
-        pthread_cond_wait(&b->done, &b->lock);
-    }
-    pthread_mutex_unlock(&b->lock);
-    pthread_cond_destroy(&b->done);
-    pthread_mutex_destroy(&b->lock);
-}
 
 static void errand_done(void *context, const struct work_answer *answer)
 {
     struct errand *e = context;
     e->answer = *answer;
-    batch_done(e->batch);
+    work__batch_done(e->batch);
 }
 
-static void batch_ask(struct carry *c, struct batch *b, struct errand *e, const struct work_request *rq)
+static void batch_ask(struct carry *c, struct work__batch *b, struct errand *e, const struct work_request *rq)
 {
     e->batch = b;
-    batch_open(b);
+    work__batch_add(b);
     work_submit(c->x->w, rq, LANG_ZH, errand_done, e);
 }
 
@@ -411,7 +370,7 @@ static str code_of_office(struct carry *c, struct store_view *v)
 }
 
 static enum error_code ask_one(struct carry *c, struct store_view *v, uint32_t follow, struct open_entry *e,
-                               struct batch *b, struct errand *errand)
+                               struct work__batch *b, struct errand *errand)
 {
     const struct follow *f = &c->follows[follow];
     feel_value with;
@@ -468,13 +427,13 @@ static void note_answer(struct carry *c, const struct errand *e)
 static enum error_code ask_page(struct carry *c, uint32_t follow)
 {
     struct store_view *v;
-    struct batch b;
+    struct work__batch b;
     struct errand *errands = ARENA_ARRAY(&c->page, struct errand, c->count);
     enum error_code code = store_view(c->x->w->store, &v, c->x->err);
     if (code != OK) {
         return code;
     }
-    batch_init(&b);
+    work__batch_begin(&b);
     for (uint32_t i = 0; i < c->count && code == OK; i++) {
         if (c->entries[i].number != 0 && is_for(c, &c->follows[follow], &c->entries[i])) {
             code = ask_one(c, v, follow, &c->entries[i], &b, &errands[i]);
@@ -482,7 +441,7 @@ static enum error_code ask_page(struct carry *c, uint32_t follow)
     }
     code = code == OK ? store_view_error(v, c->x->err) : code;
     store_view_end(v);
-    batch_await(&b);
+    work__batch_end(&b);
     for (uint32_t i = 0; i < c->count; i++) {
         note_answer(c, &errands[i]);
     }
@@ -569,7 +528,7 @@ struct writing {
     struct store_change *change;
     struct open_entry **entries;
     uint32_t count;          /* of the entries that were to be written, as many as fit */
-    struct batch *batch;     /* that it is awaited with */
+    struct work__batch *batch;     /* that it is awaited with */
     enum store_outcome outcome;
 };
 
@@ -631,7 +590,7 @@ static void written(void *context, const struct store_result *result)
 {
     struct writing *w = context;
     w->outcome = result->outcome;
-    batch_done(w->batch);
+    work__batch_done(w->batch);
 }
 
 /* Where the entries of a unit could not be written together, each is written alone: whatever stood in the way keeps
@@ -657,27 +616,27 @@ static enum error_code write_page(struct carry *c, const struct follow *f)
 {
     struct open_entry *entries[PAGE];
     struct writing *units = ARENA_ARRAY(&c->page, struct writing, PAGE);
-    struct batch b;
+    struct work__batch b;
     uint32_t count = 0, unit_count = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         if (c->entries[i].number != 0 && is_for(c, f, &c->entries[i])) {
             entries[count++] = &c->entries[i];
         }
     }
-    batch_init(&b);
+    work__batch_begin(&b);
     for (uint32_t at = 0; at < count; unit_count++) {
         struct writing *w = &units[unit_count];
         uint32_t most = count - at < TOGETHER ? count - at : TOGETHER;
         if (plan_writes(c, f, &entries[at], most, w) == OK) {
             w->batch = &b;
-            batch_open(&b);
+            work__batch_add(&b);
             store_submit(c->x->w->store, w->change, STORE_BULK, written, w);
         } else {
             w->outcome = STORE_REFUSED;
         }
         at += w->count;
     }
-    batch_await(&b);
+    work__batch_end(&b);
     enum error_code code = OK;
     for (uint32_t i = 0; i < unit_count; i++) {
         code = code == OK ? settle(c, f, &units[i]) : code;

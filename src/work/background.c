@@ -57,14 +57,8 @@ void work__wake(struct work *w, int64_t due, bool delivery)
 
 /* ---- Many at a time ---- */
 
-struct batch {
-    pthread_mutex_t lock;
-    pthread_cond_t done;
-    uint32_t open;
-};
-
 struct errand {
-    struct batch *batch;
+    struct work__batch *batch;
     struct work *w;
     int64_t dossier, due;
     uint32_t wait;
@@ -79,38 +73,15 @@ struct errand {
 static void errand_done(void *context, const struct work_answer *answer)
 {
     struct errand *e = context;
-    pthread_mutex_lock(&e->batch->lock);
     e->answer = *answer;
-    e->batch->open--;
-    pthread_cond_signal(&e->batch->done);
-    pthread_mutex_unlock(&e->batch->lock);
+    work__batch_done(e->batch);
 }
 
-static void batch_begin(struct batch *b)
+static void batch_ask(struct work__batch *b, struct errand *e, const struct work_request *rq)
 {
-    pthread_mutex_init(&b->lock, NULL);
-    pthread_cond_init(&b->done, NULL);
-    b->open = 0;
-}
-
-static void batch_ask(struct batch *b, struct errand *e, const struct work_request *rq)
-{
-    pthread_mutex_lock(&b->lock);
-    b->open++;
-    pthread_mutex_unlock(&b->lock);
+    work__batch_add(b);
     e->batch = b;
     work_submit(e->w, rq, LANG_ZH, errand_done, e);
-}
-
-static void batch_end(struct batch *b)
-{
-    pthread_mutex_lock(&b->lock);
-    while (b->open > 0) {
-        pthread_cond_wait(&b->done, &b->lock);
-    }
-    pthread_mutex_unlock(&b->lock);
-    pthread_cond_destroy(&b->done);
-    pthread_mutex_destroy(&b->lock);
 }
 
 static bool for_later(enum work_outcome outcome)
@@ -220,14 +191,14 @@ static void note_late(struct work *w, int64_t late)
 
 static bool fire(struct work *w, struct errand *errands, uint32_t count)
 {
-    struct batch b;
+    struct work__batch b;
     bool later = false;
-    batch_begin(&b);
+    work__batch_begin(&b);
     for (uint32_t i = 0; i < count; i++) {
         struct work_request rq = { .act = WORK_TIMER, .dossier = errands[i].dossier, .wait = errands[i].wait };
         batch_ask(&b, &errands[i], &rq);
     }
-    batch_end(&b);
+    work__batch_end(&b);
     int64_t now = work__now(w);
     for (uint32_t i = 0; i < count; i++) {
         if (errands[i].answer.outcome == WORK_OK) {
@@ -250,7 +221,7 @@ static uint32_t move_clocks(struct work *w, const char *sql, const struct store_
                             const char *version)
 {
     struct store_view *v;
-    struct batch b;
+    struct work__batch b;
     struct errand errands[CLOCKS];
     uint32_t count = 0;
     if (store_view(w->store, &v, NULL) != OK) {
@@ -262,12 +233,12 @@ static uint32_t move_clocks(struct work *w, const char *sql, const struct store_
     }
     store_rows_end(r);
     store_view_end(v);
-    batch_begin(&b);
+    work__batch_begin(&b);
     for (uint32_t i = 0; i < count; i++) {
         struct work_request rq = { .act = WORK_CLOCK, .dossier = errands[i].dossier, .action = action };
         batch_ask(&b, &errands[i], &rq);
     }
-    batch_end(&b);
+    work__batch_end(&b);
     for (uint32_t i = 0; i < count; i++) {
         if (errands[i].answer.outcome != WORK_OK && !for_later(errands[i].answer.outcome)) {
             mend_clocks(w, errands[i].dossier, version);
@@ -345,7 +316,7 @@ static cal_date today(const struct work *w)
 static bool ask_to_follow(struct work *w, const char *sql, const struct store_value *args, uint32_t count,
                           uint32_t *ret_asked, int64_t *ret_last)
 {
-    struct batch b;
+    struct work__batch b;
     struct store_view *v;
     struct errand errands[CLOCKS];
     uint32_t asked = 0;
@@ -359,12 +330,12 @@ static bool ask_to_follow(struct work *w, const char *sql, const struct store_va
     store_rows_end(r);
     bool fine = store_view_error(v, NULL) == OK;
     store_view_end(v);
-    batch_begin(&b);
+    work__batch_begin(&b);
     for (uint32_t i = 0; i < asked; i++) {
         struct work_request rq = { .act = WORK_FOLLOW, .dossier = errands[i].dossier };
         batch_ask(&b, &errands[i], &rq);
     }
-    batch_end(&b);
+    work__batch_end(&b);
     *ret_asked = asked;
     for (uint32_t i = 0; i < asked; i++) {
         if (for_later(errands[i].answer.outcome)) {
@@ -712,10 +683,10 @@ static void settle(struct errand *e)
 
 static void deliver(struct work *w, struct arena *a, const struct store_item *items, uint32_t count)
 {
-    struct batch b;
+    struct work__batch b;
     struct errand *errands = ARENA_ARRAY(a, struct errand, count);
     uint32_t asked = 0;
-    batch_begin(&b);
+    work__batch_begin(&b);
     for (uint32_t i = 0; i < count; i++) {
         struct work_request rq;
         if (work_request_read(a, items[i].body, &rq, NULL) != OK) {
@@ -732,7 +703,7 @@ static void deliver(struct work *w, struct arena *a, const struct store_item *it
                                           .item = &items[i], .rq = rq };
         batch_ask(&b, &errands[asked++], &rq);
     }
-    batch_end(&b);
+    work__batch_end(&b);
     for (uint32_t i = 0; i < asked; i++) {
         settle(&errands[i]);
     }

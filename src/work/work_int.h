@@ -654,6 +654,21 @@ bool work__may_open(struct work *w, struct store_view *v, int64_t person, const 
 /* Whom a dossier is about: its subject, or where that is a row of a ledger the first party that the row names. */
 str work__party_of(struct work *w, struct store_view *v, struct arena *a, str subject);
 
+/* ---- Batches (batch.c) ---- */
+
+/* What is on its way at the same time. `done` is called for each that was added, from whatever thread; `end` waits for
+ * all of it, and then the batch is no more. */
+struct work__batch {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    uint32_t open;
+};
+
+void work__batch_begin(struct work__batch *b);
+void work__batch_add(struct work__batch *b);
+void work__batch_done(struct work__batch *b);
+void work__batch_end(struct work__batch *b);
+
 /* ---- Background (background.c) ---- */
 
 void work__background_start(struct work *w);

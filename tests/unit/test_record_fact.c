@@ -278,7 +278,8 @@ static void test_many(struct world *w, const struct scheme *s, const char *fact,
     }
     queries = 0;
     enum error_code code = record_facts_of(w->record, 0, ev, s, f, selves, days, ASKERS, &arena, all, &err);
-    ok(code == OK && queries > 0 && queries < 600, "%s for many askers at once, with %u queries", fact, queries);
+    bool counted = queries > 0 || getenv("GONGSHI_TEST_POSTGRES") != NULL;
+    ok(code == OK && counted && queries < 600, "%s for many askers at once, with %u queries", fact, queries);
     for (uint32_t i = 0; i < PARTIES; i++) {
         feel_value one;
         if (record_facts_of(w->record, 0, ev, s, f, &selves[i], &days[i], 1, &arena, &one, &err) != OK) {
