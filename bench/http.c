@@ -364,7 +364,8 @@ static double load(uint16_t port, uint32_t connections, double seconds, struct l
     }
     int64_t begin = clock_monotonic_nanos(), now = begin, end = begin + (int64_t)(seconds * 1e9);
     uint64_t answers = 0;
-    while (now < end) {
+    uint32_t asking = connections;
+    while (now < end || (posts && asking > 0)) { /* a server counts a connection until its act is done */
         int count = epoll_wait(poll, events, CONNECTIONS, 1000);
         now = clock_monotonic_nanos();
         for (int i = 0; i < count; i++) {
@@ -380,7 +381,11 @@ static double load(uint16_t port, uint32_t connections, double seconds, struct l
             if (lane->came > 0 && lane->came >= lane->length) {
                 add_latency(l, clock_monotonic_nanos() - lane->sent_at);
                 answers++;
-                ask(lane);
+                if (posts && now >= end) {
+                    asking--;
+                } else {
+                    ask(lane);
+                }
             }
         }
     }
