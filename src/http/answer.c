@@ -76,6 +76,19 @@ bool http_add_header(struct http_request *r, const char *name, str value)
     return true;
 }
 
+bool http_has_added(const struct http_request *r, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t at = 0; at + length < r->added.len;) {
+        const char *line = r->added.ptr + at, *end = memchr(line, '\n', r->added.len - at);
+        if (strncasecmp(line, name, length) == 0 && line[length] == ':') {
+            return true;
+        }
+        at += end == NULL ? r->added.len : (size_t)(end - line) + 1;
+    }
+    return false;
+}
+
 bool http_add_etag(struct http_request *r, str tag)
 {
     r->etag = tag;

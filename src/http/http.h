@@ -217,6 +217,9 @@ str http_body(const struct http_request *r, int *ret_fd, uint64_t *ret_size);
  * 500 whatever is sent (a stream of events goes without that header). */
 bool http_add_header(struct http_request *r, const char *name, str value);
 
+/* Whether the answer has a header of this name already. */
+bool http_has_added(const struct http_request *r, const char *name);
+
 /* The entity tag of the answer, without quotes. If the client has that version, http_send answers 304 in its place. */
 bool http_add_etag(struct http_request *r, str tag);
 

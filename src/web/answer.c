@@ -18,6 +18,9 @@ void web__secure(struct web__call *c)
         { "Cross-Origin-Opener-Policy", "same-origin" },
         { "X-Frame-Options", "DENY" },
     };
+    if (http_has_added(c->r, headers[0][0])) {
+        return;
+    }
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         http_add_header(c->r, headers[i][0], str_of(headers[i][1]));
     }
@@ -240,6 +243,7 @@ struct http_page web__error_page(struct http_request *r, int status, const char 
     node_put_int(c.model, "status", status);
     node_put_word(c.model, "message", lang_text(c.lang, message));
     node_put_text(c.model, "request", http_id(r));
+    web__secure(&c); /* what the loop refuses has met no handler */
     draw(&c, page_error, &out);
     struct http_page page = { STR(WEB__HTML), arena_str(c.arena, buf_str(&out)) };
     buf_release(&out);

@@ -343,7 +343,7 @@ static bool is_copied(struct web *web, struct store_view *v, int64_t number)
     struct web_copying state = { 0 };
     (void)v;
     (void)number;
-    if (copies != NULL) {
+    if (copies != NULL && copies->folder != NULL) {
         copies->look(copies->context, &state);
     }
     return state.since == 0;

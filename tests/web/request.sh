@@ -72,6 +72,8 @@ id=$(sed -n 's/^[Xx]-[Rr]equest-[Ii]d: \([0-9a-f]\{16\}\).*/\1/p' "$work/head")
 [ -n "$id" ] && grep -q "请求编号 $id" "$work/body"
 point $? "says its name, for whoever asks for help ($id)"
 page 'what cannot be read too' 400 '请求编号 [0-9a-f]\{16\}' nobody / -H 'Host:'
+grep -qi '^content-security-policy: default-src' "$work/head" && grep -qi '^strict-transport-security' "$work/head"
+point $? 'with the headers that every answer has'
 page 'programs have it beside the error' 404 '"request":"[0-9a-f]\{16\}"' admin /office/d/999.json
 page 'another request has another' 404 '' nobody /nothing
 ! grep -q "$id" "$work/all"
