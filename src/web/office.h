@@ -63,6 +63,13 @@ str web__after(struct web__call *c, int64_t dossier, enum work_act act);
 enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v, const struct work_dossier *d,
                                       struct error *err);
 
+/* ---- Scoring blindly (page_office_blind.c) ---- */
+
+/* Whether the reader must not learn whose dossier it is, by its tasks as work_write_dossier has them; the same of a row
+ * of the list. */
+bool web__is_blind(const struct web__call *c, const struct scheme *s, str process, feel_value tasks);
+bool web__is_blind_row(const struct web__call *c, struct store_view *v, const struct work_desk_row *row);
+
 /* ---- What a decision rests on (page_office_evidence.c) ---- */
 
 struct web__rest {

@@ -353,7 +353,8 @@ static enum error_code make_query(struct look *k, struct record_query *q, struct
     struct web__call *c = k->d.c;
     str filter, where = web__text(c, "where"), on = web__text(c, "on");
     bool ever = str_eq(on, STR("ever"));
-    *q = (struct record_query){ .scheme = k->scheme, .ledger = k->ledger, .tree = web__desk_reach(&k->d, k->office), .office = k->office,
+    *q = (struct record_query){ .scheme = k->scheme, .ledger = k->ledger, .tree = web__desk_reach(&k->d, k->office),
+                                .office = k->office,
                                 .words = str_trim(web__text(c, "q")), .order = web__text(c, "order"),
                                 .descending = web__flag(c, "down"), .after = web__text(c, "after"),
                                 .flags = ever ? RECORD_ALL_TIMES : 0, .max = ROWS };

@@ -110,15 +110,27 @@ void web__put_due(struct node *n, const struct work_desk_row *row, int64_t now)
     }
 }
 
+/* What a row is called: its party, or the dossier's number where he scores without knowing whose it is. */
+static str name_of(struct web__call *c, const struct work_desk_row *row, bool blind)
+{
+    return blind                  ? arena_printf(c->arena, lang_text(c->lang, "Dossier %lld"), (long long)row->dossier)
+           : row->party.len > 0 ? row->party
+                                : row->subject;
+}
+
 static void put_row(struct web__call *c, struct store_view *v, struct node *rows, const struct work_desk_row *row)
 {
+    bool blind = web__is_blind_row(c, v, row);
+    if (blind && web__text(c, "q").len > 0) {
+        return; /* whose it is would be told by what it is found with */
+    }
     struct node *n = node_add_object(rows);
     node_put_int(n, "dossier", row->dossier);
     node_put_int(n, "wait", row->wait);
     node_put_text(n, "step", row->name);
     node_put_text(n, "scheme", web__scheme_title(c, v, row->scheme));
-    node_put_text(n, "party", row->party.len > 0 ? row->party : row->subject);
-    node_put_text(n, "subject", row->subject);
+    node_put_text(n, "party", name_of(c, row, blind));
+    node_put_text(n, "subject", blind ? STR("") : row->subject);
     node_put_text(n, "office", row->office_name);
     node_put_text(n, "assignee", row->assignee_name);
     node_put_text(n, "opened", str_slice(web__instant(c->arena, row->opened), 0, 10));
@@ -248,12 +260,17 @@ static bool put_next(struct web__call *c)
                                        .grant_count = c->grant_count };
     struct work_desk_row row;
     enum next next = find_next(c, q, &row);
+    struct store_view *v = next == NEXT_FOUND ? web__view(c) : NULL;
+    if (next == NEXT_FOUND && v == NULL) {
+        return false;
+    }
     if (next == NEXT_FOUND) {
         struct node *n = node_put_object(c->model, "upcoming");
         node_put_int(n, "dossier", row.dossier);
         node_put_int(n, "wait", row.wait);
-        node_put_text(n, "party", row.party.len > 0 ? row.party : row.subject);
+        node_put_text(n, "party", name_of(c, &row, web__is_blind_row(c, v, &row)));
         node_put_text(n, "step", row.name);
+        return web__view_end(c, v);
     }
     return next != NEXT_ANSWERED;
 }

@@ -85,10 +85,20 @@ static void put_answers(struct web__call *c, const struct scheme *s, const struc
     }
 }
 
+/* The form of a task: the model says it, or the manifest. */
+static const struct form *form_of(const struct scheme *s, feel_value dossier, feel_value task)
+{
+    const struct scheme_process *p = scheme_process(s, feel_text_member(dossier, "process"));
+    const struct scheme_task *said = p == NULL ? NULL : scheme_task(p, feel_text_member(task, "element"));
+    str name = feel_text_member(task, "form");
+    return scheme_form(s, name.len > 0 || said == NULL ? name : said->form);
+}
+
 /* A step that somebody completed. */
-static void put_step(struct web__call *c, struct store_view *v, const struct scheme *s, feel_value tasks,
+static void put_step(struct web__call *c, struct store_view *v, const struct scheme *s, feel_value dossier,
                      feel_value row, struct node *list)
 {
+    feel_value tasks = feel_member(dossier, "tasks");
     feel_value detail = feel_member(row, "detail"), task = task_of(c, tasks, whole(feel_member(detail, "wait")));
     if (task.kind == FEEL_NULL || is_open(tasks, feel_text_member(task, "element"))) {
         return;
@@ -97,8 +107,7 @@ static void put_step(struct web__call *c, struct store_view *v, const struct sch
     node_put_text(n, "step", feel_text_member(task, "name"));
     node_put_text(n, "by", work_name_of_person(v, c->arena, whole(feel_member(row, "actor"))));
     node_put_text(n, "on", str_slice(feel_text_member(row, "at"), 0, 10));
-    put_answers(c, s, scheme_form(s, feel_text_member(task, "form")), feel_member(detail, "with"),
-                node_put_list(n, "answers"));
+    put_answers(c, s, form_of(s, dossier, task), feel_member(detail, "with"), node_put_list(n, "answers"));
 }
 
 /* Why it came back, as one answer that stands open. */
@@ -139,12 +148,12 @@ static void put_reason(struct web__call *c, feel_value row, struct node *list)
 void web__put_answered(struct web__call *c, struct store_view *v, const struct scheme *s, feel_value dossier)
 {
     struct node *list = node_put_list(c->model, "answered");
-    feel_value rows = feel_member(dossier, "history"), tasks = feel_member(dossier, "tasks");
+    feel_value rows = feel_member(dossier, "history");
     for (uint32_t i = rows.kind == FEEL_LIST ? rows.count : 0; s != NULL && i > 0; i--) {
         str act = feel_text_member(rows.items[i - 1], "act");
         if (str_eq(act, STR("complete"))) {
             put_returned(c, v, rows.items[i - 1], list);
-            put_step(c, v, s, tasks, rows.items[i - 1], list);
+            put_step(c, v, s, dossier, rows.items[i - 1], list);
         } else if (str_eq(act, STR("return"))) {
             put_returned(c, v, rows.items[i - 1], list);
         } else if (str_eq(act, STR("message"))) {

@@ -93,8 +93,10 @@ enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v,
     node_put_int(c->model, "dossier", d->id);
     node_put_text(c->model, "scheme", scheme_text(s->title, c->lang));
     node_put_text(c->model, "process", process.len > 0 ? process : d->process);
-    node_put_text(c->model, "party", row.party.len > 0 ? row.party : d->subject);
-    node_put_text(c->model, "subject", d->subject);
+    bool blind = web__is_blind(c, s, d->process, feel_member(dossier_json(c, v, d), "tasks"));
+    node_put_true(c->model, "blind", blind);
+    node_put_text(c->model, "party", blind ? STR("") : row.party.len > 0 ? row.party : d->subject);
+    node_put_text(c->model, "subject", blind ? STR("") : d->subject);
     node_put_text(c->model, "office", work_name_of_office(v, c->arena, d->office));
     node_put_text(c->model, "outcome", d->outcome);
     node_put_true(c->model, "running", str_eq(d->outcome, STR("running")));
@@ -229,7 +231,7 @@ static void put_checks(struct web__call *c, struct store_view *v, const struct s
 
 /* What was declared, field by field, beside what was found. */
 static void put_declared(struct web__call *c, struct store_view *v, const struct scheme *s,
-                         const struct work_dossier *d, feel_value variables)
+                         const struct work_dossier *d, feel_value variables, bool blind)
 {
     const struct scheme_process *said = s == NULL ? NULL : scheme_process(s, d->process);
     const struct form *f = said == NULL ? NULL : scheme_form(s, said->start_form);
@@ -238,6 +240,10 @@ static void put_declared(struct web__call *c, struct store_view *v, const struct
     uint32_t count;
     if (f == NULL || declared.kind != FEEL_CONTEXT) {
         return;
+    }
+    if (blind) {
+        declared = form_blind(f, declared, c->arena);
+        verified = variables = feel_null();
     }
     struct feel_eval *ev = work_evaluator(c->web->config.work, v, false);
     struct form_request rq = { .mode = FORM_VERIFY, .draft = true, .declared = declared, .variables = variables };
@@ -250,8 +256,12 @@ static void put_declared(struct web__call *c, struct store_view *v, const struct
 void web__put_evidence(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
                        feel_value variables)
 {
+    if (web__is_blind(c, s, d->process, feel_member(dossier_json(c, v, d), "tasks"))) {
+        put_declared(c, v, s, d, variables, true);
+        return;
+    }
     put_checks(c, v, s, d, variables);
-    put_declared(c, v, s, d, variables);
+    put_declared(c, v, s, d, variables, false);
     web__put_earlier(c, v, s, d, variables);
     web__put_answered(c, v, s, dossier_json(c, v, d));
 }
@@ -527,10 +537,10 @@ static const char *tab_of(struct web__call *c)
     return tabs[0][0];
 }
 
-static void put_tabs(struct web__call *c, const char *current)
+static void put_tabs(struct web__call *c, const char *current, bool blind)
 {
     struct node *list = node_put_list(c->model, "tabs");
-    for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
+    for (size_t i = 0; i < (blind ? 1 : sizeof tabs / sizeof tabs[0]); i++) {
         struct node *n = node_add_object(list);
         node_put_word(n, "text", tabs[i][1]);
         node_put_text(n, "link", arena_printf(c->arena, "/office/d/%lld?tab=%s", (long long)c->number, tabs[i][0]));
@@ -541,10 +551,11 @@ static void put_tabs(struct web__call *c, const char *current)
 static enum error_code put_dossier(struct web__call *c, struct store_view *v, const struct scheme *s,
                                    const struct work_dossier *d, feel_value variables, struct error *err)
 {
-    const char *tab = tab_of(c);
     feel_value all = dossier_json(c, v, d);
+    bool blind = web__is_blind(c, s, d->process, feel_member(all, "tasks"));
+    const char *tab = blind ? tabs[0][0] : tab_of(c);
     enum error_code code = web__put_dossier_head(c, v, d, err);
-    put_tabs(c, tab);
+    put_tabs(c, tab, blind);
     node_put_true(c->model, arena_printf(c->arena, "tab_%s", tab).ptr, true);
     put_tasks(c, v, all);
     if (strcmp(tab, "rules") == 0) {
@@ -617,6 +628,33 @@ void web__page_office_dossier(struct web__call *c)
     web__answer(c, 200, page_office_dossier);
 }
 
+/* Whether a reader who must not know whose dossier it is may have a file: only one that scorers are shown. */
+static bool hides_file(struct web__call *c, str hash)
+{
+    struct work_dossier d;
+    const struct scheme *s;
+    feel_value variables;
+    struct buf shown = BUF_INIT(LIMIT_JSON_BYTES);
+    struct store_view *v;
+    if (work_desk_variables(c->web->config.work, c->person, c->number, c->arena, &variables, &s, NULL) != OK ||
+        store_view(c->web->config.store, &v, NULL) != OK) {
+        return true;
+    }
+    bool there = work_read_dossier(v, c->number, c->arena, &d);
+    bool blind = there && web__is_blind(c, s, d.process, feel_member(dossier_json(c, v, &d), "tasks"));
+    store_view_end(v);
+    const struct scheme_process *said = there && s != NULL ? scheme_process(s, d.process) : NULL;
+    const struct form *f = said == NULL ? NULL : scheme_form(s, said->start_form);
+    feel_value declared = feel_member(variables, "declared");
+    if (blind && f != NULL && declared.kind == FEEL_CONTEXT) {
+        feel_json_write(form_blind(f, declared, c->arena), false, &shown);
+    }
+    str text = buf_str(&shown);
+    bool named = hash.len > 0 && memmem(text.ptr, text.len, hash.ptr, hash.len) != NULL;
+    buf_release(&shown);
+    return !there || (blind && !named);
+}
+
 /* Files are there to be looked at on the officer's own machine: they are saved, never shown in a page of ours. */
 void web__file_office(struct web__call *c)
 {
@@ -632,7 +670,7 @@ void web__file_office(struct web__call *c)
     if (!web__view_end(c, v)) {
         return;
     }
-    web__send_found(c, there, hash, name);
+    web__send_found(c, there && !hides_file(c, hash), hash, name);
 }
 
 void web__svg_office_process(struct web__call *c)
@@ -750,6 +788,7 @@ static bool is_of(struct web__call *c, struct publish_document *ret)
     if (!web__view_end(c, v)) {
         return false;
     }
+    there = there && !hides_file(c, STR(""));
     if (!there) {
         error_set(&err, ERROR_MISSING, "there is no such paper in this dossier");
         web__refuse(c, 404, &err);

@@ -275,8 +275,8 @@ point $? 'a clerk takes in no notice'
 notice_file admin
 [ "$status" = 200 ] && grep -q '采用本通知后将变动的时限：[1-9]' "$work/out"
 point $? 'a notice is looked at first: how many deadlines move'
-moved=$(sed -n 's/.*data-label="办件">\([0-9]*\)<.*data-label="时限">\([a-z_]*\)<.*变动后的最后一日" class="figure">\([-0-9]*\)<.*/\1 \2 \3/p' \
-    "$work/out" | head -n 1)
+row='.*data-label="办件">\([0-9]*\)<.*data-label="时限">\([a-z_]*\)<.*变动后的最后一日" class="figure">\([-0-9]*\)<.*'
+moved=$(sed -n "s/$row/\\1 \\2 \\3/p" "$work/out" | head -n 1)
 token=$(sed -n 's/.*name="token" value="\([0-9a-f]*\)".*/\1/p' "$work/out")
 moves=$(echo "$moved" | cut -d' ' -f1)
 page 'nothing is changed by looking' 200 "时限" he "/office/d/$moves?tab=history"

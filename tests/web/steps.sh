@@ -1,7 +1,7 @@
 #!/bin/sh
 # steps.sh GONGSHI: steps at which more than one person is asked, by pages alone: a departure from what the machine
-# found, with a listed reason and a second person; signatures of others; four eyes; return to a named step; scorers who do
-# not see each other; somebody who has an interest.
+# found, with a listed reason and a second person; signatures of others; four eyes; return to a named step; scorers who
+# do not see each other; somebody who has an interest.
 . "$(dirname "$0")/../served.sh"
 
 # ask WHO PATH [FIELD=VALUE...]: GET, or POST where there are fields.
@@ -173,13 +173,20 @@ lacks 'while he scores' canary-author
 page 'only points are given' 303 'done=complete' li "$t" do=complete points=81
 page 'the other one sees no points' 200 'what it says' wang "$other"
 lacks 'until he has given his own' '81'
-for tab in rules decisions history process messages; do
+for tab in rules decisions history process messages acts; do
     ask wang "/office/d/$essay?tab=$tab"
-    lacks "nor on the tab $tab" '>81<'
+    lacks "nor on the tab $tab" '>81<\|canary-author\|p-1'
+    ask wang "/office/d/$essay.json?tab=$tab"
+    lacks "nor in its data" '"81"\|canary-author\|p-1'
 done
+page 'nor does the list of tasks say whose it is' 200 "Dossier $essay" wang '/office?tab=team&step=essay/score'
+page 'nor is it found by its party' 200 'id="main"' wang '/office?tab=team&q=p-1'
+lacks 'whose words would tell' "/office/d/$essay/"
 page 'he gives his' 303 'done=complete' wang "$other" do=complete points=60
 t=$(task li "$essay")
-page 'then both are read' 200 '81' li "$t"
+page 'then all is read: whose it was' 200 'canary-author' li "$t"
+grep -qa 81 "$work/out" && grep -qa 60 "$work/out"
+point $? 'and what each has given'
 
 # ---- An interest ----
 
