@@ -66,7 +66,10 @@ enum error_code applicant_make(struct office *o, struct arena *a, const struct a
     struct people_login login;
     str digits = STR("");
     enum error_code code = people_address_read(who->address, a, &address, err);
+    enum lang lang = err->lang;
+    err->lang = LANG_ZH; /* of the letter: it stands in the sample, which is Chinese */
     code = code == OK ? people_code_send(o->people, address, clock_now_micros(), err) : code;
+    err->lang = lang;
     code = code == OK ? find_code(o, a, address, &digits, err) : code;
     code = code == OK ? people_code_use(o->people, address, digits, clock_now_micros(), &login, err) : code;
     code = code == OK ? rename_account(o, a, login.session.person, who->name, err) : code;

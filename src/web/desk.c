@@ -112,6 +112,24 @@ str web__called(const struct web__call *c, struct scheme_text title, str name)
     return text.len > 0 ? text : name;
 }
 
+static str field_called(const struct web__call *c, const struct scheme_ledger *l, str name)
+{
+    int field = scheme_field(l, name);
+    return field < 0 ? STR("") : scheme_text(l->fields[field].title, c->lang);
+}
+
+str web__value_called(const struct web__call *c, const struct scheme *s, const struct scheme_ledger *l, str name)
+{
+    str title = l != NULL ? field_called(c, l, name) : STR("");
+    for (uint32_t i = 0; title.len == 0 && i < s->described_count; i++) {
+        title = str_eq(s->described[i].name, name) ? scheme_text(s->described[i].title, c->lang) : title;
+    }
+    for (uint32_t i = 0; title.len == 0 && i < s->ledger_count; i++) {
+        title = field_called(c, &s->ledgers[i], name);
+    }
+    return title.len > 0 ? title : name;
+}
+
 str web__desk_office_name(const struct web__desk *d, int64_t office)
 {
     const struct people_office *o = people_office(d->tree, office);

@@ -152,20 +152,9 @@ static str name_of(struct grades *k, int64_t subject)
                : STR("");
 }
 
-static str title_in(const struct grades *k, const struct scheme_ledger *l, str name)
-{
-    int field = scheme_field(l, name);
-    return field < 0 ? STR("") : scheme_text(l->fields[field].title, k->d.c->lang);
-}
-
-/* What a value is called: by the ledger of the rows; of dossiers, by the first ledger that has one of that name. */
 static str title_of(const struct grades *k, str name)
 {
-    str title = k->ledger != NULL ? title_in(k, k->ledger, name) : STR("");
-    for (uint32_t i = 0; k->ledger == NULL && title.len == 0 && i < k->scheme->ledger_count; i++) {
-        title = title_in(k, &k->scheme->ledgers[i], name);
-    }
-    return title.len > 0 ? title : name;
+    return web__value_called(k->d.c, k->scheme, k->ledger, name);
 }
 
 /* "得分 78，还差 10.5" */

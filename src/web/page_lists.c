@@ -293,7 +293,7 @@ static struct columns head_columns(struct list *l, struct web__grid *g, bool out
     }
     web__grid_column(g, str_of(lang_text(c->lang, "Order")), TABLE_NUMBER);
     for (uint32_t i = 0; i < k.values; i++) {
-        web__grid_column(g, scheme_assess_key(l->rule->order[i]), TABLE_NUMBER);
+        web__grid_column(g, web__value_called(c, l->scheme, NULL, scheme_assess_key(l->rule->order[i])), TABLE_NUMBER);
     }
     if (k.lot) {
         web__grid_column(g, str_of(lang_text(c->lang, "Lot")), TABLE_NUMBER);

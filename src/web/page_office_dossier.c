@@ -42,22 +42,32 @@ static str last_day(struct arena *a, feel_value v)
     return str_slice(web__instant(a, (cal_utc_seconds(t) - 1) * 1000000), 0, 10);
 }
 
-/* What a clock is called for people: the step that it ends with. */
-static str clock_title(const struct scheme *s, const struct work_dossier *d, feel_value all, str name)
+/* The name of an element of a process; empty: there is none. */
+static str element_name(const struct bpmn_model *m, str id)
 {
-    const struct scheme_process *said = scheme_process(s, d->process);
-    feel_value tasks = feel_member(all, "tasks");
-    for (uint32_t i = 0; said != NULL && i < said->clock_count; i++) {
-        str stop = said->clocks[i].stop;
-        for (uint32_t k = 0; str_eq(said->clocks[i].name, name) && tasks.kind == FEEL_LIST && k < tasks.count; k++) {
-            str element = feel_text_member(tasks.items[k], "element");
-            if (str_starts_with(stop, STR("task ")) && str_starts_with(str_slice(stop, 5, stop.len), element) &&
-                stop.len == 5 + element.len + strlen(" completed")) {
-                return feel_text_member(tasks.items[k], "name");
-            }
+    for (uint32_t i = 0; m != NULL && i < m->element_count; i++) {
+        if (str_eq(m->elements[i].id, id)) {
+            return m->elements[i].name;
         }
     }
-    return name;
+    return STR("");
+}
+
+/* What a clock is called for people: the step that it ends with. */
+static str clock_title(const struct scheme *s, const struct work_dossier *d, str name)
+{
+    static const char before[] = "task ", behind[] = " completed";
+    const struct scheme_process *said = scheme_process(s, d->process);
+    str title = STR("");
+    for (uint32_t i = 0; said != NULL && i < said->clock_count; i++) {
+        str stop = said->clocks[i].stop;
+        size_t from = strlen(before), to = stop.len - strlen(behind);
+        if (str_eq(said->clocks[i].name, name) && stop.len > from + strlen(behind) &&
+            str_starts_with(stop, str_of(before)) && str_eq(str_slice(stop, to, stop.len), str_of(behind))) {
+            title = element_name(scheme_model(s, d->process), str_slice(stop, from, to));
+        }
+    }
+    return title.len > 0 ? title : name;
 }
 
 static void put_clocks(struct web__call *c, const struct scheme *s, const struct work_dossier *d, feel_value all)
@@ -68,7 +78,7 @@ static void put_clocks(struct web__call *c, const struct scheme *s, const struct
         struct node *n = node_add_object(list);
         feel_value one = clocks.items[i];
         node_put_text(n, "clock", feel_text_member(one, "clock"));
-        node_put_text(n, "title", clock_title(s, d, all, feel_text_member(one, "clock")));
+        node_put_text(n, "title", clock_title(s, d, feel_text_member(one, "clock")));
         node_put_text(n, "state", feel_text_member(one, "state"));
         node_put_text(n, "last_day", last_day(c->arena, feel_member(one, "due")));
         node_put_true(n, "running", str_eq(feel_text_member(one, "state"), STR("running")));

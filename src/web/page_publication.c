@@ -177,7 +177,7 @@ static void put_white_list(struct web__desk *d, const struct publish_notice *n)
         struct node *row = node_add_object(list);
         str path = f.kind == FEEL_STRING ? feel_str(f) : feel_text_member(f, "name");
         str label = feel_text_member(f, "label");
-        node_put_text(row, "name", label.len > 0 ? label : path);
+        node_put_text(row, "name", label);
         node_put_text(row, "path", path);
         node_put_word(row, "mask", mask_sentence(feel_text_member(f, "mask")));
     }

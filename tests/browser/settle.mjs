@@ -112,6 +112,13 @@ function settle_officers(office) {
   office.starts.sun.push(`/office/lists/${assessment}`);
 }
 
+// A round that is opened, with its tables to go out and in.
+async function settle_round(office) {
+  const { location } = await office.send('admin', '/office/rounds', { scheme: 'shouhe', round: '2099', from: '2099-01-01' });
+  const round = location.split('?')[0];
+  office.starts.admin.push(round, `${round}/import`);
+}
+
 // A second version of the stalls, with another number.
 function settle_versions(office) {
   const package_of = join(office.folder, 'packages', 'stalls-changed');
@@ -127,5 +134,6 @@ export async function settle(office) {
   await settle_guest(office);
   await settle_public(office);
   settle_officers(office);
+  await settle_round(office);
   await office.login('admin'); // a second time, so that one of his sessions can be ended from the other
 }
