@@ -126,8 +126,8 @@ static enum error_code open_view(struct reading *r, str scheme, str view)
     enum error_code code = record_installed(r->p->config.record, r->v, scheme, &r->scheme, NULL);
     r->view = code == OK ? scheme_view(r->scheme, view) : NULL;
     if (r->view == NULL || r->view->audience != SCHEME_TO_PUBLIC) {
-        return error_set(r->err, ERROR_MISSING, "there is no public register \"%.*s.%.*s\"", STR_ARG(scheme),
-                         STR_ARG(view));
+        error_set(r->err, ERROR_MISSING, "there is no public register \"%.*s.%.*s\"", STR_ARG(scheme), STR_ARG(view));
+        return ERROR_MISSING;
     }
     code = record_ledger(r->p->config.record, r->v, r->scheme, r->view->ledger, &r->owner, &r->ledger, NULL, r->err);
     return code == OK ? settle_columns(r) : code;
