@@ -494,16 +494,17 @@ uint32_t publish_detect(struct arena *a, str text, uint32_t max, struct publish_
     return s.found;
 }
 
-/* Seventeen digits with no letter among them: most texts have fewer, and need not be read for it. */
+/* Eighteen digits, or seventeen and an X, with no other letter among them: most texts need not be read for it. */
 static bool may_be_identity(str text)
 {
     uint32_t digits = 0;
-    for (size_t i = 0; i < text.len && digits < CODE - 1; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        bool full = c == 0xEF; /* full-width ones begin so */
-        digits = is_letter(fold(c)) ? 0 : digits + (is_digit(c) || full);
+    for (size_t i = 0; i < text.len && digits < CODE; i++) {
+        uint32_t c = fold((unsigned char)text.ptr[i]);
+        bool full = c == 0xEF; /* full-width ones begin so, an X too */
+        bool last = c == 'X' && digits == CODE - 1;
+        digits = is_letter(c) && !last ? 0 : digits + (is_digit(c) || full || last);
     }
-    return digits >= CODE - 1;
+    return digits >= CODE;
 }
 
 bool publish_has_identity(struct arena *a, str text)
