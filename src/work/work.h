@@ -312,8 +312,8 @@ uint32_t work_calendar_moves(struct work *w, struct store_view *v, const struct 
                              bool *ret_more);
 
 /* What was sent about the dossiers of a list since it was approved, in the order of the list, as a JSON array: `entry`
- * as the list names it, the message and its `state`; of one that goes by hand the `paper`, who registered it (`by`), and
- * the open task in which it or its answer is still to be registered (`wait`, or 0); what came back (`answer`: the
+ * as the list names it, the message and its `state`; of one that goes by hand the `paper`, who registered it (`by`),
+ * and the open task in which it or its answer is still to be registered (`wait`, or 0); what came back (`answer`: the
  * payload, or null; `answered`). */
 void work_write_sent(struct store_view *v, int64_t assessment, struct buf *out);
 

@@ -264,7 +264,8 @@ modules="$modules|SETTINGS"
 grep -ohE "($modules)_[A-Z_]+" tests/*.[ch] tests/unit/*.[ch] tests/cli/exchange.sh tests/cli/account.sh \
     tests/work/*.jsonl tests/record/*.jsonl tests/web/public.sh tests/web/lists.sh tests/web/admin.sh >>"$work/names"
 # Measures of our own, which nothing from outside can hit, or only many people at once.
-printf '%s\n' WORK_CALENDAR_LOOK WORK_POOLED WORK_POOLED_BYTES ASSESS_BYTES WEB_ROWS WEB_PACKED WEB_HELD PUBLISH_SEARCHED >>"$work/names"
+printf '%s\n' WORK_CALENDAR_LOOK WORK_POOLED WORK_POOLED_BYTES ASSESS_BYTES WEB_ROWS WEB_PACKED WEB_HELD \
+    PUBLISH_SEARCHED >>"$work/names"
 
 for name in $(sed -n 's/^LIMIT(\([A-Z_]*\),.*/\1/p' src/base/limit.def); do
     grep -qx "$name" "$work/names"
