@@ -1,17 +1,21 @@
 #!/bin/sh
-# factor.sh GONGSHI TELEPHONE: logging in to an office that is real: the first administrator by his page, the second
-# factor that staff must have, a password that somebody else gave, what a log-in that is not complete is not let do.
-telephone=$(realpath "$2")
+# factor.sh GONGSHI TELEPHONE LATE_CLOCK: logging in to an office that is real: the first administrator by his page, the
+# second factor that staff must have, a password that somebody else gave, what a log-in that is not complete is not let
+# do.
+telephone=$(realpath "$2") late=$(realpath "$3")
 . "$(dirname "$0")/../served.sh"
 . "$(dirname "$0")/pages.sh"
 
-totp() { "$telephone" code "$1" "$2"; } # SEED STEPS: what it shows so many steps of 30 seconds from now
-wrong() { "$telephone" wrong "$1"; }      # SEED: six digits that fit nowhere near now
+# Server and telephone are as late as makes a step of 30 seconds begin now: so hardly ever is a step's end waited for.
+later=$((30 - $(date +%s) % 30))
+under="env LATE_SECONDS=$later LD_PRELOAD=$late ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0"
+totp() { $under "$telephone" code "$1" "$2"; } # SEED STEPS: what it shows so many steps of 30 seconds from now
+wrong() { $under "$telephone" wrong "$1"; }    # SEED: six digits that fit nowhere near now
 
 # Three codes follow each other without waiting: those of the step before, of this one and of the next. Nobody is asked
 # for one in the second in which a step ends.
 settle() {
-    while [ $(($(date +%s) % 30)) -gt 24 ]; do
+    while [ $((($(date +%s) + later) % 30)) -gt 24 ]; do
         sleep 0.5
     done
 }
@@ -178,9 +182,9 @@ stop_server
 
 ! "$gongshi" serve --listen 127.0.0.1:0 --prove-again 901 2>"$work/out" && grep -q 'prove-again' "$work/out"
 point $? 'the setting is at most LIMIT_PEOPLE_PROOF_SECONDS'
-"$gongshi" scheme install tests/work/careful >/dev/null
+$under "$gongshi" scheme install tests/work/careful >/dev/null
 start() { # PROCESS: a dossier with a task of wang, its number
-    "$gongshi" dossier start careful --process "$1" --office street --as wang --with '{"place":"A","remark":"好"}' |
+    $under "$gongshi" dossier start careful --process "$1" --office street --as wang --with '{"place":"A","remark":"好"}' |
         sed -n 's/.*"dossier":\([0-9]*\).*/\1/p'
 }
 free=$(start free) asked=$(start call)
