@@ -52,7 +52,8 @@ static void check_list(struct form__state *st, struct form__row *row, uint32_t c
         form__report(st, row, component, cell->answer, cell->fault);
     } else if (st->f->details[component].fixed && cell->row_count > fixed) {
         count_fault(st, row, component, FORM__FIXED_ROWS, fixed);
-    } else if (!st->request->draft && form__row_bound(st, row, component, FORM_LEAST, &bound) && cell->row_count < bound) {
+    } else if (!st->request->draft && form__row_bound(st, row, component, FORM_LEAST, &bound) &&
+               cell->row_count < bound) {
         count_fault(st, row, component, FORM__FEW_ROWS, bound);
     } else if (form__row_bound(st, row, component, FORM_MOST, &bound) && cell->row_count > bound) {
         count_fault(st, row, component, FORM__MANY_ROWS, bound);

@@ -270,6 +270,11 @@ bool web__apply_open(struct web__call *c, bool start, struct apply *ret)
         code = read_draft(ret, &err);
         code = code == OK ? bring_before(ret, &err) : code;
     }
+    if (code == ERROR_MISSING && !start) { /* in the same words whether there is such a dossier or not */
+        err = (struct error){ .lang = c->lang };
+        error_set(&err, ERROR_MISSING, "this is not open, or it is not yours to see");
+        error_hint(&err, "what you have to do stands on the page of your business");
+    }
     if (code != OK) {
         web__apply_fail(ret, &err);
         return false;

@@ -51,8 +51,8 @@ int64_t web__desk_office(struct web__desk *d, enum people_verb verb);
 /* A title in the reader's language; where the manifest gives none, the name. */
 str web__called(const struct web__call *c, struct scheme_text title, str name);
 
-/* What a value of a list is called: by the ledger of its rows (NULL: of dossiers); else as the decision of that name, or as
- * the first field of the scheme that has it. */
+/* What a value of a list is called: by the ledger of its rows (NULL: of dossiers); else as the decision of that name,
+ * or as the first field of the scheme that has it. */
 str web__value_called(const struct web__call *c, const struct scheme *s, const struct scheme_ledger *l, str name);
 
 str web__desk_office_name(const struct web__desk *d, int64_t office);

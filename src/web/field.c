@@ -81,8 +81,9 @@ enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task 
                                struct error *err)
 {
     struct web__sheet sheet = { .form = t->form, .ev = evaluator(c), .request = request_of(t) };
-    feel_value answers = feel_context(feel_shape_new(c->arena, NULL, 0), NULL);
-    enum error_code code = web__sheet_file(c, &sheet, path, file, &answers, ret, err);
+    feel_value answers = feel_null();
+    enum error_code code = web__form_answers(c, t->form, &answers, err);
+    code = code == OK ? web__sheet_file(c, &sheet, path, file, &answers, ret, err) : code;
     feel_eval_free(sheet.ev);
     *ret_state = sheet.state;
     return code;

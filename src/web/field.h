@@ -9,7 +9,8 @@
 enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_task *t, feel_value before,
                                    struct web__sheet *sheet, feel_value *ret, struct error *err);
 
-/* One file for the field at a path of that form: checked and kept (web__sheet_file). */
+/* One file for the field at a path of that form: checked and kept (web__sheet_file). The fields that are sent with it
+ * say which others there are. */
 enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task *t, str path,
                                const struct http_file *file, feel_value *ret, enum record_file *ret_state,
                                struct error *err);

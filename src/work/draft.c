@@ -102,7 +102,8 @@ static bool is_repeated(struct work__plan *p, str owner, str about, feel_value a
     struct buf kept_text = BUF_INIT(LIMIT_JSON_BYTES), given_text = BUF_INIT(LIMIT_JSON_BYTES);
     feel_value commitment, kept;
     bool same = false;
-    if (store_next(r) && feel_record_read(&p->scratch, arena_str(&p->scratch, store_column_text(r, 0)), &commitment, NULL) == OK &&
+    str sealed = store_next(r) ? arena_str(&p->scratch, store_column_text(r, 0)) : STR("");
+    if (sealed.len > 0 && feel_record_read(&p->scratch, sealed, &commitment, NULL) == OK &&
         record_unseal(p->w->record, p->view, &p->scratch, commitment, &kept, NULL) == OK) {
         feel_json_write(kept, false, &kept_text);
         feel_json_write(answers, false, &given_text);

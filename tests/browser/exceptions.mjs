@@ -13,6 +13,11 @@ export const NO_PAGE = {
 export const NO_FORM = {
   'POST /first': 'only before there is an administrator: path_first sends it',
   'POST /login/code': 'only in the middle of a log-in: path_first sends it',
+  'POST /office/ledgers/{word}/import/do': 'only with a table that was checked: tests/web/lists.sh sends it',
+  'POST /office/rounds/{word}/{word2}/import/do': 'only with a table that was checked, as that of a ledger',
+  'POST /office/d/{number}/t/{number2}/draft': 'only in the draft of a notice: tests/web/office.sh sends it',
+  'POST /my/{number}/ledger/{word}/do': 'only with a table that was checked: tests/web/apply.sh sends it',
+  'POST /my/{number}/ledger/{word}/back': 'only with rows that came from a table: tests/web/apply.sh sends it',
   'POST /admin': 'only while a step is held up or a letter was not sent: tests/web/admin.sh sends it',
   'POST /visits/paper/{number}': 'only while a paper waits for its seal or its service: path_field sends it',
   'POST /apply/{word}/{word2}/{number}/file': 'sends a file ahead; the form of the section takes it too',

@@ -143,9 +143,10 @@ export default async function forms(office) {
     }
   }
   const sent = new Set();
-  // Who acts for another firm, or for none, has other dossiers: those forms come last.
-  const later = (key) => key === 'POST /me/party' && [...found.places.keys()].some((k) => k.startsWith('POST') &&
-    found.places.get(k) && !ENDS_SESSION.test(k) && !sent.has(k) && k !== key);
+  // Who acts for another firm, or for none, has other dossiers, and what was withdrawn is closed: those forms come last.
+  const LAST = ['POST /my/{number}/withdraw', 'POST /me/party'];
+  const later = (key) => LAST.includes(key) && [...found.places.keys()].some((k) => k.startsWith('POST') &&
+    found.places.get(k) && !ENDS_SESSION.test(k) && !sent.has(k) && LAST.indexOf(k) < LAST.indexOf(key));
   for (let some = true; some;) {
     some = false;
     for (const [key, place] of [...found.places]) {

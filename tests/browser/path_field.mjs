@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { point } from './tap.mjs';
+import { wait_for } from './office.mjs';
 import { Walker, as } from './walk.mjs';
 import { SIZES } from './pages.mjs';
 
@@ -158,8 +159,9 @@ async function two_pages(office, w, path) {
   await Promise.all([file_input(w.page).setInputFiles(picture('before-5')),
     file_input(other).setInputFiles(picture('before-6'))]);
   point(await nothing_waits(w.page), 'pictures of two pages are all sent');
-  const after = (await draft_of(office, 'wu', path)).html;
-  point(after.match(/data-kept/g)?.length === 6, 'each once', String(after.match(/data-kept/g)?.length));
+  const count = async () => (await draft_of(office, 'wu', path)).html.match(/data-kept/g)?.length;
+  await wait_for('six pictures', async () => await count() >= 6).catch(() => null);
+  point(await count() === 6, 'each once', String(await count()));
   await other.close();
 }
 
@@ -271,7 +273,7 @@ async function answer(office, browser, order) {
     await w.page.locator('.files li').first().waitFor();
     await w.enter({ 'results[1].done': '已补编并论证', by_name: '示某' });
     await w.press('提交');
-    await w.sees(['您的答复已收到', order.number], 'the answer has arrived');
+    await w.sees(['回复已收到', order.number], 'the answer has arrived');
   });
   await as(office, browser, '', PHONE, async (w) => {
     const gone = await w.page.goto(office.url + order.link);
@@ -284,7 +286,7 @@ async function again(office, browser, order) {
   const [dossier, wait] = (await office.task(order.number, 'recheck')).split('.');
   await as(office, browser, 'wu', PHONE, async (w) => {
     await w.open(`/visits/${dossier}/${wait}`);
-    await w.sees(['整改前后对比', '010202'], 'looking again shows before and after of what had failed');
+    await w.sees(['整改前后', '010202'], 'looking again shows before and after of what had failed');
     point(await w.page.locator('.pictures img').count() >= 2, 'side by side');
     await w.press('认领并开始');
     await w.enter({ day: today, numbers: '吴某 示例证1，陈某 示例证2', 'results[1].passed': 'true', signed: '已签字' });

@@ -23,6 +23,7 @@ export default async function path_held(office, browser) {
     await w.open('/apply/stalls/permit/1');
     await w.enter({ 年龄: 41 });
     await half_an_hour_later(office);
+    w.noise.length = 0; // what the page asked for in between
     await w.press('保存并继续');
     w.is_at(/^\/account\?back=/, 'the ended session leads to the log-in');
     await w.fill({ 手机号码或电子邮箱: ADDRESS });

@@ -54,8 +54,9 @@
             }
         };
         request.onload = function () {
-            if (request.status < 400) {
-                window.location.assign(request.responseURL || window.location.href);
+            /* Where it leads on, one goes; a page that is the answer is shown: asked for again it may be another. */
+            if (request.status < 400 && request.responseURL && request.responseURL !== form.action) {
+                window.location.assign(request.responseURL);
                 return;
             }
             document.open();
@@ -139,6 +140,14 @@
                 data.append(name, field.value);
             }
         });
+        /* Which fields a guest's form has depends on what stands in the others, of which the server keeps nothing. */
+        if (one.form.querySelector('[data-guest]')) {
+            new FormData(one.form).forEach(function (value, name) {
+                if (typeof value === 'string' && !/^(-|(csrf|do|path|file)$)/.test(name)) {
+                    data.append(name, value);
+                }
+            });
+        }
         data.append('path', one.path);
         data.append('file', one.file, one.file.name);
         request.upload.onprogress = function (e) {
@@ -280,7 +289,8 @@
 
     /* Also of fields that came when something was chosen. */
     document.addEventListener('change', function (event) {
-        var input = event.target, words = input.type === 'file' && input.form && input.form.querySelector('[data-files]');
+        var input = event.target, form = input.type === 'file' && input.form;
+        var words = form && form.querySelector('[data-files]');
         if (words) {
             Array.prototype.forEach.call(input.files, function (file) {
                 take(input.form, input, words.dataset, file);
@@ -335,7 +345,8 @@
 
     /* What is marked as an item, and the choices of a task's form. */
     function itemsOfPage() {
-        return Array.prototype.filter.call(document.querySelectorAll('[data-item], form.task fieldset.field'), function (e) {
+        var all = document.querySelectorAll('[data-item], form.task fieldset.field');
+        return Array.prototype.filter.call(all, function (e) {
             return !e.parentElement.closest('[data-item]');
         });
     }

@@ -12,10 +12,10 @@
  *   .sheet             long lists of choices are folded and searched; remarks are remembered on this device
  *
  * An item of the queue: {id, who, task, kind: "picture" or "draft", at, name, size, state, reason}, a picture also
- * {path, hash, taken, chosen, place, accuracy, nowhere, blob}, a draft {fields, before, base, page, edit}: the instant and
- * the fields of the draft that it takes the place of, the page that it is of, which alone sends it while that is there,
- * and how many edits that page had seen. state: "taking"
- * (place and hash are not known yet), "waits", "refused" (the server does not want it: a person decides), "conflict"
+ * {path, hash, taken, chosen, place, accuracy, nowhere, blob}, a draft {fields, before, base, page, edit}: the instant
+ * and the fields of the draft that it takes the place of, the page that it is of, which alone sends it while that is
+ * there, and how many edits that page had seen. state: "taking" (place and hash are not known yet), "waits",
+ * "refused" (the server does not want it: a person decides), "conflict"
  * (another page was faster, and both drafts are kept: likewise).
  */
 (function () {
@@ -287,7 +287,9 @@
      * same, or ours already, only a receipt was lost, or a picture came in between: this one takes its place. */
     function rebase(item) {
         var was = item.before;
-        return fetch(item.task).then(function (answer) { return answer.ok ? answer.text() : ''; }).then(function (html) {
+        return fetch(item.task).then(function (answer) {
+            return answer.ok ? answer.text() : '';
+        }).then(function (html) {
             var form = new DOMParser().parseFromString(html, 'text/html').querySelector('form[data-queue]');
             var has = form && text_of_fields(fields_of(form)), field = is_here(item) ? sheet.elements['-at'] : null;
             if (!form || (has !== item.base && has !== text_of_fields(item.fields))) {
@@ -575,6 +577,15 @@
             bar.replaceWith(queue);
         }
         base = text_of_fields(fields_of(fresh));
+        /* The camera may be open for one of these: what it takes comes to this very element. */
+        all(form, 'input[type=file]', function (old) {
+            var same = Array.prototype.filter.call(fresh.querySelectorAll('input[type=file]'), function (input) {
+                return input.name === old.name;
+            })[0];
+            if (same) {
+                same.replaceWith(old);
+            }
+        });
         form.replaceChildren.apply(form, Array.prototype.slice.call(fresh.childNodes));
         improve(form);
         all(form, 'details[data-fold]', function (d) { d.open = open.indexOf(d.dataset.fold) >= 0; });
@@ -807,8 +818,8 @@
                 waiting = event.isComposing ? 0 : setTimeout(draft, 2000, form);
             }
         });
-        /* What is sent has the sheet itself; a picture that is still on its way would be missing in it. A draft that is on
-         * its way comes first: the sheet takes its place, and not that of the one before it. */
+        /* What is sent has the sheet itself; a picture that is still on its way would be missing in it. A draft that is
+         * on its way comes first: the sheet takes its place, and not that of the one before it. */
         form.addEventListener('submit', function (event) {
             var offline = navigator.onLine === false, sends = event.submitter && event.submitter.value === 'send';
             clearTimeout(waiting);
