@@ -63,8 +63,8 @@ shown() { # NAME: p50 and p99 of the numbers in times
 measure() { # NAME WHO PATH
     i=0
     while [ $i -lt "$times" ]; do
-        printf 'next\nurl = "%s"\ncookie = "%s"\noutput = "/dev/null"\nwrite-out = "%%{http_code} %%{time_total}\\n"\n' \
-            "$url$3" "$work/$2.jar"
+        printf 'next\nurl = "%s"\ncookie = "%s"\noutput = "/dev/null"\n' "$url$3" "$work/$2.jar"
+        printf 'write-out = "%%{http_code} %%{time_total}\\n"\n'
         i=$((i + 1))
     done >"$work/config"
     curl -sS -K "$work/config" | awk '{ print $2 * 1000 } $1 >= 400 { exit 1 }' >"$work/times" ||

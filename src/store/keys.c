@@ -49,7 +49,7 @@ struct store_keys {
     _Atomic int64_t written;   /* one more with each line that may not be durable yet … */
     int64_t flushed;           /* … and how many of them are, under `flush` */
     pthread_mutex_t flush;
-    bool failed;               /* what the disk has is not known any more: nothing is flushed well until the next start */
+    bool failed;               /* what the disk has is not known: until the next start nothing is flushed well */
 };
 
 /* ---- The table ---- */

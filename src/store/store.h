@@ -291,8 +291,8 @@ enum error_code store_blob_size(struct store *s, const char *hash, uint64_t *ret
 enum { STORE_KEY = 32 };
 
 /* The secret key of a name, from a file beside the database (keys.c); with `make` one is made where there was none.
- * Durable no later than the next change that is. ERROR_MISSING: there is none, or it was destroyed, and then none is made again. To be wiped
- * after use. */
+ * Durable no later than the next change that is. ERROR_MISSING: there is none, or it was destroyed, and then none is
+ * made again. To be wiped after use. */
 enum error_code store_key(struct store *s, str name, bool make, unsigned char ret[STORE_KEY], struct error *err);
 
 /* Destroys it for ever, here and in the shipping directory; no error when there is none. */

@@ -184,8 +184,8 @@ stop_server
 point $? 'the setting is at most LIMIT_PEOPLE_PROOF_SECONDS'
 $under "$gongshi" scheme install tests/work/careful >/dev/null
 start() { # PROCESS: a dossier with a task of wang, its number
-    $under "$gongshi" dossier start careful --process "$1" --office street --as wang --with '{"place":"A","remark":"好"}' |
-        sed -n 's/.*"dossier":\([0-9]*\).*/\1/p'
+    $under "$gongshi" dossier start careful --process "$1" --office street --as wang \
+        --with '{"place":"A","remark":"好"}' | sed -n 's/.*"dossier":\([0-9]*\).*/\1/p'
 }
 free=$(start free) asked=$(start call)
 serve --second-factor none --prove-again 0 --backup "$work/copies"
