@@ -17,7 +17,7 @@
 enum { OWN_FIELDS = 6 };
 
 /* As headings of tables have them (scheme/parameter.c). */
-static const char *const own_titles[OWN_FIELDS] = { "来源", "状态", "起", "止", "文号", "轮次" };
+static const char *const own_titles[OWN_FIELDS] = { "来源", "状态", "起", "止", "文号", "批次" };
 
 struct record__table *record__table(struct arena *a, const struct scheme *s, const struct scheme_parameter *p)
 {
