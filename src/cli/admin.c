@@ -227,8 +227,9 @@ int cli_backup(int argc, char **argv)
 
 static int print_verdict(const struct store_verdict *v)
 {
-    printf("{\"commit\":%lld,\"rows\":%lld,\"blobs\":%lld,\"changes\":%u,\"gap\":%s}\n", (long long)v->commit,
-           (long long)v->rows, (long long)v->blobs, v->changes, v->gap ? "true" : "false");
+    printf("{\"commit\":%lld,\"rows\":%lld,\"blobs\":%lld,\"erased\":%lld,\"changes\":%u,\"gap\":%s}\n",
+           (long long)v->commit, (long long)v->rows, (long long)v->blobs, (long long)v->erased, v->changes,
+           v->gap ? "true" : "false");
     return EXIT_DONE;
 }
 

@@ -35,7 +35,7 @@ static enum error_code open_parts(struct office *o, struct error *err)
     }
     if (code == OK) { /* what was to be erased when the program was stopped */
         uint32_t erased;
-        code = record_erase_due(o->record, clock_now_micros(), &erased, err);
+        code = record_erase_due(o->record, &erased, err);
     }
     if (code == OK) {
         struct work_config work = { .store = o->store, .record = o->record, .people = o->people, .background = c->serve,

@@ -130,7 +130,7 @@ static enum error_code erase(struct asked *k)
     code = read_party(k, plan.view, PEOPLE_VERB_ERASE, &row);
     code = code == OK ? party_erase(&plan, text(k, "handle"), text(k, "text"), k->err) : code;
     code = record_finish(&plan, code, NULL, k->err);
-    code = code == OK ? record_erase_due(k->o->record, k->now, &erased, k->err) : code;
+    code = code == OK ? record_erase_due(k->o->record, &erased, k->err) : code;
     if (code == OK) {
         buf_printf(k->out, "{\"erased\":%u}", erased);
     }

@@ -132,6 +132,15 @@ static void write(const struct people_plan *plan, const struct people_binding *b
     (fresh ? store_insert : store_update)(plan->change, STORE_TABLE_binding, row);
 }
 
+/* What was sent in to prove it is the party's: erasing the party erases it (record/file.h). */
+static void note_paper(const struct people_plan *plan, str hash, str party)
+{
+    struct store_value row[] = { store_text(hash), store_text(party) };
+    if (hash.len > 0) {
+        store_put(plan->change, STORE_TABLE_attached, row);
+    }
+}
+
 static enum error_code note(const struct people_plan *plan, const char *verb, const struct people_binding *b,
                             struct error *err)
 {
@@ -217,6 +226,8 @@ enum error_code people_binding_request(const struct people_plan *plan, int64_t p
         return ERROR_IO;
     }
     write(plan, &b, true);
+    note_paper(plan, licence, party);
+    note_paper(plan, letter, party);
     code = note(plan, "request", &b, err);
     if (code == OK) {
         *ret = b.id;

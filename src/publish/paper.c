@@ -7,6 +7,7 @@
 
 #include "base/limit.h"
 #include "helper/helper.h"
+#include "record/file.h"
 #include "record/party.h"
 
 struct document {
@@ -134,6 +135,9 @@ static bool settle(struct publish *p, const struct document *d, const struct sto
     }
     if (made && d->hook && p->config.sealer != NULL) {
         publish__queue_seal(p, c, &a, d->id, d->at);
+    }
+    if (made) {
+        record_file_keep(c, str_of(blob), STR(""));
     }
     store_delete(c, STORE_TABLE_queue, key, item->version);
     bool done = store_commit(p->config.store, c, STORE_BULK).outcome == STORE_DONE;

@@ -11,6 +11,7 @@
 
 #include "base/limit.h"
 #include "helper/run.h"
+#include "record/file.h"
 
 #include <stdio.h>
 
@@ -55,6 +56,7 @@ static enum error_code write_document(struct publish *p, struct arena *a, int64_
     row[column] = store_text(text);
     if (column == DOCUMENT__SEALED) {
         row[DOCUMENT__REASON] = store_text(STR(""));
+        record_file_keep(c, text, STR(""));
     }
     store_update(c, STORE_TABLE_document, row);
     return publish__commit(p, c, err);

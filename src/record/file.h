@@ -1,10 +1,28 @@
-/* file: files that people sent in while the virus scanner was silent. Each is kept as a blob and waits: until the
- * scanner has said yes, nobody but its sender has any use of it, and whoever asks for it is told so. A file that no row
- * names here is fine. What the scanner refuses stays named, so that its page can say so. */
+/* file: files that people sent in: who has them, and what the virus scanner says of them. Each is kept as a blob.
+ *
+ * Blobs are not sealed, and one may be had by many: whatever is written with a file in it notes for whom, and erasing a
+ * party (party.h) erases the files that nobody else has.
+ *
+ * A file that came in while the scanner was silent waits: until the scanner has said yes, nobody but its sender has any
+ * use of it, and whoever asks for it is told so. A file that no row names here is fine. What the scanner refuses stays
+ * named, so that its page can say so. */
 #ifndef GONGSHI_RECORD_FILE_H
 #define GONGSHI_RECORD_FILE_H
 
 #include "record/record.h"
+
+/* ---- Who has a file ---- */
+
+/* Notes that `owner` (of record_seal) has this file, or, empty, that the office keeps it whoever is erased. */
+void record_file_keep(struct store_change *c, str hash, str owner);
+
+/* The same of each file {hash, name, …} in a value, however deep. */
+void record_files_keep(struct store_change *c, feel_value v, str owner);
+
+/* Erases the files of an owner whose key is destroyed, but those that somebody has whose key is not. Again: no more. */
+enum error_code record_files_erase(struct record *r, str owner, struct error *err);
+
+/* ---- The scanner ---- */
 
 enum record_file { RECORD_FILE_FINE, RECORD_FILE_WAITS, RECORD_FILE_REFUSED };
 

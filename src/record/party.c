@@ -3,6 +3,7 @@
 
 #include "base/limit.h"
 #include "people/people.h"
+#include "record/file.h"
 #include "record/record_int.h"
 #include "text/json_write.h"
 
@@ -160,49 +161,92 @@ enum error_code party_erase(const struct record_plan *plan, str handle, str reas
     return OK;
 }
 
-/* The dossiers about a party hold what strangers to the register have said of themselves. */
-static enum error_code destroy_of_dossiers(struct record *r, struct store_view *v, str handle, struct error *err)
-{
-    struct arena a = ARENA_INIT;
-    struct store_value args[] = { store_text(handle) };
-    struct store_rows *rows = store_query(v, "SELECT id FROM dossier WHERE subject = ?", args, 1);
-    enum error_code code = OK;
-    while (code == OK && store_next(rows)) {
-        code = store_key_destroy(r->store, arena_printf(&a, "dossier:%lld", (long long)store_column_int(rows, 0)), err);
-    }
-    store_rows_end(rows);
-    arena_release(&a);
-    return code == OK ? store_view_error(v, err) : code;
-}
-
-static enum error_code destroy(struct record *r, const struct store_item *item, struct error *err)
+/* Those whose keys go: the party, and the dossiers about it, which hold what strangers to the register have said of
+ * themselves. */
+static enum error_code read_owners(struct record *r, str handle, struct arena *a, const str **ret, uint32_t *ret_count,
+                                   struct error *err)
 {
     struct store_view *v;
-    enum error_code code = store_key_destroy(r->store, item->body, err);
-    code = code == OK ? store_view(r->store, &v, err) : code;
-    if (code == OK) {
-        code = destroy_of_dossiers(r, v, item->body, err);
-        store_view_end(v);
+    uint32_t count = 0, size = 16;
+    enum error_code code = store_view(r->store, &v, err);
+    if (code != OK) {
+        return code;
     }
+    str *owners = ARENA_ARRAY(a, str, size);
+    owners[count++] = handle;
+    struct store_value args[] = { store_text(handle) };
+    struct store_rows *rows = store_query(v, "SELECT id FROM dossier WHERE subject = ?", args, 1);
+    while (store_next(rows)) {
+        if (count == size) {
+            owners = arena_grow(a, owners, size * sizeof *owners, 2 * size * sizeof *owners);
+            size *= 2;
+        }
+        owners[count++] = arena_printf(a, "dossier:%lld", (long long)store_column_int(rows, 0));
+    }
+    store_rows_end(rows);
+    code = store_view_error(v, err);
+    store_view_end(v);
+    *ret = owners;
+    *ret_count = count;
     return code;
 }
 
-enum error_code record_erase_due(struct record *r, int64_t now, uint32_t *ret_erased, struct error *err)
+/* All keys first: which files go depends on who still has one. Done twice it does no more than once. */
+static enum error_code destroy(struct record *r, str handle, struct error *err)
 {
-    enum { AT_ONCE = 16, LEASE = 60 * 1000000 };
     struct arena a = ARENA_INIT;
-    const struct store_item *items;
-    uint32_t count = store_pop(r->store, STR("erase"), STR("erase"), now, now + LEASE, AT_ONCE, &a, &items);
+    const str *owners;
+    uint32_t count = 0;
+    enum error_code code = read_owners(r, handle, &a, &owners, &count, err);
+    for (uint32_t i = 0; i < count && code == OK; i++) {
+        code = store_key_destroy(r->store, owners[i], err);
+    }
+    for (uint32_t i = 0; i < count && code == OK; i++) {
+        code = record_files_erase(r, owners[i], err);
+    }
+    arena_release(&a);
+    return code;
+}
+
+/* The erasure that was asked for first; false: there is none. Nobody leases it: after a kill the next start has it at
+ * once, and where two servers do it both, nothing is lost. */
+static bool next_due(struct store_view *v, struct arena *a, int64_t *ret_id, int64_t *ret_version, str *ret_handle)
+{
+    struct store_rows *rows = store_query(v, "SELECT id, version, body FROM queue WHERE name = 'erase' ORDER BY id LIMIT 1",
+                                          NULL, 0);
+    bool there = store_next(rows);
+    if (there) {
+        *ret_id = store_column_int(rows, 0);
+        *ret_version = store_column_int(rows, 1);
+        *ret_handle = arena_str(a, store_column_text(rows, 2));
+    }
+    store_rows_end(rows);
+    return there;
+}
+
+enum error_code record_erase_due(struct record *r, uint32_t *ret_erased, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    bool there = true;
     enum error_code code = OK;
     *ret_erased = 0;
-    for (uint32_t i = 0; i < count && code == OK; i++) {
-        struct store_change *c = store_change(&a);
-        code = destroy(r, &items[i], err);
-        if (code == OK) {
-            struct store_value key[] = { store_int(items[i].id) };
-            store_delete(c, STORE_TABLE_queue, key, items[i].version);
-            store_commit(r->store, c, STORE_INTERACTIVE);
-            ++*ret_erased;
+    while (there && code == OK) {
+        struct store_view *v;
+        int64_t id = 0, version = 0;
+        str handle;
+        if ((code = store_view(r->store, &v, err)) != OK) {
+            break;
+        }
+        there = next_due(v, &a, &id, &version, &handle);
+        code = store_view_error(v, err);
+        store_view_end(v);
+        if (there && code == OK && (code = destroy(r, handle, err)) == OK) {
+            struct store_change *c = store_change(&a);
+            struct store_value key[] = { store_int(id) };
+            store_delete(c, STORE_TABLE_queue, key, version);
+            struct store_result result = store_commit(r->store, c, STORE_INTERACTIVE);
+            code = result.outcome == STORE_STALE ? OK : record__result(&result, err);
+            *ret_erased += code == OK;
         }
     }
     arena_release(&a);

@@ -58,10 +58,10 @@ bool record_is_sealed(feel_value v);
 enum error_code record_unseal(struct record *r, struct store_view *v, struct arena *a, feel_value sealed,
                               feel_value *ret, struct error *err);
 
-/* Destroys the keys of a party and of the dossiers about it, when the plan is committed: adds a row to the queue and
- * one to the audit trail; record_erase_due does what is in the queue, after the commit and at each start. What was
- * published or decided stays and still verifies; it has commitments only. */
+/* Destroys the keys of a party and of the dossiers about it, and the files that only they have (file.h), when the plan
+ * is committed: adds a row to the queue and one to the audit trail; record_erase_due does what is in the queue, after
+ * the commit and at each start. What was published or decided stays and still verifies; it has commitments only. */
 enum error_code party_erase(const struct record_plan *plan, str handle, str reason, struct error *err);
-enum error_code record_erase_due(struct record *r, int64_t now, uint32_t *ret_erased, struct error *err);
+enum error_code record_erase_due(struct record *r, uint32_t *ret_erased, struct error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "record/party.h"
 
 #include "base/limit.h"
+#include "record/file.h"
 #include "record/record_int.h"
 #include "text/sha256.h"
 
@@ -88,6 +89,7 @@ enum error_code record_seal(const struct record_plan *plan, str owner, feel_valu
     struct store_value row[] = { store_int(id), store_text(owner), store_int(plan->now),
                                  store_bytes((str){ (const char *)box, NONCE + plain.len + TAG }) };
     store_insert(plan->change, STORE_TABLE_sealed, row);
+    record_files_keep(plan->change, v, owner);
     *ret = commitment(plan->arena, id, plain);
     sodium_memzero((char *)plain.ptr, plain.len);
     return OK;

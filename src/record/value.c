@@ -1,4 +1,5 @@
 /* value: what is written into the fields of a row: of their types, by whom it may be, complete. */
+#include "record/file.h"
 #include "record/party.h"
 #include "record/record_int.h"
 
@@ -262,7 +263,7 @@ static enum error_code take_values(const struct record_plan *plan, const struct 
     return OK;
 }
 
-/* After the owner is known, whose key it is. */
+/* After the owner is known, whose key it is. Files that are not sealed the office keeps. */
 static enum error_code seal_values(const struct record_plan *plan, const struct scheme_ledger *l, feel_value *body,
                                    const bool *given, struct error *err)
 {
@@ -274,6 +275,8 @@ static enum error_code seal_values(const struct record_plan *plan, const struct 
     for (uint32_t i = 0; code == OK && i < l->field_count; i++) {
         if (given[i] && record__is_sealed(&l->fields[i]) && body[i].kind != FEEL_NULL) {
             code = record_seal(plan, party, body[i], &body[i], err);
+        } else if (given[i]) {
+            record_files_keep(plan->change, body[i], STR(""));
         }
     }
     return code;

@@ -30,19 +30,23 @@ static enum error_code flush_folder(struct gathering *g, struct error *err)
     return code;
 }
 
-static enum error_code copy_blob(struct gathering *g, const char *path, const char *hash, struct error *err)
+/* *ret_erased: what is copied is what an erasure has left. */
+static enum error_code copy_blob(struct gathering *g, const char *path, const char *hash, bool *ret_erased,
+                                 struct error *err)
 {
     char folder[STORE_PATH], to[STORE_PATH], temporary[STORE_PATH], found[STORE_HASH + 1];
     store__path(folder, "%s/%.2s", g->to, hash);
     store__path(to, "%s/%s", folder, hash + 2);
-    if (access(to, F_OK) == 0) {
-        return OK; /* a base copy shares the blobs of those before it */
+    *ret_erased = store__blob_erased(path, hash);
+    if (access(to, F_OK) == 0 && store__blob_erased(to, hash) == *ret_erased) {
+        return OK; /* a base copy shares the blobs of those before it, but for what was erased since */
     }
     enum error_code code = strcmp(folder, g->folder) == 0 ? OK : flush_folder(g, err);
     code = code == OK ? store__make_folder(folder, err) : code;
     store__path(temporary, "%s/new-%s", g->to, hash);
     code = code == OK ? store__take_file(path, temporary, false, found, NULL, err) : code;
-    if (code == OK && strcmp(found, hash) != 0) {
+    *ret_erased = code == OK && strcmp(found, hash) != 0 && store__blob_erased(temporary, hash);
+    if (code == OK && strcmp(found, hash) != 0 && !*ret_erased) {
         code = error_set(err, ERROR_IO, "an attachment is damaged");
         error_detail(err, "%s", path);
     }
@@ -65,9 +69,13 @@ static enum error_code gather(void *context, const char *path, const char *hash,
     if (g->stop != NULL && atomic_load(g->stop)) {
         return error_set(err, ERROR_INVALID, "the copy was given up, because the program ends");
     }
-    buf_printf(&g->list, "%s  blobs/%.2s/%s\n", hash, hash, hash + 2);
-    g->count++;
-    return copy_blob(g, path, hash, err);
+    bool erased;
+    enum error_code code = copy_blob(g, path, hash, &erased, err);
+    if (code == OK && !erased) {
+        buf_printf(&g->list, "%s  blobs/%.2s/%s\n", hash, hash, hash + 2);
+        g->count++;
+    }
+    return code;
 }
 
 static enum error_code copy_blobs(struct store *s, const char *folder, const char *blobs, const atomic_bool *stop,

@@ -184,6 +184,7 @@ void store__ship_close(struct store *s);
 
 /* Keeps a blob that the store has in the shipping directory too. */
 enum error_code store__ship_blob(struct store *s, const char *hash, struct error *err);
+enum error_code store__ship_erase(struct store *s, const char *hash, struct error *err);
 
 /* The instant of the newest base copy; 0: no shipping. Any thread. */
 int64_t store__ship_base_at(struct store *s);

@@ -3,6 +3,9 @@
  * A blob is written under a name of its own, flushed, and then given its true name; so a file of a true name is whole.
  * The folder is flushed too before the call returns: a row may name the blob from then on. A blob that is there already
  * is not written again. Reading checks nothing but existence: `gongshi doctor` proves the hashes.
+ *
+ * In the place of a blob that was erased stands a file that says so and of what: its bytes can be those of no blob of
+ * that name, so copies, restoring and the doctor tell erasure from damage.
  */
 #include "base/limit.h"
 #include "store/store_int.h"
@@ -16,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, PIECE = 64 << 10 };
+enum { PATH_SIZE = 4096, PIECE = 64 << 10, ERASED = 16 + STORE_HASH + 1 }; /* ERASED: bytes of "gongshi: erased HASH\n" */
 
 static bool is_hash(const char *hash)
 {
@@ -91,9 +94,11 @@ static enum error_code settle(const char *dir, const char *temporary, const char
     return store__sync_folder(folder, err);
 }
 
-enum error_code store__blob_put(const char *dir, str bytes, int from, char *ret, struct error *err)
+/* Writes bytes, flushed, under the name of a blob: that of their own hash, which is put into `hash`, or, with `named`,
+ * the one that stands there. */
+static enum error_code write_file(const char *dir, str bytes, int from, bool named, char *hash, struct error *err)
 {
-    char temporary[PATH_SIZE], hash[STORE_HASH + 1];
+    char temporary[PATH_SIZE], own[STORE_HASH + 1];
     snprintf(temporary, sizeof temporary, "%s/new-XXXXXX", dir);
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
@@ -102,22 +107,83 @@ enum error_code store__blob_put(const char *dir, str bytes, int from, char *ret,
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
     int rc = copy(digest, bytes, from, fd);
-    hash_text(digest, hash);
+    hash_text(digest, named ? own : hash);
     EVP_MD_CTX_free(digest);
     rc = rc == 0 ? flush(fd) : rc;
     rc = close(fd) != 0 && rc == 0 ? errno : rc;
     enum error_code code = rc != 0 ? store__io_error(err, temporary, rc) : settle(dir, temporary, hash, err);
     if (code != OK) {
         unlink(temporary);
-        return code;
     }
-    memcpy(ret, hash, sizeof hash);
-    return OK;
+    return code;
 }
+
+enum error_code store__blob_put(const char *dir, str bytes, int from, char *ret, struct error *err)
+{
+    char hash[STORE_HASH + 1];
+    enum error_code code = write_file(dir, bytes, from, false, hash, err);
+    if (code == OK) {
+        memcpy(ret, hash, sizeof hash);
+    }
+    return code;
+}
+
+/* ---- Erasing ---- */
+
+static void erased_text(const char *hash, char ret[ERASED + 1])
+{
+    snprintf(ret, ERASED + 1, "gongshi: erased %s\n", hash);
+}
+
+static bool says_erased(int fd, const char *hash)
+{
+    char text[ERASED + 1], found[ERASED];
+    struct stat st;
+    erased_text(hash, text);
+    return fstat(fd, &st) == 0 && st.st_size == ERASED && pread(fd, found, ERASED, 0) == ERASED &&
+           memcmp(found, text, ERASED) == 0;
+}
+
+bool store__blob_erased(const char *path, const char *hash)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool erased = fd >= 0 && says_erased(fd, hash);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return erased;
+}
+
+enum error_code store__blob_erase(const char *dir, const char *hash, struct error *err)
+{
+    char path[PATH_SIZE], text[ERASED + 1], name[STORE_HASH + 1];
+    if (!is_hash(hash)) {
+        return OK;
+    }
+    blob_path(dir, hash, path);
+    if (access(path, F_OK) != 0) {
+        return errno == ENOENT ? OK : store__io_error(err, path, errno);
+    }
+    if (store__blob_erased(path, hash)) {
+        return OK;
+    }
+    erased_text(hash, text);
+    memcpy(name, hash, sizeof name);
+    return write_file(dir, (str){ text, ERASED }, -1, true, name, err);
+}
+
+/* ---- Reading ---- */
 
 static enum error_code missing(const char *hash, struct error *err)
 {
     enum error_code code = error_set(err, ERROR_MISSING, "there is no such attachment in the store");
+    error_detail(err, "%.64s", hash);
+    return code;
+}
+
+enum error_code store__blob_gone(const char *hash, struct error *err)
+{
+    enum error_code code = error_set(err, ERROR_MISSING, "the attachment was erased");
     error_detail(err, "%.64s", hash);
     return code;
 }
@@ -130,11 +196,16 @@ static enum error_code open_blob(const char *dir, const char *hash, int *ret, st
         return missing(hash, err);
     }
     blob_path(dir, hash, path);
-    *ret = open(path, O_RDONLY | O_CLOEXEC);
-    if (*ret >= 0) {
-        return OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT ? missing(hash, err) : store__io_error(err, path, errno);
     }
-    return errno == ENOENT ? missing(hash, err) : store__io_error(err, path, errno);
+    if (says_erased(fd, hash)) {
+        close(fd);
+        return store__blob_gone(hash, err);
+    }
+    *ret = fd;
+    return OK;
 }
 
 enum error_code store__blob_read(const char *dir, const char *hash, uint64_t offset, void *into, size_t size,

@@ -1,8 +1,8 @@
 /* doctor: reads every byte of a data directory, a backup or a shipping directory, and says what is damaged.
  *
  * Each byte of a file is under a checksum: pages of the database under their own, frames of the WAL under the WAL's,
- * blobs under their names, copies under their manifest, the log under its chain. Nothing is changed. What holds nothing
- * that lasts is not looked at: `lock`, `room`, the index of the WAL (gongshi.db-shm, which is made anew after a crash),
+ * blobs under their names (what stands for an erased one is known by its bytes), copies under their manifest, the log
+ * under its chain. Nothing is changed. What holds nothing that lasts is not looked at: `lock`, `room`, the index of the WAL (gongshi.db-shm, which is made anew after a crash),
  * and files that a crash left half written (new-…, ….new).
  *
  * Directly after a power cut the end of a WAL or of a log may be half written without any loss. That looks like damage,
@@ -248,7 +248,7 @@ static enum error_code look_at_blob(void *context, const char *path, const char 
         note(d, path, &e);
     } else if (store__take_file(path, NULL, false, found, NULL, &e) != OK) {
         note(d, path, &e);
-    } else if (strcmp(found, hash) != 0) {
+    } else if (strcmp(found, hash) != 0 && !store__blob_erased(path, hash)) {
         error_set(&e, ERROR_IO, "its bytes do not have the hash that it is named by");
         note(d, path, &e);
     }

@@ -264,4 +264,5 @@ const struct store_backend store__postgres = {
     .blob_put = store__pg_blob_put,
     .blob_read = store__pg_blob_read,
     .blob_size = store__pg_blob_size,
+    .blob_erase = store__pg_blob_erase,
 };

@@ -1,6 +1,6 @@
 /* postgres_blob: blobs as rows of pieces. A blob has a number; its name, the SHA-256, is known only when all pieces are
  * written, so the row with the name comes last, in the same transaction. Who finds the name there already forgets his
- * pieces.
+ * pieces. Of a blob that was erased the row with the name stays, its size below 0.
  */
 #include "base/limit.h"
 #include "store/postgres_int.h"
@@ -199,12 +199,13 @@ static enum error_code find(struct pg_session *x, const char *hash, int64_t *ret
         return err->code;
     }
     bool found = store__pq.ntuples(res) > 0;
-    if (found) {
+    int64_t size = found ? store__pg_number(res, 0, 1) : 0;
+    if (found && size >= 0) {
         *ret_number = store__pg_number(res, 0, 0);
-        *ret_size = (uint64_t)store__pg_number(res, 0, 1);
+        *ret_size = (uint64_t)size;
     }
     store__pq.clear(res);
-    return found ? OK : missing(hash, err);
+    return !found ? missing(hash, err) : size < 0 ? store__blob_gone(hash, err) : OK;
 }
 
 /* What one piece has from an offset on. */
@@ -280,4 +281,41 @@ enum error_code store__pg_blob_read(struct store *s, const char *hash, uint64_t 
 enum error_code store__pg_blob_size(struct store *s, const char *hash, uint64_t *ret, struct error *err)
 {
     return look(s, hash, 0, NULL, 0, NULL, ret, err);
+}
+
+/* ---- Erasing ---- */
+
+/* Within a transaction: the name keeps its row, the pieces go. */
+static enum error_code take_pieces(struct pg_session *x, const char *hash, struct error *err)
+{
+    PGresult *res = NULL;
+    const struct store_value name = store_text(str_of(hash));
+    if (store__pg_call(x, PG_BLOB_TAKE, &name, 1, &res, err) != PG_FINE) {
+        return err->code;
+    }
+    bool there = store__pq.ntuples(res) > 0;
+    const struct store_value number = store_int(there ? store__pg_number(res, 0, 0) : 0);
+    store__pq.clear(res);
+    return !there || call(x, PG_BLOB_EMPTY, &number, 1, err) == PG_FINE ? OK : err->code;
+}
+
+enum error_code store__pg_blob_erase(struct store *s, const char *hash, struct error *err)
+{
+    struct error own = { .lang = err == NULL ? LANG_EN : err->lang };
+    struct pg_session *x = take(s);
+    enum error_code code = ERROR_IO;
+    for (int tries = 0; code == ERROR_IO && tries < 2 && (tries == 0 || x->db == NULL); tries++) {
+        code = store__pg_connect(s, x, false, &own);
+        code = code == OK && call(x, PG_BEGIN, NULL, 0, &own) != PG_FINE ? own.code : code;
+        code = code == OK ? take_pieces(x, hash, &own) : code;
+        code = code == OK && call(x, PG_COMMIT, NULL, 0, &own) != PG_FINE ? own.code : code;
+        if (code != OK) {
+            store__pg_run(x, "ROLLBACK", NULL);
+        }
+    }
+    give_back(s, x);
+    if (code != OK && err != NULL) {
+        *err = own;
+    }
+    return code;
 }

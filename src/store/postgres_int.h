@@ -30,7 +30,7 @@ extern struct pg_library store__pq;
 /* Statements that are always the same; the texts are in postgres_session.c. */
 enum pg_fixed {
     PG_BEGIN, PG_COMMIT, PG_SAVEPOINT, PG_RELEASE, PG_COUNT, PG_TAKE, PG_IDS, PG_LEASE, PG_POP, PG_WORDS, PG_FORGET,
-    PG_BLOB_NUMBER, PG_BLOB_PIECE, PG_BLOB, PG_BLOB_FIND, PG_BLOB_READ,
+    PG_BLOB_NUMBER, PG_BLOB_PIECE, PG_BLOB, PG_BLOB_FIND, PG_BLOB_READ, PG_BLOB_TAKE, PG_BLOB_EMPTY,
     PG_FIXED
 };
 
@@ -157,5 +157,6 @@ enum error_code store__pg_blob_put(struct store *s, str bytes, int fd, char *ret
 enum error_code store__pg_blob_read(struct store *s, const char *hash, uint64_t offset, void *into, size_t size,
                                     size_t *ret, struct error *err);
 enum error_code store__pg_blob_size(struct store *s, const char *hash, uint64_t *ret, struct error *err);
+enum error_code store__pg_blob_erase(struct store *s, const char *hash, struct error *err);
 
 #endif

@@ -270,11 +270,13 @@ static const char *const fixed_sql[PG_FIXED] = {
     [PG_FORGET] = "DELETE FROM store_word WHERE kind = $1 AND id = $2",
     [PG_BLOB_NUMBER] = "SELECT nextval('store_blob_number')",
     [PG_BLOB_PIECE] = "INSERT INTO store_piece (blob, place, bytes) VALUES ($1, $2, $3)",
-    [PG_BLOB] = "INSERT INTO store_blob (hash, number, size) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING "
-                "RETURNING 1",
+    [PG_BLOB] = "INSERT INTO store_blob (hash, number, size) VALUES ($1, $2, $3) ON CONFLICT (hash) "
+                "DO UPDATE SET number = excluded.number, size = excluded.size WHERE store_blob.size < 0 RETURNING 1",
     [PG_BLOB_FIND] = "SELECT number, size FROM store_blob WHERE hash = $1",
     [PG_BLOB_READ] = "SELECT substring(bytes FROM $3::int8::int4 FOR $4::int8::int4) FROM store_piece "
                      "WHERE blob = $1 AND place = $2",
+    [PG_BLOB_TAKE] = "UPDATE store_blob SET size = -1 WHERE hash = $1 AND size >= 0 RETURNING number",
+    [PG_BLOB_EMPTY] = "DELETE FROM store_piece WHERE blob = $1",
 };
 
 enum pg_trouble store__pg_run(struct pg_session *x, const char *sql, struct error *err)

@@ -185,8 +185,10 @@ static enum error_code take_blob(void *context, const char *path, const char *ha
         store__path(b->folder, "%s", folder);
     }
     code = code == OK ? store__take_file(path, b->r->keep ? to : NULL, false, found, NULL, err) : code;
-    b->r->verdict.blobs++;
-    return code == OK && strcmp(found, hash) != 0 ? damaged(path, err) : code;
+    bool erased = code == OK && strcmp(found, hash) != 0 && store__blob_erased(path, hash);
+    b->r->verdict.blobs += !erased;
+    b->r->verdict.erased += erased;
+    return code == OK && strcmp(found, hash) != 0 && !erased ? damaged(path, err) : code;
 }
 
 static enum error_code take_blobs(struct restoring *r, struct error *err)
@@ -195,7 +197,7 @@ static enum error_code take_blobs(struct restoring *r, struct error *err)
     char from[STORE_PATH], to[STORE_PATH];
     store__path(from, "%s/blobs", r->from);
     store__path(to, "%s/blobs", r->to);
-    r->verdict.blobs = 0;
+    r->verdict.blobs = r->verdict.erased = 0;
     enum error_code code = store__make_folder(to, err);
     code = code == OK ? store__each_blob(from, take_blob, &b, err) : code;
     code = code == OK && b.folder[0] != '\0' ? store__sync_folder(b.folder, err) : code;

@@ -607,6 +607,14 @@ enum error_code store__ship_blob(struct store *s, const char *hash, struct error
     return code;
 }
 
+enum error_code store__ship_erase(struct store *s, const char *hash, struct error *err)
+{
+    const struct ship *p = s->shipping;
+    char blobs[STORE_PATH];
+    store__path(blobs, "%s/blobs", p->dir);
+    return store__blob_erase(blobs, hash, err);
+}
+
 int64_t store__ship_base_at(struct store *s)
 {
     struct ship *p = s->shipping;

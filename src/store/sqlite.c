@@ -475,6 +475,11 @@ static enum error_code blob_size(struct store *s, const char *hash, uint64_t *re
     return store__blob_size(((struct sqlite *)s->back)->blobs, hash, ret, err);
 }
 
+static enum error_code blob_erase(struct store *s, const char *hash, struct error *err)
+{
+    return store__blob_erase(((struct sqlite *)s->back)->blobs, hash, err);
+}
+
 const struct store_backend store__sqlite = {
     .dialect = { "INTEGER", "TEXT", "BLOB", "STRICT", "STRICT, WITHOUT ROWID" },
     .open = open_sqlite,
@@ -511,4 +516,5 @@ const struct store_backend store__sqlite = {
     .blob_put = blob_put,
     .blob_read = blob_read,
     .blob_size = blob_size,
+    .blob_erase = blob_erase,
 };

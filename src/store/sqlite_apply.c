@@ -143,7 +143,7 @@ static void write_put(struct buf *sql, const struct store_table *t)
     for (uint32_t i = 0; i < t->key_count; i++) {
         buf_printf(sql, "%s\"%s\"", i == 0 ? "" : ", ", t->columns[i]);
     }
-    buf_addz(sql, ") DO UPDATE SET ");
+    buf_addz(sql, t->key_count == t->column_count ? ") DO NOTHING" : ") DO UPDATE SET ");
     for (uint32_t i = t->key_count; i < t->column_count; i++) {
         buf_printf(sql, "%s\"%s\" = ?%u", i == t->key_count ? "" : ", ", t->columns[i], i + 1);
     }

@@ -164,6 +164,12 @@ enum error_code store_blob_size(struct store *s, const char *hash, uint64_t *ret
     return s->backend->blob_size(s, hash, ret, err);
 }
 
+enum error_code store_blob_erase(struct store *s, const char *hash, struct error *err)
+{
+    enum error_code code = s->shipping != NULL ? store__ship_erase(s, hash, err) : OK;
+    return code == OK ? s->backend->blob_erase(s, hash, err) : code;
+}
+
 /* ---- Health ---- */
 
 static double mean_us(int64_t nanos, uint64_t count)

@@ -286,6 +286,11 @@ enum error_code store_blob_read(struct store *s, const char *hash, uint64_t offs
                                 size_t *ret, struct error *err);
 enum error_code store_blob_size(struct store *s, const char *hash, uint64_t *ret, struct error *err);
 
+/* Erases a blob, here and in the shipping directory; durable when it returns. What is left tells the erasure from
+ * damage; reading says ERROR_MISSING then. No error when there is none, or was. Whoever puts the same bytes again has
+ * them again. */
+enum error_code store_blob_erase(struct store *s, const char *hash, struct error *err);
+
 /* ---- Keys ---- */
 
 enum { STORE_KEY = 32 };
@@ -319,6 +324,7 @@ enum error_code store_copies(const char *folder, struct arena *a, uint32_t max, 
 struct store_verdict {
     int64_t commit;          /* the last commit that the restored store has */
     int64_t rows, blobs;
+    int64_t erased;          /* blobs that an erasure has taken, not among `blobs` */
     uint32_t changes;        /* replayed from the log after the base copy */
     uint32_t skipped;        /* damaged base copies that an older one stands in for */
     bool gap;                /* the log goes on after a hole: what follows it was not replayed */

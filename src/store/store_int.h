@@ -222,6 +222,7 @@ struct store_backend {
     enum error_code (*blob_read)(struct store *s, const char *hash, uint64_t offset, void *into, size_t size,
                                  size_t *ret, struct error *err);
     enum error_code (*blob_size)(struct store *s, const char *hash, uint64_t *ret, struct error *err);
+    enum error_code (*blob_erase)(struct store *s, const char *hash, struct error *err);
 };
 
 extern const struct store_backend store__sqlite, store__postgres;
@@ -391,6 +392,13 @@ enum error_code store__blob_put(const char *dir, str bytes, int fd, char *ret, s
 enum error_code store__blob_read(const char *dir, const char *hash, uint64_t offset, void *into, size_t size,
                                  size_t *ret, struct error *err);
 enum error_code store__blob_size(const char *dir, const char *hash, uint64_t *ret, struct error *err);
+enum error_code store__blob_erase(const char *dir, const char *hash, struct error *err);
+
+/* Whether a file is what an erasure leaves of the blob of this hash. */
+bool store__blob_erased(const char *path, const char *hash);
+
+/* ERROR_MISSING: what reading an erased blob gives. */
+enum error_code store__blob_gone(const char *hash, struct error *err);
 
 /* The message for an operation on a path that failed with errno. */
 enum error_code store__io_error(struct error *err, const char *path, int number);

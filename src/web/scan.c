@@ -176,6 +176,7 @@ bool web__scan_waiting(void *context, const struct store_item *item, struct erro
     enum error_code code = copy_blob(web, hash, fd, &size, err);
     code = code == OK ? web__scan(web, fd, size, err) : code;
     close(fd);
-    bool answered = code == OK || code == ERROR_INVALID;
-    return answered && record_file_scanned(web->config.record, item, code != OK, clock_now_micros(), err) == OK;
+    bool answered = code == OK || code == ERROR_INVALID || code == ERROR_MISSING; /* missing: it was erased meanwhile */
+    return answered &&
+           record_file_scanned(web->config.record, item, code == ERROR_INVALID, clock_now_micros(), err) == OK;
 }

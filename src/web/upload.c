@@ -225,8 +225,14 @@ static bool read_blob(struct web__call *c, str hash, str *ret)
     uint64_t size;
     size_t got = 0;
     const char *name = arena_str(c->arena, hash).ptr;
-    if (hash.len != STORE_HASH || store_blob_size(c->web->config.store, name, &size, NULL) != OK ||
-        size > LIMIT_WEB_FILE) {
+    struct error err = { .lang = c->lang };
+    enum error_code code = hash.len != STORE_HASH ? ERROR_INVALID
+                                                  : store_blob_size(c->web->config.store, name, &size, &err);
+    if (code == ERROR_MISSING) {
+        web__refuse(c, 404, &err); /* that it was erased, or never was */
+        return false;
+    }
+    if (code != OK || size > LIMIT_WEB_FILE) {
         http_send_error(c->r, 404, "there is no such file");
         return false;
     }

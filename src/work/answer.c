@@ -8,6 +8,7 @@
 
 #include "base/limit.h"
 #include "form/form.h"
+#include "record/file.h"
 #include "record/party.h"
 
 /* ---- Sealing ---- */
@@ -101,8 +102,12 @@ static enum error_code seal_values(struct work__plan *p, const struct form *f, e
     if (s.owner.len == 0) {
         s.owner = arena_printf(&p->scratch, "dossier:%lld", (long long)p->d.id);
     }
-    return mode == FORM_VERIFY && values.kind == FEEL_CONTEXT ? seal_verified(&s, values, ret)
-                                                              : seal(&s, STR(""), values, ret);
+    enum error_code code = mode == FORM_VERIFY && values.kind == FEEL_CONTEXT ? seal_verified(&s, values, ret)
+                                                                              : seal(&s, STR(""), values, ret);
+    if (code == OK) { /* what is not sealed the office keeps */
+        record_files_keep(p->change, *ret, STR(""));
+    }
+    return code;
 }
 
 /* ---- Problems ---- */
@@ -304,6 +309,7 @@ enum error_code work__answer_start(struct work__plan *p, feel_value variables)
     feel_value values;
     work__sheet_of(p, NULL, variables, &s);
     if (s.form == NULL) {
+        record_files_keep(p->change, p->with, STR(""));
         return OK;
     }
     enum error_code code = fill(p, &s, &values);
@@ -319,6 +325,7 @@ enum error_code work__answer_task(struct work__plan *p, const struct work__task 
     feel_value values;
     work__sheet_of(p, task, feel_null(), &s);
     if (s.form == NULL) {
+        record_files_keep(p->change, p->with, STR(""));
         return OK;
     }
     enum error_code code = fill(p, &s, &values);

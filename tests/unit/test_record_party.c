@@ -1,5 +1,6 @@
 /* test_record_party: unified credit codes, and values that are kept sealed until their key is destroyed. */
 #include "base/limit.h"
+#include "record/file.h"
 #include "record/party.h"
 #include "tap.h"
 
@@ -73,7 +74,8 @@ static void begin(struct world *w)
 static void end(struct world *w)
 {
     store_view_end(w->plan.view);
-    is_int(store_commit(w->store, w->plan.change, STORE_INTERACTIVE).outcome, STORE_DONE, "committed");
+    struct store_result r = store_commit(w->store, w->plan.change, STORE_INTERACTIVE);
+    ok(r.outcome == STORE_DONE, "committed %s %s", r.error.message, r.error.detail);
 }
 
 static enum error_code open_again(struct world *w, feel_value sealed, feel_value *ret)
@@ -154,11 +156,63 @@ static void test_interrupted(void)
     close_world(&w);
     open_world(&w);
     is_int(open_again(&w, sealed, &again), OK, "the phone can be read until it is done");
-    is_int(record_erase_due(w.record, 4, &erased, &w.err), OK, "what is due is erased");
+    is_int(record_erase_due(w.record, &erased, &w.err), OK, "what is due is erased");
     is_int((int)erased, 1, "the person");
     is_int(open_again(&w, sealed, &again), ERROR_MISSING, "the phone is gone");
-    is_int(record_erase_due(w.record, 5, &erased, &w.err), OK, "asked again");
+    is_int(record_erase_due(w.record, &erased, &w.err), OK, "asked again");
     is_int((int)erased, 0, "there is nothing left to do");
+    close_world(&w);
+}
+
+/* ---- Files ---- */
+
+static feel_value file_of(const char *hash)
+{
+    str names[] = { STR("name"), STR("hash") };
+    feel_value *values = ARENA_ARRAY(&arena, feel_value, 2), *list = ARENA_ARRAY(&arena, feel_value, 1);
+    values[0] = feel_string(STR("one.pdf"));
+    values[1] = feel_string(arena_str(&arena, str_of(hash)));
+    list[0] = feel_context(feel_shape_new(&arena, names, 2), values);
+    return feel_list(list, 1);
+}
+
+static bool is_there(struct world *w, const char *hash)
+{
+    uint64_t size;
+    return store_blob_size(w->store, hash, &size, NULL) == OK;
+}
+
+/* Four files of one party: its own, one that another party has, one that the office keeps, one that is also a draft's of
+ * nobody that could be erased. The program stops when the keys are destroyed and no file is. */
+static void test_files(void)
+{
+    static const char *const texts[] = { "FILECANARY own", "shared", "kept", "of a person" };
+    char hash[4][STORE_HASH + 1];
+    struct world w;
+    feel_value sealed;
+    open_world(&w);
+    begin(&w);
+    for (int i = 0; i < 4; i++) {
+        is_int(store_blob_put(w.store, str_of(texts[i]), hash[i], &w.err), OK, "a file");
+        is_int(record_seal(&w.plan, STR("f1"), file_of(hash[i]), &sealed, &w.err), OK, "sealed for the party");
+    }
+    record_seal(&w.plan, STR("f2"), file_of(hash[1]), &sealed, &w.err);
+    record_files_keep(w.plan.change, file_of(hash[2]), STR(""));
+    record_seal(&w.plan, STR("person:7"), file_of(hash[3]), &sealed, &w.err);
+    end(&w);
+    is_int(store_key_destroy(w.store, STR("f1"), &w.err), OK, "the key is destroyed");
+    close_world(&w);
+    open_world(&w);
+    ok(is_there(&w, hash[0]) && found("FILECANARY"), "the file is still there");
+    is_int(record_files_erase(w.record, STR("f1"), &w.err), OK, "the files are erased");
+    ok(!is_there(&w, hash[0]) && !found("FILECANARY"), "its own is gone");
+    ok(is_there(&w, hash[1]), "the other party has its file");
+    ok(is_there(&w, hash[2]), "so has the office");
+    ok(is_there(&w, hash[3]), "so has who drafts");
+    is_int(record_files_erase(w.record, STR("f1"), &w.err), OK, "once more");
+    is_int(store_key_destroy(w.store, STR("f2"), &w.err), OK, "the other party is erased too");
+    is_int(record_files_erase(w.record, STR("f2"), &w.err), OK, "with its files");
+    ok(!is_there(&w, hash[1]), "and now theirs is gone");
     close_world(&w);
 }
 
@@ -170,6 +224,7 @@ int main(void)
     test_codes();
     test_seal();
     test_interrupted();
+    test_files();
     char command[100];
     snprintf(command, sizeof command, "rm -rf %s", top);
     arena_release(&arena);

@@ -39,7 +39,7 @@ static const struct method methods[] = {
     METHOD(apply), METHOD(live), METHOD(commit), METHOD(rollback), METHOD(ids), METHOD(lease), METHOD(pop),
     METHOD(view_new), METHOD(view_free), METHOD(view_begin), METHOD(view_end), METHOD(query), METHOD(next),
     METHOD(column_int), METHOD(column_text), METHOD(rows_end), METHOD(search), METHOD(blob_put), METHOD(blob_read),
-    METHOD(blob_size),
+    METHOD(blob_size), METHOD(blob_erase),
 };
 
 static int open_files(void)

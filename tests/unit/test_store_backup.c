@@ -305,6 +305,68 @@ static void test_backup(void)
     ok(access(in("elsewhere"), F_OK) != 0 && count_names("", "elsewhere") == 0, "and nothing is left of the attempt");
 }
 
+/* ---- Erasing ---- */
+
+static void no_canary(const char *folder)
+{
+    ok(shell("grep -rqa CANARY %s", in(folder)) != 0, "no byte of it in %s", folder);
+    is_int(findings(in(folder), NULL), 0, "and the doctor takes nothing for damage");
+}
+
+static bool reads_erased(const char *data, const char *hash)
+{
+    struct store *s = open_store(data, NULL);
+    struct error err = { .lang = LANG_EN };
+    char byte;
+    size_t n;
+    bool erased = store_blob_read(s, hash, 0, &byte, 1, &n, &err) == ERROR_MISSING &&
+                  strcmp(err.message, "the attachment was erased") == 0;
+    store_close(s);
+    return erased;
+}
+
+/* A blob that base copies and backups list is erased: with the shipping directory, and while there was none. */
+static void test_erase(void)
+{
+    char first[STORE_HASH + 1], second[STORE_HASH + 1], other[STORE_HASH + 1];
+    struct store_verdict v;
+    struct error err = { .lang = LANG_EN };
+    struct store *s = open_store("e", NULL);
+    ok(store_blob_put(s, STR("CANARY 1"), first, &err) == OK && store_blob_put(s, STR("CANARY 2"), second, &err) == OK &&
+           store_blob_put(s, STR("a blob"), other, &err) == OK, "three blobs");
+    store_close(s);
+    s = open_store("e", "e-ship");
+    ok(shell("grep -q %s %s/base-*/blobs.sha256", first, in("e-ship")) == 0, "a base copy lists them");
+    ok(store_blob_erase(s, first, &err) == OK, "one is erased");
+    ok(shell("grep -rqa 'CANARY 1' %s", in("e")) != 0 && shell("grep -rqa 'CANARY 1' %s", in("e-ship")) != 0,
+       "also in the shipping directory");
+    store_close(s);
+    is_int(findings(in("e-ship"), NULL), 0, "which the doctor finds sound");
+    s = open_store("e", NULL);
+    ok(store_blob_erase(s, second, &err) == OK, "the other one while nothing is shipped");
+    put_timers(s, 1, 3);
+    store_close(s);
+    s = open_store("e", "e-ship");
+    ok(store_backup(s, in("e-backup"), &err) == OK, "a backup afterwards");
+    store_close(s);
+    no_canary("e");
+    no_canary("e-ship");
+    no_canary("e-backup");
+    ok(shell("cd %s && sha256sum --quiet -c manifest.json.sha256 blobs.sha256", in("e-backup")) == 0,
+       "sha256sum can check the backup");
+    ok(store_verify_restore(in("e-ship"), &v, &err) == OK && v.blobs == 1 && v.erased == 2, "restoring is proven");
+    is_int(restore("e-backup", "e-again", INT64_MAX, &v), OK, "the backup is restored");
+    ok(v.blobs == 1 && v.erased == 2, "and tells of both");
+    ok(reads_erased("e-again", first) && reads_erased("e-again", second), "which are erased there too");
+    s = open_store("e", "e-ship");
+    ok(store_blob_put(s, STR("CANARY 1"), first, &err) == OK, "the same bytes come again");
+    store_close(s);
+    is_int(restore("e-ship", "e-again", INT64_MAX, &v), OK, "restored");
+    ok(v.blobs == 2 && v.erased == 1, "they are there");
+    shell("printf x >>%s/blobs/%.2s/%s", in("e"), second, second + 2);
+    is_int(findings(in("e"), NULL), 1, "what an erasure leaves can be damaged like anything");
+}
+
 /* ---- Shipping ---- */
 
 static void test_ship(void)
@@ -963,6 +1025,7 @@ int main(int argc, char **argv)
         return 1;
     }
     test_backup();
+    test_erase();
     test_damaged_backups();
     test_ship();
     test_redo();

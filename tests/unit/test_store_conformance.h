@@ -770,6 +770,17 @@ static void check_blobs(struct store *s)
     hash[0] = hash[0] == '0' ? '1' : '0';
     ok(store_blob_read(s, hash, 0, back, size, &n, &err) == ERROR_MISSING, "one that is not there");
     ok(store_blob_size(s, "../../etc/passwd", &whole, &err) == ERROR_MISSING, "what is no hash");
+    ok(store_blob_erase(s, hash, &err) == OK && store_blob_erase(s, "../../etc/passwd", &err) == OK,
+       "there is nothing to be erased of either");
+    ok(store_blob_put(s, (str){ bytes, size }, hash, &err) == OK && store_blob_erase(s, hash, &err) == OK, "one is erased");
+    ok(store_blob_read(s, hash, 0, back, size, &n, &err) == ERROR_MISSING, "it cannot be read");
+    is_str(str_of(err.message), STR("the attachment was erased"), "and it is told why");
+    ok(store_blob_size(s, hash, &whole, &err) == ERROR_MISSING, "nor has it a size");
+    ok(store_blob_erase(s, hash, &err) == OK, "erased twice");
+    ok(store_blob_put(s, (str){ bytes, size }, hash, &err) == OK && store_blob_size(s, hash, &whole, &err) == OK &&
+           whole == size && store_blob_read(s, hash, size - 9, back, 9, &n, &err) == OK && n == 9 &&
+           memcmp(back, bytes + size - 9, 9) == 0,
+       "whoever sends it again has it again");
 }
 
 /* ---- Views ---- */

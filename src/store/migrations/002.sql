@@ -21,6 +21,14 @@ CREATE TABLE sealed (            -- personal values, encrypted with a key of the
     at INT NOT NULL,
     bytes BYTES NOT NULL
 ) STRICT;
+
+CREATE TABLE attached (          -- who has a file: an erasure takes those that nobody else has
+    hash TEXT NOT NULL,          -- of a blob
+    owner TEXT NOT NULL,         -- as in `sealed`; empty: the office, which keeps it
+    PRIMARY KEY (hash, owner)
+) STRICT;
+CREATE INDEX attached_owner ON attached (owner);
+
 -- record: the rows of ledgers: what they said, when it held, when the office knew it
 
 ALTER TABLE record RENAME TO record_before;
