@@ -175,7 +175,7 @@ static enum error_code read_owners(struct record *r, str handle, struct arena *a
     str *owners = ARENA_ARRAY(a, str, size);
     owners[count++] = handle;
     struct store_value args[] = { store_text(handle) };
-    struct store_rows *rows = store_query(v, "SELECT id FROM dossier WHERE subject = ?", args, 1);
+    struct store_rows *rows = store_query(v, "SELECT id FROM dossier WHERE subject = ? AND subject <> ''", args, 1);
     while (store_next(rows)) {
         if (count == size) {
             owners = arena_grow(a, owners, size * sizeof *owners, 2 * size * sizeof *owners);

@@ -9,8 +9,9 @@ uint32_t work_earlier(struct work *w, struct store_view *v, int64_t person, cons
                                   store_int(d->id) };
     struct store_rows *r = d->subject.len == 0
                                ? NULL
-                               : store_query(v, "SELECT id FROM dossier WHERE subject = ? AND scheme = ? AND process "
-                                                "= ? AND id < ? ORDER BY id DESC LIMIT 50", args, 4);
+                               : store_query(v, "SELECT id FROM dossier WHERE subject = ? AND subject <> '' AND "
+                                                "scheme = ? AND process = ? AND id < ? ORDER BY id DESC LIMIT 50",
+                                             args, 4);
     uint32_t count = 0;
     while (r != NULL && count < max && store_next(r)) {
         struct work_earlier *e = &ret[count];

@@ -160,8 +160,8 @@ uint32_t work_about_subject(struct work *w, struct store_view *v, int64_t person
     uint32_t count = 0, kept = 0;
     struct store_value args[] = { store_text(subject), store_int(max) };
     struct store_rows *r = store_query(v, "SELECT d.id, d.process, t.wait, t.name, t.role FROM dossier d JOIN task t "
-                                          "ON t.dossier = d.id WHERE d.subject = ? AND d.closed = 0 AND "
-                                          "t.status = 'open' ORDER BY d.id DESC LIMIT ?", args, 2);
+                                          "ON t.dossier = d.id WHERE d.subject = ? AND d.subject <> '' AND "
+                                          "d.closed = 0 AND t.status = 'open' ORDER BY d.id DESC LIMIT ?", args, 2);
     while (count < max && store_next(r)) {
         ret[count++] = (struct work_about){ .dossier = store_column_int(r, 0), .wait = store_column_int(r, 2),
                                             .process = arena_str(a, store_column_text(r, 1)),

@@ -83,7 +83,8 @@ static int64_t number_of(struct work__plan *p, const char *sql, struct store_val
 static enum error_code to_sender(struct work__plan *p, struct work__message *m, struct error *err)
 {
     struct work__message first;
-    int64_t id = number_of(p, "SELECT id FROM message WHERE dossier = ? ORDER BY id LIMIT 1", store_int(p->d.id));
+    int64_t id = number_of(p, "SELECT id FROM message WHERE dossier = ? AND dossier <> 0 ORDER BY id LIMIT 1",
+                           store_int(p->d.id));
     if (id == 0 || !work__read_message(p, id, &first)) {
         return error_set(err, ERROR_INVALID, "no message has begun this dossier: there is no sender");
     }

@@ -4,10 +4,11 @@
 
 #include <stdio.h>
 
-/* The dossiers of the party: about it, or about a row that is its own; or begun by the person. */
+/* The dossiers of the party: about it, or about a row that is its own; or begun by the person. One list of subjects,
+ * for where two conditions stand in its place all dossiers are read. */
 #define OF_PARTY                                                                                                       \
-    "(d.subject <> '' AND (d.subject = ? OR d.subject IN (SELECT CAST(entry AS TEXT) FROM record WHERE party = ? "     \
-    "AND party <> '')))"
+    "(d.subject <> '' AND d.subject IN (SELECT ? UNION ALL SELECT CAST(entry AS TEXT) FROM record WHERE party = ? "    \
+    "AND party <> ''))"
 #define OF_PERSON "d.id IN (SELECT dossier FROM began WHERE person = ?)"
 
 struct asking {
@@ -84,11 +85,10 @@ static void write_tells(struct asking *q, str party, uint32_t max, struct json_w
     q->args[q->count + 1] = store_int(max);
     struct store_rows *r = store_query(
         q->view,
-        q->party ? "SELECT t.at, t.dossier, t.what FROM tell t LEFT JOIN dossier d ON d.id = t.dossier WHERE t.role = "
-                   "'' AND ((t.dossier <> 0 AND " OF_PARTY ") OR (t.party <> '' AND t.party = ?)) ORDER BY t.id DESC "
-                   "LIMIT ?"
-                 : "SELECT t.at, t.dossier, t.what FROM tell t LEFT JOIN dossier d ON d.id = t.dossier WHERE t.role = "
-                   "'' AND (" OF_PERSON " OR (t.party <> '' AND t.party = ?)) ORDER BY t.id DESC LIMIT ?",
+        q->party ? "SELECT t.at, t.dossier, t.what FROM tell t WHERE t.role = '' AND (t.dossier IN (SELECT d.id FROM "
+                   "dossier d WHERE " OF_PARTY ") OR (t.party <> '' AND t.party = ?)) ORDER BY t.id DESC LIMIT ?"
+                 : "SELECT t.at, t.dossier, t.what FROM tell t WHERE t.role = '' AND (t.dossier IN (SELECT d.id FROM "
+                   "dossier d WHERE " OF_PERSON ") OR (t.party <> '' AND t.party = ?)) ORDER BY t.id DESC LIMIT ?",
         q->args, q->count + 2);
     json_key(w, STR("tells"));
     json_begin_array(w);

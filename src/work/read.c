@@ -156,8 +156,8 @@ static void write_messages(struct json_writer *w, struct store_view *v, int64_t 
 {
     struct store_value args[] = { store_int(id), store_int(id), store_int(id) };
     json_key(w, STR("messages"));
-    write_rows(w, store_query(v, MESSAGE_COLUMNS "WHERE about = ? OR target = ? OR (dossier = ? AND dossier <> 0) "
-                                                 "ORDER BY id", args, 3), COLUMNS(message_columns));
+    write_rows(w, store_query(v, MESSAGE_COLUMNS "WHERE about = ? OR (target = ? AND target <> 0) OR (dossier = ? AND "
+                                                 "dossier <> 0) ORDER BY id", args, 3), COLUMNS(message_columns));
 }
 
 /* Both ways: what this one is of others, and they of it. */

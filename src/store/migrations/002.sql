@@ -396,6 +396,7 @@ CREATE TABLE due (
 CREATE INDEX due_open ON due (day, entry, name) WHERE done = 0;
 CREATE INDEX due_ledger ON due (ledger, day, entry, name);
 ALTER TABLE tell ADD COLUMN party TEXT NOT NULL DEFAULT ''; -- the party that is told where there is no dossier
+CREATE INDEX tell_party ON tell (party, id) WHERE party <> '';
 
 -- people: accounts from outside, whom they act for, what is sent to them
 
