@@ -266,7 +266,7 @@ enum error_code publish__add_notice(const struct publish *p, const struct work_j
                                                 store_text(n->series),
                                                 waits ? store_int(-n->id) : store_take(job->change, n->series),
                                                 store_text(n->kind),
-                                                store_int(job->dossier),
+                                                store_int(n->dossier != 0 ? n->dossier : job->dossier),
                                                 store_text(n->title),
                                                 store_text(n->fields),
                                                 store_text(waits ? STR("waiting") : STR("published")),
@@ -338,6 +338,14 @@ static enum error_code draw_up(const struct work_job *job, const struct scheme_n
     return code;
 }
 
+/* An entry in the list of an assessment is about a dossier of its own, which the list names. */
+static int64_t own_dossier(const struct work_job *job, feel_value entry)
+{
+    int64_t id = 0;
+    feel_value v = job->dossier == 0 ? feel_member(entry, "dossier") : feel_null();
+    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &id) ? id : 0;
+}
+
 /* A list is a notice, and each of its entries one that refers to it. */
 static enum error_code draw_up_entries(const struct work_job *job, const struct scheme_notice *n,
                                        struct publish__new_notice *list, struct publish__new_notice **ret,
@@ -363,7 +371,8 @@ static enum error_code draw_up_entries(const struct work_job *job, const struct 
     struct publish__new_notice *made = ARENA_ARRAY(job->arena, struct publish__new_notice, count);
     list->entries = ARENA_ARRAY(job->arena, feel_value, count);
     for (uint32_t i = 0; code == OK && i < count; i++) {
-        made[i] = (struct publish__new_notice){ .list = list->id, .sample = list->sample };
+        made[i] = (struct publish__new_notice){ .list = list->id, .sample = list->sample,
+                                                .dossier = own_dossier(job, entries.items[i]) };
         code = draw_up(job, of, entries.items[i], &made[i], err);
         code = code == OK ? feel_json_read(job->arena, made[i].fields, &list->entries[list->entry_count++], err) : code;
     }

@@ -189,6 +189,7 @@ struct publish__hold {
 
 struct publish__new_notice {
     int64_t id, list, before;
+    int64_t dossier;       /* that it is a notice of; 0: that of the job */
     int64_t until;         /* of an amendment, which has no `length` */
     struct publish__length length;
     str series, name, kind, audience, party, title, reason, objections;

@@ -730,12 +730,19 @@ void work_assess_register(struct work *w, const char *kind, work_act_function *f
     w->assess_acts[w->assess_act_count++] = (struct work__act_row){ kind, f, context, NULL };
 }
 
-/* Whom an entry is about: the subject of its dossier, the owner of its record. */
-static str party_of(struct work__assess *x, struct store_view *v, str id)
+/* The dossier or record that an entry is named after; 0: it has another name. */
+static int64_t number_of(str id)
 {
     int64_t number = 0;
     dec n;
-    if (!dec_parse(id, &n) || !dec_to_int(n, &number)) {
+    return dec_parse(id, &n) && dec_to_int(n, &number) ? number : 0;
+}
+
+/* Whom an entry is about: the subject of its dossier, the owner of its record. */
+static str party_of(struct work__assess *x, struct store_view *v, str id)
+{
+    int64_t number = number_of(id);
+    if (number == 0) {
         return STR("");
     }
     struct store_value args[] = { store_int(number) };
@@ -797,6 +804,17 @@ static feel_value with_party(struct work__assess *x, struct store_view *v, feel_
     return scheme_merged(&x->arena, feel_context(feel_shape_new(&x->arena, names, count), values), all);
 }
 
+/* The dossier that an entry is about as the member `dossier`, whatever else is told under that name: a notice of the
+ * entry is one of that dossier. */
+static feel_value with_dossier(struct work__assess *x, feel_value entry)
+{
+    feel_value *value = ARENA_ARRAY(&x->arena, feel_value, 1);
+    str name[] = { STR("dossier") };
+    int64_t number = x->rule->over_dossiers ? number_of(feel_text_member(entry, "id")) : 0;
+    value[0] = number != 0 ? feel_number(dec_from_int(number)) : feel_null();
+    return scheme_merged(&x->arena, entry, feel_context(feel_shape_new(&x->arena, name, 1), value));
+}
+
 /* What the manifest has documents and notices told of an entry beside: nothing, or a context. */
 static enum error_code told_beside(struct carry *c, struct store_rows *r, const struct follow *f, feel_value *ret)
 {
@@ -844,7 +862,8 @@ static enum error_code with_parties(struct carry *c, struct store_view *v, feel_
     for (uint32_t i = 0; code == OK && i < entries.count; i++) {
         if (is_listed(x, entries.items[i])) {
             feel_value entry = with_party(x, v, entries.items[i]);
-            items[count++] = beside[i].kind == FEEL_CONTEXT ? scheme_merged(&x->arena, entry, beside[i]) : entry;
+            entry = beside[i].kind == FEEL_CONTEXT ? scheme_merged(&x->arena, entry, beside[i]) : entry;
+            items[count++] = with_dossier(x, entry);
         }
     }
     values[0] = feel_list(items, count);

@@ -55,4 +55,10 @@ status=$?
 point $status "the documents have the tables that the program makes"
 [ $status -eq 0 ] || sed 's/^/# /' "$work/diff"
 
+sed -n 's/^ROUTE(\([A-Z]*\), "\([^"]*\)".*/\1 \2/p' src/web/route.def | sort >"$work/routes"
+sed -n 's/^| `\([A-Z]* \/[^`]*\)` |.*/\1/p' docs/office.md | sort | diff "$work/routes" - >"$work/diff"
+status=$?
+point $status "docs/office.md has each route of the program"
+[ $status -eq 0 ] || sed 's/^/# /' "$work/diff"
+
 echo "1..$count"

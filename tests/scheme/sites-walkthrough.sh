@@ -289,7 +289,12 @@ batch() { # the black list of those that wait
     says 'computed' '"公布"' "$gongshi" assess compute "$list" --as group
     says 'looked at' '"place": 1' "$gongshi" assess preview "$list" --as group
     says 'approved by another' '"approved"' "$gongshi" assess approve "$list" --as boss
-    says 'carried out' '"done"' "$gongshi" assess carry-out "$list" --as boss
+    says 'carried out by the group' '"done"' "$gongshi" assess carry-out "$list" --as group
+    says 'it waits for a leader' '"waiting"' "$gongshi" notice waiting --office q-1 --as boss
+    notice=$(sed -n 's/.*"notice": *\([0-9]*\).*/\1/p' "$work/out" | head -n 1)
+    refuses 'whoever carried it out does not publish it' 'not permitted' \
+        "$gongshi" notice publish "$notice" --as group
+    says 'the leader, who did not, does' '{' "$gongshi" notice publish "$notice" --as boss
 }
 batch
 says 'everybody reads the black list, with its reason' '黑榜理由甲' "$gongshi" notice list 金丝雀四号

@@ -181,6 +181,25 @@ page 'and all have them' 200 "<strong>$many</strong>" zhao /office/many do=carry
 page 'nothing chosen' 422 '没有选择待办' zhao /office/many do=claim
 page 'an act that is none' 422 '' zhao /office/many do=cancel "-t=1.1"
 
+# ---- A published list: how each entry was decided ----
+
+ask nobody /notices
+list=$(grep -o 'href="/n/[0-9]*">（示例）A级' "$work/out" | grep -o '/n/[0-9]*')
+page 'a published list leads to its entries' 200 '示例001物流有限公司' nobody "$list"
+entry=
+for one in $(grep -o '<td data-label="序号"><a href="/n/[0-9]*' "$work/out" | grep -o '/n/[0-9]*'); do
+    code=$(curl -sS "$url$one.json" | grep -o '"value":"91[0-9A-Z]*"' | cut -d'"' -f4)
+    "$gongshi" dossier show "$(curl -sS "$url$one.json" | sed 's/.*"dossier":\([0-9]*\).*/\1/')" >"$work/out" 2>&1
+    grep -q "\"subject\": \"$code\"" "$work/out"
+    point $? "the entry $code is a notice of its own dossier"
+    [ "$code" != 91000000100001211M ] || entry=$one
+done
+page 'an entry leads to how it was decided' 200 "href=\"$entry/why\"" nobody "$entry"
+[ "$(grep -c '（示例）守合同重信用企业公示</a>' "$work/out")" = 1 ]
+point $? 'and to the title that this firm got, and no other'
+page 'by the clauses of the scheme' 200 '第五条（一）' nobody "$entry/why"
+page 'the list itself has no decision' 200 '没有' nobody "$list/why"
+
 # ---- Publication: the public copy, four eyes, personal data ----
 
 page 'what waits to be published' 200 '发现个人信息' qian /office/publication
