@@ -67,7 +67,8 @@ void web__enter(struct web__call *c, const struct people_login *login, str back)
 
 void web__page_login(struct web__call *c)
 {
-    node_put_text(c->model, "back", web__local(web__text(c, "back")));
+    str back = web__text(c, "back");
+    node_put_text(c->model, "back", back.len > 0 ? web__local(back) : STR("/office"));
     web__answer(c, 200, page_login);
 }
 

@@ -275,6 +275,17 @@ static bool put_next(struct web__call *c)
     return next != NEXT_ANSWERED;
 }
 
+/* A number that was typed leads to its dossier, also where no task of it waits: for those who may see it. */
+static void put_found(struct web__call *c, struct store_view *v)
+{
+    struct work_dossier d;
+    int64_t number = web__int(c, "q", 0);
+    if (number > 0 && work_read_dossier(v, number, c->arena, &d) &&
+        work_may_see(c->web->config.work, v, c->person, c->now, &d, NULL)) {
+        node_put_int(c->model, "found", number);
+    }
+}
+
 void web__page_office(struct web__call *c)
 {
     struct work_desk_query q = web__desk_query(c);
@@ -290,6 +301,7 @@ void web__page_office(struct web__call *c)
     put_steps(c, v, &q);
     put_offices(c, v, &q);
     put_dues(c, &q);
+    put_found(c, v);
     if (!web__view_end(c, v)) {
         return;
     }

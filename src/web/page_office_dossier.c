@@ -53,18 +53,46 @@ static str element_name(const struct bpmn_model *m, str id)
     return STR("");
 }
 
+struct waiting_step {
+    const struct bpmn_model *model;
+    str message, name; /* name: of the first element that takes the message; empty: none does */
+};
+
+static void take_waiting(void *context, const struct bpmn_text *text)
+{
+    struct waiting_step *w = context;
+    if (text->kind == BPMN_TEXT_MESSAGE && text->element != BPMN_NONE && w->name.len == 0 &&
+        str_eq(text->text, w->message)) {
+        w->name = w->model->elements[text->element].name;
+    }
+}
+
+/* The step at which a clock stops, as its name in the process: that of `task ID completed`, or that which takes
+ * `message NAME`. Empty: the process does not name it. */
+static str name_of_stop(const struct bpmn_model *m, str stop)
+{
+    static const char task[] = "task ", behind[] = " completed", message[] = "message ";
+    size_t from = strlen(task), to = stop.len - strlen(behind);
+    if (stop.len > from + strlen(behind) && str_starts_with(stop, str_of(task)) &&
+        str_eq(str_slice(stop, to, stop.len), str_of(behind))) {
+        return element_name(m, str_slice(stop, from, to));
+    }
+    struct waiting_step w = { .model = m };
+    if (m != NULL && str_starts_with(stop, str_of(message))) {
+        w.message = str_slice(stop, strlen(message), stop.len);
+        bpmn_texts(m, take_waiting, &w);
+    }
+    return w.name;
+}
+
 /* What a clock is called for people: the step that it ends with. */
 static str clock_title(const struct scheme *s, const struct work_dossier *d, str name)
 {
-    static const char before[] = "task ", behind[] = " completed";
     const struct scheme_process *said = scheme_process(s, d->process);
     str title = STR("");
     for (uint32_t i = 0; said != NULL && i < said->clock_count; i++) {
-        str stop = said->clocks[i].stop;
-        size_t from = strlen(before), to = stop.len - strlen(behind);
-        if (str_eq(said->clocks[i].name, name) && stop.len > from + strlen(behind) &&
-            str_starts_with(stop, str_of(before)) && str_eq(str_slice(stop, to, stop.len), str_of(behind))) {
-            title = element_name(scheme_model(s, d->process), str_slice(stop, from, to));
+        if (str_eq(said->clocks[i].name, name)) {
+            title = name_of_stop(scheme_model(s, d->process), said->clocks[i].stop);
         }
     }
     return title.len > 0 ? title : name;

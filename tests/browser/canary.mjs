@@ -220,8 +220,9 @@ const COUNTING = ['/', '/notices?q=金丝雀', '/r/shouhe/titles?q=金丝雀', '
 const UNCONCERNED = ['', 'newcomer', 'firm', 'guest', 'wu', 'lin', 'other-clerk', 'other-reviewer', 'other-leader',
   'other-manager'];
 
-// Without what changes at each request: its name, the session's token, the keys of forms, the minute.
-const plain = (text) => text.replace(/[0-9a-f]{16}/g, '').replace(/value="[0-9a-f]{32,}"/g, '').replace(/\d{2}:\d{2}/g, '').replace(/\?v=[^"]*/g, '');
+// Without what changes at each request or with time: its name, the session's token, the keys of forms, the minute, ages.
+const plain = (text) => text.replace(/[0-9a-f]{16}/g, '').replace(/value="[0-9a-f]{32,}"/g, '')
+  .replace(/\d{2}:\d{2}/g, '').replace(/\?v=[^"]*/g, '').replace(/(刚刚|\d+(分钟|小时)前)暂存/g, '');
 
 async function counts(office) {
   const found = new Map();

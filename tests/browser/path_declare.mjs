@@ -371,8 +371,11 @@ async function changes_holiday(w, day) {
   await w.open(`/office/calendar?year=${day.slice(0, 4)}`);
   const rows = `day,working,name,source,state\n${day},false,防汛停工,示例通知,confirmed\n`;
   await w.fill({ 表格文件: { name: 'calendar.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) } });
-  await w.press('录入');
-  await w.sees([day, '防汛停工'], 'takes in a notice about a holiday');
+  await w.press('查看会变动哪些时限');
+  await w.sees(['尚未修改', '将变动的时限', day], 'sees which running limits a notice about a holiday would move');
+  await w.press('采用本通知');
+  await w.open(`/office/calendar?year=${day.slice(0, 4)}`);
+  await w.sees([day, '防汛停工'], 'takes it in');
 }
 
 async function sees_later_day(w, waiting, before) {

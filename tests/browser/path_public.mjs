@@ -55,7 +55,7 @@ async function certificate(w, entry) {
 
 async function guide(w) {
   await w.open('/');
-  await w.follow('办事指南', 'nav.ways');
+  await w.menu('办事指南');
   await w.follow('守合同重信用企业公示');
   await w.sees(['条件', '材料', '办理步骤', '依据', '时限', '受理中'], 'the guide says all that one needs');
   await w.follow('能申报哪一级');
@@ -135,8 +135,24 @@ async function looks(w) {
   await w.sees('搜索公示', 'and back');
 }
 
+// What a telephone shows first: the heading; the main menu is a line that opens.
+async function on_phone(w) {
+  await w.open('/map');
+  const heading = await w.page.locator('h1').boundingBox();
+  point(heading.y + heading.height <= SIZES[1].height / 2, 'the heading stands in the upper half of a telephone',
+    JSON.stringify(heading));
+  point(await w.page.locator('main circle').count() > 0, 'the map has places');
+  const link = w.page.locator('.ways a').first();
+  point(!await link.isVisible(), 'the main menu is folded');
+  await w.page.locator('.ways summary').click();
+  point(await link.isVisible(), 'and opens, without a script');
+}
+
 export default async function path_public(office, browser) {
   await as(office, browser, '', {}, (w) => everything(w, office, '示例051'));
-  await as(office, browser, '', { javaScriptEnabled: false, size: SIZES[1] }, (w) => everything(w, office, '示例052'));
+  await as(office, browser, '', { javaScriptEnabled: false, size: SIZES[1] }, async (w) => {
+    await on_phone(w);
+    await everything(w, office, '示例052');
+  });
   await as(office, browser, '', { size: SIZES[1] }, looks);
 }

@@ -77,6 +77,15 @@ export class Walker {
     return this.go(`follows "${text}"`, () => this.within(place).getByRole('link', { name: text }).first().click());
   }
 
+  // A link of the main menu, which is folded on a narrow screen.
+  async menu(text) {
+    const fold = this.page.locator('.ways details:not([open]) summary');
+    if (await fold.isVisible()) {
+      await this.step('unfolds the menu', () => fold.click());
+    }
+    return this.follow(text, 'nav.ways');
+  }
+
   press(text, place) {
     return this.go(`presses "${text}"`, () => this.within(place).getByRole('button', { name: text }).first().click());
   }

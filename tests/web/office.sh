@@ -54,6 +54,7 @@ done
 
 # ---- The list ----
 
+page 'the page to log in leads to the tasks' 200 'name="back" value="/office"' nobody /login
 page 'the list says how many, and what is free' 200 '待领取' zhao '/office?tab=free'
 page 'with the days that are left' 200 '剩 [0-9]* 个工作日' zhao '/office?tab=team&step=shouhe/first_check'
 page 'a step is a filter' 200 '材料初审' zhao '/office?tab=free&step=shouhe/first_check'
@@ -145,6 +146,9 @@ page 'not the task' 404 '' zhou "/office/$task"
 page 'not the drawing' 404 '' zhou "/office/d/$dossier/process.svg"
 page 'and does nothing' 404 '' zhou "/office/d/$dossier" do=cancel text=x
 page 'as little as with one that is not there' 404 '' zhou "/office/d/99999999"
+page 'and its number leads nowhere' 200 '没有符合筛选条件的待办' zhou "/office?q=$dossier"
+hidden 'to no dossier' '打开办件'
+page 'an auditor types its number' 200 "打开办件 $dossier" shen "/office?q=$dossier"
 page 'an auditor sees it' 200 '规则和依据' shen "/office/d/$dossier"
 page 'and does nothing' 403 '' shen "/office/d/$dossier" do=cancel text=x
 
