@@ -21,7 +21,7 @@
 /* UNITS: on their way to the disk at a time; the commits of many share a flush. RUN: index rows that are sorted at a
  * time, in some 3 MiB: sixteen times as many would make an import a fifth faster, with twice the memory. A run is all
  * on its way at once, so that rows are planned while it is written. */
-enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 32, MOVING = 8, RUN = 1 << 15,
+enum { RENEW_SECONDS = 20, VIEW_MICROS = 500000, UNIT_BYTES = 4 << 20, TRIES = 5, UNITS = 16, MOVING = 8, RUN = 1 << 15,
        RUN_UNITS = RUN / LIMIT_STORE_UNIT_ROWS + 1 };
 
 /* Units that are on their way through the store at the same time, which writes several of them with one flush. */
