@@ -26,6 +26,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { WORDS = 4 };
 
@@ -278,6 +279,16 @@ int cli_verify_restore(int argc, char **argv)
 
 /* ---- Health ---- */
 
+/* Not a backup nor a shipping directory, which nobody opens as they are. */
+static bool is_data(const char *where)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/manifest.json", where);
+    bool backup = access(path, F_OK) == 0;
+    snprintf(path, sizeof path, "%s/gongshi.db", where);
+    return !backup && access(path, F_OK) == 0;
+}
+
 int cli_doctor(int argc, char **argv)
 {
     struct line l;
@@ -299,7 +310,7 @@ int cli_doctor(int argc, char **argv)
         status = count > 0 ? EXIT_REFUSED : EXIT_DONE;
     }
     arena_release(&a);
-    if (status == EXIT_DONE) {
+    if (status == EXIT_DONE && is_data(where)) {
         struct command c;
         command_begin(&c, "audit"); /* the files are whole: is what they say? */
         status = command_run(&c, where, false);

@@ -36,8 +36,8 @@ struct having {
 };
 
 /* Each file of an owner with all who have it, by files. */
-static enum error_code read_having(struct record *r, str owner, struct arena *a, struct having **ret, uint32_t *ret_count,
-                                   struct error *err)
+static enum error_code read_having(struct record *r, str owner, struct arena *a, struct having **ret,
+                                   uint32_t *ret_count, struct error *err)
 {
     struct store_view *v;
     uint32_t size = 0;
@@ -49,7 +49,7 @@ static enum error_code read_having(struct record *r, str owner, struct arena *a,
     }
     struct store_value args[] = { store_text(owner) };
     struct store_rows *rows = store_query(v, "SELECT hash, owner FROM attached WHERE hash IN "
-                                             "(SELECT hash FROM attached WHERE owner = ?) ORDER BY hash, owner", args, 1);
+                                             "(SELECT hash FROM attached WHERE owner = ?) ORDER BY hash", args, 1);
     while (store_next(rows)) {
         if (*ret_count == size) {
             uint32_t wanted = size == 0 ? 64 : 2 * size;

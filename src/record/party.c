@@ -212,8 +212,8 @@ static enum error_code destroy(struct record *r, str handle, struct error *err)
  * once, and where two servers do it both, nothing is lost. */
 static bool next_due(struct store_view *v, struct arena *a, int64_t *ret_id, int64_t *ret_version, str *ret_handle)
 {
-    struct store_rows *rows = store_query(v, "SELECT id, version, body FROM queue WHERE name = 'erase' ORDER BY id LIMIT 1",
-                                          NULL, 0);
+    struct store_rows *rows = store_query(v, "SELECT id, version, body FROM queue WHERE name = 'erase' "
+                                             "ORDER BY id LIMIT 1", NULL, 0);
     bool there = store_next(rows);
     if (there) {
         *ret_id = store_column_int(rows, 0);

@@ -19,7 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, PIECE = 64 << 10, ERASED = 16 + STORE_HASH + 1 }; /* ERASED: bytes of "gongshi: erased HASH\n" */
+enum {
+    PATH_SIZE = 4096,
+    PIECE = 64 << 10,
+    ERASED = 16 + STORE_HASH + 1, /* bytes of "gongshi: erased HASH\n" */
+};
 
 static bool is_hash(const char *hash)
 {

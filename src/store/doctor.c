@@ -2,8 +2,8 @@
  *
  * Each byte of a file is under a checksum: pages of the database under their own, frames of the WAL under the WAL's,
  * blobs under their names (what stands for an erased one is known by its bytes), copies under their manifest, the log
- * under its chain. Nothing is changed. What holds nothing that lasts is not looked at: `lock`, `room`, the index of the WAL (gongshi.db-shm, which is made anew after a crash),
- * and files that a crash left half written (new-…, ….new).
+ * under its chain. Nothing is changed. What holds nothing that lasts is not looked at: `lock`, `room`, the index of the
+ * WAL (gongshi.db-shm, which is made anew after a crash), and files that a crash left half written (new-…, ….new).
  *
  * Directly after a power cut the end of a WAL or of a log may be half written without any loss. That looks like damage,
  * and is called so: opening the store once tells which it was, and cleans it.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # party.sh GONGSHI: parties entered, looked at and erased with the commands of docs/party.md. What is personal about one
 # is planted in the register, in forms, drafts and a ledger; after the erasure no byte of it may be in the data
-# directory, in the shipping directory or in a backup; files that were attached go too, also when the program is killed in
-# between, but for those that another party has.
+# directory, in the shipping directory or in a backup; files that were attached go too, also when the program is killed
+# in between, but for those that another party has.
 . "$(dirname "$0")/../served.sh"
 
 # says NAME STATUS PATTERN COMMAND...: the command ends with the status, and says what has the pattern.
@@ -57,7 +57,8 @@ cat >"$work/visit/scheme.json" <<'JSON'
 {"scheme": "visit", "processes": {"visit": {"subject": "party", "start": {"by": ["counter", "web"], "form": "tell"},
  "tasks": {"see": {"form": "tell"}, "confirm": {"form": "tell", "people": 2}}}},
  "ledgers": {"visits": {"of": "party", "fields": {"party": {"type": "party", "required": true, "index": true},
-  "told": {"type": "text", "class": "personal"}, "paper": {"type": "file"}, "hidden": {"type": "text", "class": "sealed"}}}}}
+  "told": {"type": "text", "class": "personal"}, "paper": {"type": "file"},
+  "hidden": {"type": "text", "class": "sealed"}}}}}
 JSON
 cat >"$work/visit/forms/tell.form" <<'JSON'
 {"type": "default", "id": "tell", "schemaVersion": 16, "components": [
@@ -208,7 +209,10 @@ nowhere "none in the shipping directory" "$work/ship"
 nowhere "none in the backups" "$work/copy" "$work/copy2"
 has_files "what others have is in them" "$work/copy2" "$shared" "$listed"
 says "the doctor finds no damage" 0 '' doctor "$work/data"
-says "nor in the backup" 0 '' doctor "$work/copy2"
+for place in copy2 ship; do
+    "$gongshi" doctor "$work/$place" >"$work/out" 2>&1 && [ ! -s "$work/out" ]
+    point $? "nor in $place"
+done
 says "restoring is proven, and tells of the two files" 0 '"erased":2' verify-restore "$work/ship"
 says "from the backup too" 0 '"erased":2' verify-restore "$work/copy2"
 says "usage" 2 "of what" party show

@@ -182,8 +182,8 @@ static bool is_there(struct world *w, const char *hash)
     return store_blob_size(w->store, hash, &size, NULL) == OK;
 }
 
-/* Four files of one party: its own, one that another party has, one that the office keeps, one that is also a draft's of
- * nobody that could be erased. The program stops when the keys are destroyed and no file is. */
+/* Four files of one party: its own, one that another party has, one that the office keeps, one that somebody has in a
+ * draft. The program stops when the keys are destroyed and no file is. */
 static void test_files(void)
 {
     static const char *const texts[] = { "FILECANARY own", "shared", "kept", "of a person" };

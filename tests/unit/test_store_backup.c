@@ -332,7 +332,8 @@ static void test_erase(void)
     struct store_verdict v;
     struct error err = { .lang = LANG_EN };
     struct store *s = open_store("e", NULL);
-    ok(store_blob_put(s, STR("CANARY 1"), first, &err) == OK && store_blob_put(s, STR("CANARY 2"), second, &err) == OK &&
+    ok(store_blob_put(s, STR("CANARY 1"), first, &err) == OK &&
+           store_blob_put(s, STR("CANARY 2"), second, &err) == OK &&
            store_blob_put(s, STR("a blob"), other, &err) == OK, "three blobs");
     store_close(s);
     s = open_store("e", "e-ship");

@@ -306,6 +306,9 @@ static void check_limits(struct store *s)
     store_put(c, STORE_TABLE_series, ROW(TEXT("a"), n));
     is_int(commit(s, c), STORE_REFUSED, "a number that is not taken");
     is_int(commit(s, store_change(&arena)), STORE_DONE, "nothing at all is done");
+    for (int i = 0; i < 2; i++) {
+        is_int(one(s, store_put, STORE_TABLE_attached, ROW(TEXT("h"), TEXT("p"))), STORE_DONE, "a row that is all key");
+    }
 }
 
 static void check_series(struct store *s)
@@ -772,7 +775,8 @@ static void check_blobs(struct store *s)
     ok(store_blob_size(s, "../../etc/passwd", &whole, &err) == ERROR_MISSING, "what is no hash");
     ok(store_blob_erase(s, hash, &err) == OK && store_blob_erase(s, "../../etc/passwd", &err) == OK,
        "there is nothing to be erased of either");
-    ok(store_blob_put(s, (str){ bytes, size }, hash, &err) == OK && store_blob_erase(s, hash, &err) == OK, "one is erased");
+    ok(store_blob_put(s, (str){ bytes, size }, hash, &err) == OK && store_blob_erase(s, hash, &err) == OK,
+       "one is erased");
     ok(store_blob_read(s, hash, 0, back, size, &n, &err) == ERROR_MISSING, "it cannot be read");
     is_str(str_of(err.message), STR("the attachment was erased"), "and it is told why");
     ok(store_blob_size(s, hash, &whole, &err) == ERROR_MISSING, "nor has it a size");
