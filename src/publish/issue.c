@@ -227,3 +227,76 @@ enum error_code publish__on_paper(void *context, const struct work_job *job, str
     default: return enter(context, job, what, err);
     }
 }
+
+/* ---- The paper of a list ---- */
+
+/* Noon in China of a day that was entered, but not later than now; without one it is now. False: it is none, or to
+ * come. */
+static bool read_day(str day, int64_t now, int64_t *ret)
+{
+    feel_value v = feel_from_text(day, feel_type_named(STR("date")));
+    int64_t noon = v.kind == FEEL_DATE ? (cal_days_from_date(v.date) * 86400 + 4 * 3600) * INT64_C(1000000) : 0;
+    *ret = day.len > 0 && noon < now ? noon : now;
+    return day.len == 0 || (v.kind == FEEL_DATE && day_of(noon) <= day_of(now));
+}
+
+static enum error_code may_seal(struct publish *p, const struct work_job *job, struct error *err)
+{
+    const struct people_tree *tree;
+    struct people_actor who;
+    struct people_verdict verdict;
+    const struct people_object object = { .kind = PEOPLE_KIND_DOCUMENT, .office = job->office };
+    if (p->config.people == NULL || job->actor == 0) {
+        return OK;
+    }
+    enum error_code code = people_tree(p->config.people, job->view, &tree, err);
+    if (code != OK) {
+        return code;
+    }
+    code = people_actor(job->view, tree, job->arena, job->actor, job->now, &who, err);
+    if (code == OK && !people_may(tree, &who, PEOPLE_VERB_SEAL, &object, &verdict, err)) {
+        code = err->code;
+    }
+    people_tree_end(p->config.people, tree);
+    return code;
+}
+
+/* The office that made the list. */
+static enum error_code read_list(struct publish *p, struct work_job *job, int64_t document, struct error *err)
+{
+    struct store_value args[] = { store_int(document) };
+    struct store_rows *r = store_query(job->view, "SELECT office, bundle FROM assessment WHERE document = ?", args, 1);
+    bool there = document != 0 && store_next(r);
+    str bundle = there ? arena_str(job->arena, store_column_text(r, 1)) : STR("");
+    job->office = there ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return there ? record_scheme(p->config.record, job->view, bundle, &job->scheme, err)
+                 : error_set(err, ERROR_MISSING, "the document %lld is not the paper of a list", (long long)document);
+}
+
+enum error_code publish_seal_list(struct publish *p, int64_t document, str day, int64_t actor, int64_t now,
+                                  struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct work_job job = { .work = p->config.work, .change = store_change(&a), .arena = &a, .actor = actor,
+                            .now = now };
+    struct work_paper what = { .act = WORK_SEAL, .paper = document };
+    enum error_code code = store_view(p->config.store, &job.view, err);
+    if (code != OK) {
+        arena_release(&a);
+        return code;
+    }
+    if (!read_day(day, now, &what.at)) {
+        code = error_set(err, ERROR_INVALID, "\"at\" is a day or an instant, and none that is to come");
+    }
+    code = code == OK ? read_list(p, &job, document, err) : code;
+    code = code == OK ? may_seal(p, &job, err) : code;
+    code = code == OK ? seal(&job, &what, err) : code;
+    store_view_end(job.view);
+    code = code == OK ? publish__audit(p, job.change, now, actor, work_act_name(WORK_SEAL), "document", document,
+                                       STR("{}"), err)
+                      : code;
+    code = code == OK ? publish__commit(p, job.change, err) : code;
+    arena_release(&a);
+    return code;
+}

@@ -454,11 +454,14 @@ enum error_code publish__notice(void *context, const struct work_job *job, feel_
     }
     code = code == OK ? replace(job, &made, err) : code;
     code = code == OK ? add_all(p, job, &made, entries, err) : code;
-    if (code == OK && made.hold == NULL) {
+    bool goes_on = made.hold == NULL || made.hold->wait == 0; /* nothing waits with it: a list of an assessment */
+    if (code == OK && goes_on) {
         str names[] = { STR("notice") };
         feel_value *values = ARENA_ARRAY(job->arena, feel_value, 1);
         values[0] = feel_string(arena_printf(job->arena, "%lld", (long long)made.id));
         *ret = feel_context(feel_shape_new(job->arena, names, 1), values);
+    }
+    if (code == OK && made.hold == NULL) {
         work_news(job, "notice ", n->name, " published");
     }
     return code;

@@ -134,6 +134,11 @@ enum error_code publish_make_again(struct publish *p, int64_t id, int64_t actor,
 /* The hook is to seal it once more, after an incident. ERROR_INVALID: it is sealed, or not by a hook. */
 enum error_code publish_seal_again(struct publish *p, int64_t id, int64_t actor, int64_t now, struct error *err);
 
+/* Records the seal of the paper of a list, which no dossier has: with it, it is issued. `day`: when it was sealed, or
+ * empty. For whoever may seal papers of the office that made the list. ERROR_MISSING: it is the paper of no list. */
+enum error_code publish_seal_list(struct publish *p, int64_t document, str day, int64_t actor, int64_t now,
+                                  struct error *err);
+
 /* ---- Numbers ---- */
 
 struct publish_block {

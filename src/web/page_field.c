@@ -555,77 +555,7 @@ void web__file_picture(struct web__call *c)
     }
 }
 
-/* ---- Notices and links ---- */
-
-/* The paper of a dossier that the reader may see; false after 404 was sent. */
-static bool read_paper(struct web__call *c, struct publish_document *ret)
-{
-    struct work_dossier d;
-    struct store_view *v = web__view(c);
-    if (v == NULL) {
-        return false;
-    }
-    bool there = publish_read_document(v, c->number, c->arena, ret) &&
-                 work_read_dossier(v, ret->dossier, c->arena, &d) &&
-                 work_may_see_papers(c->web->config.work, v, c->person, c->now, &d);
-    if (!web__view_end(c, v)) {
-        return false;
-    }
-    if (!there) {
-        http_send_error(c->r, 404, "there is no such page");
-    }
-    return there;
-}
-
-void web__pdf_visit_paper(struct web__call *c)
-{
-    struct publish_document d;
-    if (read_paper(c, &d)) {
-        web__send_pdf(c, d.sealed.len > 0 ? d.sealed : d.blob, false);
-    }
-}
-
-/* A paper that is being made is "drafted". */
-static bool is_made(struct web *web, struct store_view *v, int64_t number)
-{
-    struct arena a = ARENA_INIT;
-    struct publish_document d;
-    (void)web;
-    bool over = !publish_read_document(v, number, &a, &d) || !str_eq(d.state, STR("drafted"));
-    arena_release(&a);
-    return over;
-}
-
-void web__events_paper(struct web__call *c)
-{
-    struct publish_document d;
-    if (read_paper(c, &d)) {
-        web__wait(c, is_made, d.id);
-    }
-}
-
-/* Seals or serves a paper; the link back is that of the page it was done on. */
-void web__form_paper(struct web__call *c)
-{
-    struct publish_document d;
-    if (!read_paper(c, &d)) {
-        return;
-    }
-    bool seals = str_eq(web__text(c, "do"), STR("seal"));
-    struct work_request rq = { .act = seals ? WORK_SEAL : WORK_SERVE, .dossier = d.dossier, .paper = d.id };
-    if (!seals) {
-        struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
-        struct json_writer w;
-        json_writer_init(&w, &out, false);
-        json_begin_object(&w);
-        json_text_member(&w, "how", web__text(c, "how"));
-        json_text_member(&w, "to", web__text(c, "to"));
-        json_end_object(&w);
-        rq.with = arena_str(c->arena, buf_str(&out));
-        buf_release(&out);
-    }
-    submit(c, &rq, web__local(web__text(c, "back")), STR(""));
-}
+/* ---- Links ---- */
 
 struct link {
     struct web__call call;

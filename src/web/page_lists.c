@@ -17,6 +17,7 @@ static const struct web__said said[] = {
     { "carried", "All that follows from the list is carried out" },
     { "more", "A part is carried out. Go on until nothing is left." },
     { "struck", "The entry is struck" },
+    { "sealed", "The seal is recorded: the paper is issued" },
     { "handed", "It is registered that the dossiers were handed over. Register each answer when it comes." },
     { "called", "The entry is struck, and the next one is called to its place" },
     { "last", "The entry is struck. There is no reserve to be called." },
@@ -621,6 +622,37 @@ static void put_progress(struct list *l)
     node_put_int(l->d.c->model, "total", (int64_t)all.entries.count);
 }
 
+/* The paper of the whole list, and where its notice is: at the desk until somebody has published it. */
+static void put_made(struct list *l, bool may)
+{
+    struct web__call *c = l->d.c;
+    struct publish_document p;
+    struct publish_notice n;
+    const struct publish_reader office = { .office = true };
+    if (l->s.document != 0 && publish_read_document(l->d.v, l->s.document, c->arena, &p)) {
+        struct node *to = node_put_object(c->model, "paper");
+        bool is_void = str_eq(p.state, STR("void"));
+        node_put_text(to, "name", p.name);
+        node_put_text(to, "number", web__paper_number(c->arena, l->scheme, &p));
+        web__put_instant(to, "made", p.made);
+        web__put_instant(to, "issued", p.issued);
+        node_put_true(to, "file", p.blob.len > 0 || p.sealed.len > 0);
+        node_put_true(to, "failed", str_eq(p.state, STR("failed")));
+        node_put_text(to, "reason", p.reason);
+        node_put_true(to, "sealed", !str_eq(p.seal, STR("none")));
+        node_put_true(to, "may_seal", may && p.issued == 0 && !is_void && str_eq(p.seal, STR("wet")));
+    }
+    if (l->s.notice != 0 && publish_read_for(l->d.v, l->s.notice, &office, c->arena, &n)) {
+        struct node *to = node_put_object(c->model, "notice");
+        node_put_int(to, "id", n.id);
+        node_put_text(to, "title", n.title);
+        node_put_true(to, "waits", str_eq(n.state, STR("waiting")));
+        node_put_true(to, "public", str_eq(n.state, STR("published")) && str_eq(n.audience, STR("public")));
+        node_put_text(to, "state", n.state);
+        web__put_instant(to, "published", n.published);
+    }
+}
+
 static void put_notes(struct list *l, struct web__grid *g)
 {
     struct web__call *c = l->d.c;
@@ -720,6 +752,7 @@ static void show_list(struct web__call *c, int status)
     put_documents(&l);
     put_bounds(&l);
     put_grades(&l, quotas);
+    put_made(&l, web__desk_may(&l.d, PEOPLE_VERB_SET, PEOPLE_KIND_ASSESSMENT, l.s.office, PEOPLE_INTERNAL));
     web__put_proof(c, false);
     node_put_true(c->model, "can_approve", may_approve(&l));
     node_put_true(c->model, "waits_for_other", is_in(&l, "previewed") && !may_approve(&l));
@@ -773,6 +806,19 @@ static bool may_act(struct web__call *c)
     return open_list(c, &l) && web__desk_close(&l.d);
 }
 
+/* The paper of a list that the reader may see; 0: it has none, or no view could be had. */
+static int64_t paper_of(struct web__call *c)
+{
+    struct work_assessment s = { .document = 0 };
+    struct store_view *v;
+    if (store_view(c->web->config.store, &v, NULL) != OK) {
+        return 0;
+    }
+    bool there = work_read_assessment(v, c->number, c->arena, &s);
+    store_view_end(v);
+    return there ? s.document : 0;
+}
+
 void web__form_list_act(struct web__call *c)
 {
     struct error err = { .lang = c->lang };
@@ -797,6 +843,9 @@ void web__form_list_act(struct web__call *c)
     } else if (str_eq(act, STR("compute"))) {
         code = work_assess_compute(w, c->number, c->person, &err);
         word = "computed";
+    } else if (str_eq(act, STR("seal"))) {
+        code = publish_seal_list(c->web->config.publish, paper_of(c), web__text(c, "date"), c->person, c->now, &err);
+        word = "sealed";
     } else if (str_eq(act, STR("hand"))) {
         code = web__register_sent(c, &err);
         word = "handed";
@@ -918,6 +967,39 @@ void web__file_list_shape(struct web__call *c)
         web__refuse(c, 404, &err);
     } else {
         web__send(c, 200, "image/svg+xml", &svg);
+    }
+}
+
+/* False after an answer was sent. */
+static bool read_paper(struct web__call *c, struct publish_document *ret)
+{
+    struct list l;
+    if (!open_list(c, &l)) {
+        return false;
+    }
+    bool there = publish_read_document(l.d.v, l.s.document, c->arena, ret);
+    if (!web__desk_close(&l.d)) {
+        return false;
+    }
+    if (!there) {
+        web__nothing(c);
+    }
+    return there;
+}
+
+void web__pdf_list_paper(struct web__call *c)
+{
+    struct publish_document d;
+    if (read_paper(c, &d)) {
+        web__send_pdf(c, d.sealed.len > 0 ? d.sealed : d.blob, false);
+    }
+}
+
+void web__events_list_paper(struct web__call *c)
+{
+    struct publish_document d;
+    if (read_paper(c, &d)) {
+        web__wait_for_paper(c, d.id);
     }
 }
 

@@ -137,6 +137,7 @@ static void put_row(struct web__call *c, struct store_view *v, struct node *rows
     web__put_due(n, row, c->now);
 }
 
+/* How many tasks stand there is said beside the tab; what nobody has taken also where one's own list is empty. */
 static void put_tab(struct web__call *c, struct store_view *v, const struct work_desk_query *q, struct node *tabs,
                     enum work_desk desk)
 {
@@ -151,6 +152,10 @@ static void put_tab(struct web__call *c, struct store_view *v, const struct work
     node_put_text(n, "link", address(c, &one, desk, WORK_DUE_ANY, NULL));
     node_put_int(n, "count", count);
     node_put_true(n, "more", count == LIMIT_WORK_DESK_COUNT);
+    if (desk == WORK_DESK_FREE && q->desk == WORK_DESK_MINE && count > 0) {
+        node_put_int(c->model, "free", count);
+        node_put_true(c->model, "free_more", count == LIMIT_WORK_DESK_COUNT);
+    }
     if (late > 0) {
         node_put_int(n, "late", late);
     }

@@ -513,8 +513,8 @@ static void put_messages(struct web__call *c, struct store_view *v, feel_value a
     }
 }
 
-/* The number as the paper has it: "示监受〔{year}〕{n}号" filled in. The series is "scheme/name/year". */
-static str paper_number(struct arena *a, const struct scheme *s, const struct publish_document *p)
+/* The series is "scheme/name/year". */
+str web__paper_number(struct arena *a, const struct scheme *s, const struct publish_document *p)
 {
     int64_t year = 0;
     dec n;
@@ -535,7 +535,7 @@ static void put_papers(struct web__call *c, struct store_view *v, const struct s
         struct node *n = node_add_object(list), *ways = node_put_list(n, "ways");
         node_put_int(n, "paper", p->id);
         node_put_text(n, "name", p->name);
-        node_put_text(n, "number", paper_number(c->arena, s, p));
+        node_put_text(n, "number", web__paper_number(c->arena, s, p));
         node_put_text(n, "state", p->state);
         web__put_instant(n, "made", p->made);
         web__put_instant(n, "issued", p->issued);
@@ -811,22 +811,24 @@ void web__form_office_dossier(struct web__call *c)
 
 /* ---- Papers ---- */
 
-/* Is the paper one of the dossier? */
+/* Is the paper one of the dossier, for the reader to see? Whoever scores blind does not. */
 static bool is_of(struct web__call *c, struct publish_document *ret)
 {
     struct error err = { .lang = c->lang };
-    if (!may_see(c)) {
-        return false;
-    }
+    struct work_dossier d;
+    const struct scheme *s;
     struct store_view *v = web__view(c);
     if (v == NULL) {
         return false;
     }
-    bool there = publish_read_document(v, c->numbers[1], c->arena, ret) && ret->dossier == c->number;
+    bool there = publish_read_document(v, c->numbers[1], c->arena, ret) && ret->dossier == c->number &&
+                 work_read_dossier(v, c->number, c->arena, &d) &&
+                 work_may_see_papers(c->web->config.work, v, c->person, c->now, &d) &&
+                 record_scheme(c->web->config.record, v, d.bundle, &s, NULL) == OK &&
+                 !web__is_blind(c, s, d.process, feel_member(dossier_json(c, v, &d), "tasks"));
     if (!web__view_end(c, v)) {
         return false;
     }
-    there = there && !hides_file(c, STR(""));
     if (!there) {
         error_set(&err, ERROR_MISSING, "there is no such paper in this dossier");
         web__refuse(c, 404, &err);
@@ -851,8 +853,34 @@ void web__form_office_paper(struct web__call *c)
         return;
     }
     rq.with = members(c, names, names, sizeof names / sizeof names[0]);
-    web__act_and_go(c, &rq, arena_printf(c->arena, "/office/d/%lld?tab=papers&done=%s", (long long)c->number,
-                                         work_act_name(rq.act)));
+    str back = web__text(c, "back"); /* a page of visits */
+    web__act_and_go(c, &rq, back.len > 0 ? web__local(back)
+                                         : arena_printf(c->arena, "/office/d/%lld?tab=papers&done=%s",
+                                                        (long long)c->number, work_act_name(rq.act)));
+}
+
+/* A paper that is being made is "drafted". */
+static bool is_made(struct web *web, struct store_view *v, int64_t number)
+{
+    struct arena a = ARENA_INIT;
+    struct publish_document d;
+    (void)web;
+    bool over = !publish_read_document(v, number, &a, &d) || !str_eq(d.state, STR("drafted"));
+    arena_release(&a);
+    return over;
+}
+
+void web__wait_for_paper(struct web__call *c, int64_t document)
+{
+    web__wait(c, is_made, document);
+}
+
+void web__events_paper(struct web__call *c)
+{
+    struct publish_document d;
+    if (is_of(c, &d)) {
+        web__wait_for_paper(c, d.id);
+    }
 }
 
 void web__pdf_office_paper(struct web__call *c)

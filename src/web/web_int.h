@@ -374,6 +374,12 @@ void web__show_file(struct web__call *c, str hash, str name, bool bare);
  * have it. */
 void web__send_pdf(struct web__call *c, str hash, bool public);
 
+/* The number as the paper has it: "示监受〔{year}〕{n}号" filled in. */
+str web__paper_number(struct arena *a, const struct scheme *s, const struct publish_document *p);
+
+/* A stream that says when the PDF of a paper is made; who may know has been asked. */
+void web__wait_for_paper(struct web__call *c, int64_t document);
+
 /* ERROR_INVALID: it has a virus; ERROR_IO: the scanner is silent. */
 enum error_code web__scan(const struct web *web, int fd, uint64_t size, struct error *err);
 

@@ -8,7 +8,7 @@
 #define ALL_COLUMNS                                                                                                  \
     "SELECT id, version, scheme, bundle, name, office, state, corrects, cut, opened, opened_by, frozen, frozen_by, " \
     "count, population, list, given, seed, seeded, seeded_by, computed, computed_by, result, quotas, previewed, "    \
-    "previewed_by, approved, approved_by, done FROM assessment "
+    "previewed_by, approved, approved_by, done, document, notice FROM assessment "
 
 static void read_row(struct store_rows *r, struct arena *a, struct work_assessment *s)
 {
@@ -29,7 +29,8 @@ static void read_row(struct store_rows *r, struct arena *a, struct work_assessme
         { ASSESS__RESULT, NULL, &s->result }, { ASSESS__QUOTAS, NULL, &s->quotas },
         { ASSESS__PREVIEWED, &s->previewed, NULL }, { ASSESS__PREVIEWED_BY, &s->previewed_by, NULL },
         { ASSESS__APPROVED, &s->approved, NULL }, { ASSESS__APPROVED_BY, &s->approved_by, NULL },
-        { ASSESS__DONE, &s->done, NULL },
+        { ASSESS__DONE, &s->done, NULL }, { ASSESS__DOCUMENT, &s->document, NULL },
+        { ASSESS__NOTICE, &s->notice, NULL },
     };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
         if (columns[i].number != NULL) {

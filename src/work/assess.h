@@ -42,6 +42,7 @@ struct work_assessment {
     int64_t seeded, seeded_by, computed, computed_by;
     str result, quotas;
     int64_t previewed, previewed_by, approved, approved_by, done;
+    int64_t document, notice; /* of the whole list, once it is carried out; or 0 */
 };
 
 /* Texts in `a`; false: there is none. */

@@ -894,9 +894,9 @@ static const struct work__act_row *find_act(const struct work *w, str kind)
 }
 
 static enum error_code do_act(struct work__assess *x, struct store_view *v, struct store_change *change,
-                              struct feel_eval *ev, str kind, feel_value says, feel_value list)
+                              struct feel_eval *ev, str kind, feel_value says, feel_value list, feel_value *ret)
 {
-    feel_value none = feel_null();
+    *ret = feel_null();
     const struct work__act_row *act = find_act(x->w, kind);
     const struct work_job job = { .work = x->w, .view = v, .change = change, .arena = &x->arena,
                                   .record = x->w->record, .ev = ev, .scheme = x->scheme, .now = x->now,
@@ -906,16 +906,24 @@ static enum error_code do_act(struct work__assess *x, struct store_view *v, stru
         return error_set(x->err, ERROR_MISSING, "this program carries out no \"%.*s\" of an assessment",
                          STR_ARG(kind));
     }
-    return act->f(act->context, &job, &none, x->err);
+    return act->f(act->context, &job, ret, x->err);
 }
 
-/* What is said beside messages, starts and writes. */
-static enum error_code do_acts(struct carry *c, struct store_view *v, struct store_change *change)
+/* What an act has made for the whole list is named in its row. */
+static void name_made(struct store_value *row, feel_value made)
+{
+    row[ASSESS__DOCUMENT] = store_int(number_of(feel_text_member(made, "document")));
+    row[ASSESS__NOTICE] = store_int(number_of(feel_text_member(made, "notice")));
+}
+
+/* What is said beside messages, starts and writes; `row` is that of the assessment. */
+static enum error_code do_acts(struct carry *c, struct store_view *v, struct store_change *change,
+                               struct store_value *row)
 {
     static const char *const own[] = { "message", "start", "write", "entry" };
     struct work__assess *x = c->x;
     enum error_code code = OK;
-    feel_value list = feel_null(), then = x->rule->then;
+    feel_value list = feel_null(), then = x->rule->then, all = feel_null(), made;
     for (uint32_t i = 0; then.kind == FEEL_CONTEXT && i < then.count && code == OK; i++) {
         str kind = then.shape->names[i];
         bool is_own = false;
@@ -926,8 +934,10 @@ static enum error_code do_acts(struct carry *c, struct store_view *v, struct sto
             continue;
         }
         code = list.kind == FEEL_NULL ? list_context(c, v, &list) : OK;
-        code = code == OK ? do_act(x, v, change, c->ev, kind, then.values[i], list) : code;
+        code = code == OK ? do_act(x, v, change, c->ev, kind, then.values[i], list, &made) : code;
+        all = code == OK && made.kind == FEEL_CONTEXT ? scheme_merged(&x->arena, all, made) : all;
     }
+    name_made(row, all);
     return code;
 }
 
@@ -943,8 +953,8 @@ static enum error_code end(struct carry *c)
     struct store_value *row = work__assess_row(x);
     row[ASSESS__STATE] = store_text(STR("done"));
     row[ASSESS__DONE] = store_int(x->now);
+    code = do_acts(c, v, change, row);
     store_update(change, STORE_TABLE_assessment, row);
-    code = do_acts(c, v, change);
     code = code == OK ? store_view_error(v, x->err) : code;
     store_view_end(v);
     code = code == OK ? work__assess_audit(x, change, "carry-out", STR("{}")) : code;

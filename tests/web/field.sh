@@ -112,10 +112,10 @@ helper=$(pgrep -P "$server")
 kill -STOP $helper # nothing is printed now
 sends 'the leader issues the notice' 303 jiang "$path" do=send n=5 unit=日 demand=补设大门 article=示例条款
 paper=$("$gongshi" document list "$order" | sed -n 's/.*"document": \([0-9]*\).*/\1/p' | head -n 1)
-sends 'it is sealed' 303 jiang "visits/paper/$paper" do=seal back=/visits
+sends 'it is sealed' 303 jiang "office/d/$order/p/$paper" do=seal back=/visits
 token=$(csrf wu visits)
-sends 'and served' 303 wu "visits/paper/$paper" do=serve how=direct to=项目经理 back=/visits
-curl -sN --max-time 60 -b "$work/wu" "$url/visits/paper/$paper/wait" >"$work/events" &
+sends 'and served' 303 wu "office/d/$order/p/$paper" do=serve how=direct to=项目经理 back=/visits
+curl -sN --max-time 60 -b "$work/wu" "$url/office/d/$order/p/$paper/wait" >"$work/events" &
 waits=$!
 sleep 1.5
 kill -0 $waits && ! grep -q changed "$work/events"
@@ -124,9 +124,12 @@ kill -CONT $helper
 wait $waits
 grep -q '^event: changed' "$work/events"
 point $? 'and is told when it is made'
-code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "$url/visits/paper/$paper.pdf")
+code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "$url/office/d/$order/p/$paper.pdf")
 [ "$code" = 200 ] && head -c 4 "$work/out" | grep -q '%PDF'
 point $? 'which is there to look at'
+code=$(curl -s -b "$work/wu" -o "$work/out" -w '%{http_code}' "$url/office/d/$check/p/$paper.pdf")
+[ "$code" = 404 ]
+point $? 'but not as one of another dossier'
 
 # ---- The site answers by its link ----
 

@@ -55,6 +55,13 @@ done
 # ---- The list ----
 
 page 'the page to log in leads to the tasks' 200 'name="back" value="/office"' nobody /login
+page 'an empty list of one says how many wait for his post' 200 '这里没有待办' zhao /office
+grep -q '本岗位还有 [1-9][0-9]* 件待领取。 <a href="/office?tab=free">' "$work/out"
+point $? 'and leads there'
+page 'not where a filter is why it is empty' 200 '没有符合筛选条件' zhao '/office?q=nobody-is-called-so'
+! grep -q 待领取。 "$work/out"
+point $? 'then it says so alone'
+
 page 'the list says how many, and what is free' 200 '待领取' zhao '/office?tab=free'
 page 'with the days that are left' 200 '剩 [0-9]* 个工作日' zhao '/office?tab=team&step=shouhe/first_check'
 page 'a step is a filter' 200 '材料初审' zhao '/office?tab=free&step=shouhe/first_check'
@@ -203,6 +210,49 @@ page 'an entry leads to how it was decided' 200 "href=\"$entry/why\"" nobody "$e
 point $? 'and to the title that this firm got, and no other'
 page 'by the clauses of the scheme' 200 '第五条（一）' nobody "$entry/why"
 page 'the list itself has no decision' 200 '没有' nobody "$list/why"
+
+# ---- The paper of a list, and its notice ----
+
+ask sun /office/lists
+for list in $(grep -o 'href="/office/lists/[0-9]*"' "$work/out" | cut -d'"' -f2); do
+    ask sun "$list"
+    grep -q '推荐名单 示监信' "$work/out" && break
+done
+page 'a list has its paper' 200 '<h2>名单文书 <span class="quiet">推荐名单 示监信〔[0-9]*〕1号' sun "$list"
+! grep -q 'id="notice"' "$work/out"
+point $? 'a list of recommendations has no notice'
+paper() { # WHO: he gets the PDF, or is told that it is still being made
+    ask "$1" "$list/paper.pdf"
+    grep -qa 'application/pdf\|文书尚未制成' "$work/all"
+}
+paper sun
+point $? 'as PDF'
+page 'another office has neither' 404 '这里没有内容' zhou "$list/paper.pdf"
+page 'nor seals it' 404 '' zhou "$list" act=seal
+paper shen
+point $? 'an auditor reads it'
+page 'and is offered no seal' 200 '名单文书' shen "$list"
+! grep -q 'value="seal"' "$work/out"
+point $? 'at all'
+page 'nor does he record one' 422 '' shen "$list" act=seal
+page 'it is not sealed tomorrow' 422 '不得晚于现在' sun "$list" act=seal "date=$(date -d '+2 days' +%F)"
+page 'its seal is recorded' 303 'done=sealed' sun "$list" act=seal
+page 'it is issued' 200 '已签发' sun "$list"
+page 'once' 422 '已签发' sun "$list" act=seal
+for who in wei jiang; do
+    login $who "$(sed -n "s/^  $who *\([^ ]*\) .*/\1/p" "$work/people")"
+done
+page 'a black list is begun' 303 'done=new' wei /office/lists 'what=sites/black list' office=330100-2
+list=$(sed -n 's/^[Ll]ocation: \(.*\)?.*/\1/p' "$work/head" | tr -d '\r')
+for act in freeze compute look; do ask wei "$list" act=$act; done
+page 'approved by a leader' 303 'done=approved' jiang "$list" act=approve
+page 'and carried out' 303 'done=carried' wei "$list" act=carry
+page 'its notice waits for a second person' 200 'href="/office/publication/[0-9]*">前往发布台' wei "$list"
+notice=$(grep -o '/office/publication/[0-9]*' "$work/out" | head -n 1)
+page 'not for who carried it out' 403 '' wei "$notice" do=publish
+page 'the desk is where the list leads to' 303 'done=published' jiang "$notice" do=publish
+page 'then the list leads to what everybody sees' 200 "href=\"/n/${notice##*/}\"" wei "$list"
+page 'which everybody does' 200 '建筑工地黑榜' nobody "/n/${notice##*/}"
 
 # ---- Publication: the public copy, four eyes, personal data ----
 

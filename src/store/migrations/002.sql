@@ -249,7 +249,9 @@ CREATE TABLE assessment (        -- one list made from many records or waiting d
     previewed_by INT NOT NULL,
     approved INT NOT NULL,
     approved_by INT NOT NULL,
-    done INT NOT NULL
+    done INT NOT NULL,
+    document INT NOT NULL,       -- the paper of the whole list, or 0
+    notice INT NOT NULL          -- the notice of the whole list, or 0
 ) STRICT;
 CREATE INDEX assessment_scheme ON assessment (scheme, id);
 
