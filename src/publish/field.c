@@ -294,6 +294,22 @@ enum error_code publish__value(const struct publish__source *from, str path, fee
 
 /* ---- Writing ---- */
 
+bool publish__is_place(feel_value v)
+{
+    return feel_member(v, "lon").kind == FEEL_NUMBER && feel_member(v, "lat").kind == FEEL_NUMBER;
+}
+
+/* A place as tables write it (docs/exchange.md): its name, then longitude and latitude. */
+static void show_place(feel_value v, struct buf *text)
+{
+    buf_add(text, feel_text_member(v, "name"));
+    buf_addz(text, "(");
+    feel_json_write(feel_member(v, "lon"), false, text);
+    buf_addz(text, ",");
+    feel_json_write(feel_member(v, "lat"), false, text);
+    buf_addz(text, ")");
+}
+
 str publish_shown(struct arena *a, feel_value v)
 {
     if (v.kind == FEEL_STRING || v.kind == FEEL_NULL) {
@@ -303,7 +319,11 @@ str publish_shown(struct arena *a, feel_value v)
         return cal_date_text(a, v.date);
     }
     struct buf text = BUF_INIT(LIMIT_FEEL_STRING);
-    feel_json_write(v, false, &text);
+    if (publish__is_place(v)) {
+        show_place(v, &text);
+    } else {
+        feel_json_write(v, false, &text);
+    }
     str shown = arena_str(a, buf_str(&text));
     buf_release(&text);
     bool quoted = shown.len >= 2 && shown.ptr[0] == '"'; /* a date is a string in JSON */

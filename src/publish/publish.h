@@ -212,7 +212,8 @@ uint32_t publish_list(struct store_view *v, str words, int64_t before, uint32_t 
 /* A JSON object, the same for list, page and command. */
 void publish_write_notice(const struct publish_notice *n, struct buf *out);
 
-/* A value as text for people: a string as it is, dates too, all else as JSON; empty for null. */
+/* A value as text for people: a string as it is, dates too, a place as `广场(119.65,29.08)`, all else as JSON; empty for
+ * null. */
 str publish_shown(struct arena *a, feel_value v);
 
 /* How the dossier of a notice was decided, for everybody: {"notice","decisions":[{"decision","title","at","withheld":

@@ -235,6 +235,9 @@ enum error_code publish__word(const struct publish *p, const struct work_job *jo
 /* Another text whenever anything has been done in the office. */
 str publish__version(struct store_view *v, struct arena *a);
 
+/* A value of type place. */
+bool publish__is_place(feel_value v);
+
 /* Does one of the fields hold a place, {"lon":…,"lat":…}? */
 bool publish__has_place(struct arena *a, str fields);
 

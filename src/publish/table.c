@@ -241,18 +241,13 @@ enum error_code publish_write_csv(const struct publish_table *t, bool head, enum
 
 /* ---- Places ---- */
 
-static bool is_place(feel_value v)
-{
-    return feel_member(v, "lon").kind == FEEL_NUMBER && feel_member(v, "lat").kind == FEEL_NUMBER;
-}
-
 bool publish__has_place(struct arena *a, str fields)
 {
     feel_value v = feel_null();
     bool found = false;
     feel_json_read(a, fields, &v, NULL);
     for (uint32_t i = 0; v.kind == FEEL_LIST && !found && i < v.count; i++) {
-        found = is_place(feel_member(v.items[i], "value"));
+        found = publish__is_place(feel_member(v.items[i], "value"));
     }
     return found;
 }
@@ -279,6 +274,7 @@ static void write_point(const struct publish_notice *n, feel_value field, struct
     json_int_member(w, "notice", n->id);
     json_text_member(w, "title", n->title);
     json_text_member(w, "field", publish_label(field));
+    json_text_member(w, "name", feel_text_member(place, "name"));
     work_write_instant(w, "published", n->published);
     json_end_object(w);
     json_end_object(w);
@@ -306,7 +302,7 @@ void publish_write_places(struct store_view *v, int64_t before, uint32_t max, st
         struct publish_notice n;
         feel_value fields = publish_read_notice(v, ids[i], &a, &n) ? fields_of(&a, &n) : feel_null();
         for (uint32_t k = 0; fields.kind == FEEL_LIST && k < fields.count; k++) {
-            if (is_place(feel_member(fields.items[k], "value"))) {
+            if (publish__is_place(feel_member(fields.items[k], "value"))) {
                 write_point(&n, fields.items[k], &w);
             }
         }

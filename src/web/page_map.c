@@ -82,6 +82,7 @@ static void put_place(struct web__call *c, const struct sheet *s, feel_value fea
     node_put_int(n, "y", (int64_t)(EDGE + (s->north - y) * s->scale));
     node_put_text(n, "notice", publish_shown(c->arena, feel_member(said, "notice")));
     node_put_text(n, "title", publish_shown(c->arena, feel_member(said, "title")));
+    node_put_text(n, "place", publish_shown(c->arena, feel_member(said, "name")));
     node_put_text(n, "field", publish_shown(c->arena, feel_member(said, "field")));
     str at = publish_shown(c->arena, feel_member(said, "published"));
     node_put_text(n, "published", at.len < 10 ? at : str_slice(at, 0, 10));

@@ -121,17 +121,18 @@ async function plant(office) {
 // and auditors what is personal, nobody on a page what is sealed. A dossier is seen by those who have a task in it, by the
 // manager and the auditor; a new account by itself and by the office that it has asked to be bound by.
 const COUNTY = ['qian', 'sun', 'tang', 'li', 'ren', 'he', 'shen'];
+const MANAGERS_ABOVE = ['zheng', 'feng'];
 const ABOVE = ['zhou', 'zheng', 'fang', 'wang', 'feng'];
 const MAY = {
   ledgerinternal: [...COUNTY, ...ABOVE],
   ledgerpersonal: ['he', 'shen'],
   ledgersealed: [],
-  internal: ['zhao', ...COUNTY],
+  internal: ['zhao', ...COUNTY, ...MANAGERS_ABOVE],
   personal: ['zhao', 'qian', 'sun', 'tang', 'he', 'shen'],
   sealed: ['zhao', 'qian', 'sun', 'tang', 'shen'],
   code: [],
   objection: ['ren', 'li', 'he', 'shen', 'wang', 'feng', 'fang', 'zheng'],
-  account: ['newcomer', ...COUNTY],
+  account: ['newcomer', ...COUNTY, ...MANAGERS_ABOVE],
 };
 
 // The files in a zip, as one text.

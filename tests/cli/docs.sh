@@ -4,7 +4,7 @@
 # A fenced block marked `console` holds lines that begin with "$ " and, below each, what it prints to the terminal (both
 # streams). The block is one test point; its commands run in the top folder of the source, one after another. A block
 # marked `console no-test` is for commands that install, build or never end; script/test runs those itself.
-# Then the tables in them that the program makes must be those it makes now.
+# Then the tables in them that the program makes must be those it makes now, and words that they quote those of pages.
 . "$(dirname "$0")/../served.sh"
 export ASAN_OPTIONS=detect_leaks=0
 mkdir "$work/bin" "$work/tmp"
@@ -60,5 +60,23 @@ sed -n 's/^| `\([A-Z]* \/[^`]*\)` |.*/\1/p' docs/office.md | sort | diff "$work/
 status=$?
 point $status "docs/office.md has each route of the program"
 [ $status -eq 0 ] || sed 's/^/# /' "$work/diff"
+
+# What the guides quote in Chinese, “…”, are words of pages or packages; behind a colon comes what a page fills in.
+# Quotes with English words in them are of the reader's.
+quotes() {
+    cat docs/users/*.md README.zh-CN.md | tr -d '\n' | awk '{
+        n = split($0, part, "“")
+        for (i = 2; i <= n; i++) {
+            text = substr(part[i], 1, index(part[i], "”") - 1)
+            sub("：.*", "", text)
+            if (text !~ /[A-Za-z][a-z][a-z]/) { print text }
+        }
+    }' | tr -d ' ' | sort -u
+}
+cat po/zh.po schemes/demo/steps.jsonl schemes/*/scheme.json schemes/*/process/* schemes/*/forms/* |
+    tr -d ' ' >"$work/words"
+quotes | while IFS= read -r text; do grep -qF -- "$text" "$work/words" || echo "$text"; done >"$work/out"
+[ "$(quotes | wc -l)" -gt 20 ] && [ ! -s "$work/out" ]
+point $? 'what the guides quote stands on pages'
 
 echo "1..$count"

@@ -101,6 +101,7 @@ other=$(member row)
 page 'a row of another ledger is none' 404 '' "/r/reg/holders/${other:-1}"
 page 'places' 200 '120.5' /places.json
 page 'the map and its list' 200 '<circle cx="' /map
+page 'a place is written as in tables' 200 '(120.5,28.5)' "/n/$notice"
 
 # ---- Papers ----
 
