@@ -117,6 +117,9 @@ static void consider_offices(struct record__asking *k, struct choice *best, bool
     const struct people_tree *tree = k->q->tree;
     struct record__ranges ranges = { 0 };
     uint32_t count = 0;
+    if (tree == NULL) { /* that office alone */
+        record__add_point(&ranges, &k->scratch, feel_number(dec_from_int(k->q->office)));
+    }
     for (uint32_t i = 0; tree != NULL && i < tree->count && count <= LIMIT_RECORD_OFFICES; i++) {
         if (people_within(tree, tree->offices[i].id, k->q->office)) {
             record__add_point(&ranges, &k->scratch, feel_number(dec_from_int(tree->offices[i].id)));

@@ -54,7 +54,6 @@ done
 
 # ---- The list ----
 
-page 'the page to log in leads to the tasks' 200 'name="back" value="/office"' nobody /login
 page 'an empty list of one says how many wait for his post' 200 '这里没有待办' zhao /office
 grep -q '本岗位还有 [1-9][0-9]* 件待领取。 <a href="/office?tab=free">' "$work/out"
 point $? 'and leads there'
@@ -62,6 +61,7 @@ page 'not where a filter is why it is empty' 200 '没有符合筛选条件' zhao
 ! grep -q 待领取。 "$work/out"
 point $? 'then it says so alone'
 
+page 'the page to log in leads to the tasks' 200 'name="back" value="/office"' nobody /login
 page 'the list says how many, and what is free' 200 '待领取' zhao '/office?tab=free'
 page 'with the days that are left' 200 '剩 [0-9]* 个工作日' zhao '/office?tab=team&step=shouhe/first_check'
 page 'a step is a filter' 200 '材料初审' zhao '/office?tab=free&step=shouhe/first_check'
