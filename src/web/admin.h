@@ -19,7 +19,7 @@ enum { WEB__POSTS = 2 * LIMIT_PEOPLE_ROLES, WEB__SEATS = 200 };
 void web__put_posts(struct web__desk *d, int64_t person, bool lent, const char *name);
 
 /* What a role is called in the reader's language; as it is written where no scheme says. */
-str web__role_title(struct web__desk *d, str role);
+str web__role_title(struct web__call *c, struct store_view *v, str role);
 
 /* The sessions of a person, or (0) of all: `seats`. */
 void web__put_seats(struct web__call *c, struct store_view *v, int64_t person);

@@ -42,25 +42,25 @@ static const char *const reserved[][2] = { { "manager", "manager of an office an
                                            { "administrator", "runs the machine, sees no dossier" } };
 enum { RESERVED = sizeof reserved / sizeof reserved[0] };
 
-str web__role_title(struct web__desk *d, str role)
+str web__role_title(struct web__call *c, struct store_view *v, str role)
 {
     const struct scheme *schemes[WEB__SCHEMES];
     for (size_t i = 0; i < RESERVED; i++) {
         if (str_eq(role, str_of(reserved[i][0]))) {
-            return str_of(lang_text(d->c->lang, reserved[i][1]));
+            return str_of(lang_text(c->lang, reserved[i][1]));
         }
     }
-    uint32_t count = web__schemes(d->c, d->v, schemes);
+    uint32_t count = web__schemes(c, v, schemes);
     for (uint32_t i = 0; i < count; i++) {
         const struct scheme_role *r = scheme_role(schemes[i], role);
-        if (r != NULL && web__called(d->c, r->title, STR("")).len > 0) {
-            return web__called(d->c, r->title, role);
+        if (r != NULL && web__called(c, r->title, STR("")).len > 0) {
+            return web__called(c, r->title, role);
         }
     }
     const struct scheme *core;
-    bool there = record_installed(d->c->web->config.record, d->v, STR("core"), &core, NULL) == OK;
+    bool there = record_installed(c->web->config.record, v, STR("core"), &core, NULL) == OK;
     const struct scheme_role *r = there ? scheme_role(core, role) : NULL;
-    return r != NULL ? web__called(d->c, r->title, role) : role;
+    return r != NULL ? web__called(c, r->title, role) : role;
 }
 
 /* The reserved ones, and those of the installed schemes; others may be typed. */
@@ -92,7 +92,7 @@ static void put_titles(struct web__desk *d, struct node *n, str roles)
     for (size_t from = 0, to; from < roles.len; from = to + 1) {
         for (to = from; to < roles.len && roles.ptr[to] != ' '; to++) {
         }
-        node_add_text(list, web__role_title(d, str_slice(roles, from, to)));
+        node_add_text(list, web__role_title(d->c, d->v, str_slice(roles, from, to)));
     }
 }
 
@@ -264,7 +264,7 @@ void web__put_posts(struct web__desk *d, int64_t person, bool lent, const char *
     for (uint32_t i = 0; i < count; i++) {
         struct node *n = node_add_object(list);
         node_put_text(n, "role", rows[i].grant.role);
-        node_put_text(n, "title", web__role_title(d, rows[i].grant.role));
+        node_put_text(n, "title", web__role_title(d->c, d->v, rows[i].grant.role));
         node_put_int(n, "office", rows[i].grant.office);
         node_put_text(n, "office_name", web__admin_office(c, d->tree, rows[i].grant.office));
         node_put_int(n, "person", rows[i].person);

@@ -1,4 +1,5 @@
 /* page_office_task: a task of an officer: its form in its mode, beside it what it rests on; and what he does to it. */
+#include "web/admin.h"
 #include "web/desk_int.h"
 #include "web/files.h"
 #include "web/office.h"
@@ -441,6 +442,21 @@ static void put_signed(struct web__call *c, const struct work_desk_task *t)
     }
 }
 
+/* Whom one may ask to sign besides. A signature itself is not signed. */
+static void put_cosigners(struct web__call *c, struct store_view *v, const struct work_desk_task *t)
+{
+    enum { ROLES = 20 };
+    str roles[ROLES];
+    struct node *list = node_put_list(c->model, "cosigners");
+    uint32_t count = t->sign ? 0 : work_desk_roles(v, t->office, c->person, c->now, ROLES, c->arena, roles);
+    for (uint32_t i = 0; i < count; i++) {
+        struct node *n = node_add_object(list);
+        node_put_text(n, "value", roles[i]);
+        node_put_text(n, "text", web__role_title(c, v, roles[i]));
+        node_put_true(n, "chosen", str_eq(roles[i], web__text(c, "-cosign")));
+    }
+}
+
 /* What may have come back by hand: the messages that the dossier waits for. */
 static void put_awaited(struct web__call *c, struct store_view *v)
 {
@@ -471,6 +487,7 @@ static void put_task(struct web__call *c, struct store_view *v, const struct wor
     put_back(c, t);
     put_departure(c, v, t);
     web__put_persons(c, v, t->office, t->role, t->assignee);
+    put_cosigners(c, v, t);
     node_put_true(c->model, "sign", t->sign);
     bool by_hand = !t->sign && str_eq(t->element, STR("by hand"));
     node_put_true(c->model, "by_hand", by_hand);
@@ -763,6 +780,7 @@ static void complete(struct web__call *c, const struct work_desk_task *t, bool d
         return;
     }
     rq.with = draft ? with : with_departure(c, with);
+    rq.cosign = draft ? STR("") : web__text(c, "-cosign");
     struct work_answer tried = work_try(c->web->config.work, &rq, c->lang);
     if (tried.outcome == WORK_REFUSED) {
         again(c, t, &tried.error);

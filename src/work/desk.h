@@ -79,6 +79,10 @@ struct work_desk_person {
 uint32_t work_desk_persons(struct store_view *v, int64_t office, str role, int64_t now, uint32_t max, struct arena *a,
                            struct work_desk_person *ret);
 
+/* Roles that others have in an office, by name; without those that do nothing to dossiers. */
+uint32_t work_desk_roles(struct store_view *v, int64_t office, int64_t except, int64_t now, uint32_t max,
+                         struct arena *a, str *ret);
+
 /* Names for pages; empty where there is none. */
 str work_name_of_person(struct store_view *v, struct arena *a, int64_t person);
 str work_name_of_office(struct store_view *v, struct arena *a, int64_t office);

@@ -32,6 +32,7 @@ static const struct member {
     { "action", MEMBER_TEXT, AT(action) },
     { "clause", MEMBER_TEXT, AT(clause) },
     { "person", MEMBER_ID, AT(person) },
+    { "cosign", MEMBER_TEXT, AT(cosign) },
     { "paper", MEMBER_ID, AT(paper) },
     { "with", MEMBER_JSON, AT(with) },
     { "letter", MEMBER_ID, AT(letter) },

@@ -40,6 +40,35 @@ static uint32_t split(str list, str *ret)
     return count;
 }
 
+static int64_t person_of(struct store_view *v, feel_value login)
+{
+    struct store_value args[] = { store_text(login.kind == FEEL_STRING ? feel_str(login) : STR("")) };
+    struct store_rows *r = store_query(v, "SELECT id FROM person WHERE login = ?", args, 1);
+    int64_t person = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return person;
+}
+
+/* Of a step that was signed whoever gave the answers or signed them: the last signature alone has its row. */
+static uint32_t last_signers(struct work__plan *p, int64_t *ret, uint32_t most)
+{
+    struct store_value args[] = { store_int(p->d.id) };
+    feel_value detail = feel_null();
+    struct store_rows *r = store_query(p->view, "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND "
+                                                "verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
+    if (store_next(r)) {
+        feel_json_read(&p->scratch, arena_str(&p->scratch, store_column_text(r, 0)), &detail, NULL);
+    }
+    store_rows_end(r);
+    feel_value logins = feel_member(detail, "signed");
+    uint32_t count = 0;
+    for (uint32_t i = 0; logins.kind == FEEL_LIST && i < logins.count && count < most; i++) {
+        ret[count] = person_of(p->view, logins.items[i]);
+        count += ret[count] != 0;
+    }
+    return count;
+}
+
 void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier, int64_t ret[2])
 {
     struct store_value args[] = { store_int(dossier) };
@@ -58,7 +87,7 @@ void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier
 }
 
 /* Four eyes: who may not do this step, because he did the one before: of a signature whoever gave or signed the
- * answers, of a task that the manifest marks whoever completed the last one, and on whose behalf. */
+ * answers, of a task that the manifest marks whoever completed the last one, and on whose behalf, or signed it. */
 static uint32_t former_of(struct work__plan *p, const struct work__task *task, int64_t *ret)
 {
     const struct scheme_task *said = work__task_said(p, task->element);
@@ -72,7 +101,7 @@ static uint32_t former_of(struct work__plan *p, const struct work__task *task, i
         ret[count] = last[i];
         count += last[i] != 0;
     }
-    return count;
+    return count + last_signers(p, &ret[count], FORMER - count);
 }
 
 /* The parties of a row: what stands in its fields that name one. */

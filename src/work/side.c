@@ -73,24 +73,8 @@ static bool read_held(struct work__plan *p, uint32_t sign, struct held *ret)
     return there;
 }
 
-/* Only where the manifest has signatures is there something to look for. */
-static bool has_signatures(const struct work__plan *p)
-{
-    const struct scheme_process *said = scheme_process(p->scheme, p->d.process);
-    for (uint32_t i = 0; said != NULL && i < said->task_count; i++) {
-        const struct scheme_task *t = &said->tasks[i];
-        if (t->sign.len > 0 || t->people > 1 || t->decision.len > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void work__end_held(struct work__plan *p, uint32_t wait)
 {
-    if (!has_signatures(p)) {
-        return;
-    }
     struct store_value key[] = { store_int(p->d.id), store_int(wait) };
     struct store_rows *r = store_query(p->view, "SELECT sign FROM held WHERE dossier = ? AND wait = ?", key, 2);
     bool there = store_next(r);

@@ -290,15 +290,45 @@ static enum work__planned guarded(struct work__plan *p, str guard)
     return WORK__READY;
 }
 
+/* The role that the one who answers asks to sign besides, with its office; somebody else must have it. */
+static enum work__planned asked_to_sign(struct work__plan *p, const struct work__task *task, str *ret)
+{
+    struct store_value args[] = { store_int(task->office), store_text(p->rq->cosign), store_int(p->rq->actor),
+                                  store_int(p->now), store_int(p->now) };
+    *ret = STR("");
+    if (p->rq->cosign.len == 0) {
+        return WORK__READY;
+    }
+    struct store_rows *r = store_query(p->view, "SELECT o.code FROM role r JOIN office o ON o.id = r.office JOIN person "
+                                                "p ON p.id = r.person WHERE r.office = ? AND r.role = ? AND r.person "
+                                                "<> ? AND r.since <= ? AND (r.until = 0 OR r.until > ?) AND p.state = "
+                                                "'active' LIMIT 1", args, 5);
+    bool there = p->rq->actor != 0 && store_next(r);
+    if (there) {
+        *ret = arena_printf(&p->scratch, "%.*s@%.*s", STR_ARG(p->rq->cosign), STR_ARG(store_column_text(r, 0)));
+    }
+    store_rows_end(r);
+    if (!there) {
+        error_set(p->err, ERROR_INVALID, "nobody else of the office has the role %.*s", STR_ARG(p->rq->cosign));
+        error_hint(p->err, "ask a role that a colleague has to sign besides");
+    }
+    return there ? WORK__READY : work__refuse(p, WORK_REFUSED);
+}
+
 /* Who signs after the one who answers: as many more of his role as the manifest wants, the role that countersigns, the
- * role that agrees to a departure; a line each. */
+ * role that agrees to a departure, the one that he asks himself; a line each. */
 static enum work__planned signatures(struct work__plan *p, const struct work__task *task,
                                      const struct scheme_task *said, str *ret)
 {
     feel_value detail = feel_null();
-    str second = work__departure_second(p, said);
-    uint32_t more = said->people > 1 ? said->people - 1 : 0;
-    if (more + 2 > LIMIT_WORK_SIGNATURES) {
+    str second = said != NULL ? work__departure_second(p, said) : STR(""), asked;
+    str sign = said != NULL ? said->sign : STR("");
+    uint32_t more = said != NULL && said->people > 1 ? said->people - 1 : 0;
+    enum work__planned planned = asked_to_sign(p, task, &asked);
+    if (planned != WORK__READY) {
+        return planned;
+    }
+    if (more + 2 + (asked.len > 0) > LIMIT_WORK_SIGNATURES) {
         error_set(p->err, ERROR_LIMIT, "too many persons would sign one task");
         error_detail(p->err, "limit %s = %d", "WORK_SIGNATURES", LIMIT_WORK_SIGNATURES);
         return work__refuse(p, WORK_REFUSED);
@@ -309,8 +339,8 @@ static enum work__planned signatures(struct work__plan *p, const struct work__ta
     for (uint32_t i = 0; i < more; i++) {
         buf_printf(&p->text, "%.*s\n", STR_ARG(own.len > 0 ? own : task->role));
     }
-    buf_printf(&p->text, "%.*s%s%.*s%s", STR_ARG(said->sign), said->sign.len > 0 ? "\n" : "", STR_ARG(second),
-               second.len > 0 ? "\n" : "");
+    buf_printf(&p->text, "%.*s%s%.*s%s%.*s", STR_ARG(sign), sign.len > 0 ? "\n" : "", STR_ARG(second),
+               second.len > 0 ? "\n" : "", STR_ARG(asked));
     *ret = str_trim(arena_str(&p->scratch, buf_str(&p->text)));
     return WORK__READY;
 }
@@ -320,7 +350,7 @@ enum work__planned work__complete(struct work__plan *p, const struct work__task 
     const struct scheme_task *said = work__task_said(p, task->element);
     enum work__planned planned = said != NULL && said->guard.len > 0 ? guarded(p, said->guard) : WORK__READY;
     str roles = STR("");
-    if (planned == WORK__READY && said != NULL) {
+    if (planned == WORK__READY) {
         planned = signatures(p, task, said, &roles);
     }
     *ret_step = planned == WORK__READY && roles.len == 0;

@@ -99,6 +99,7 @@ struct work_request {
     str action;            /* clock: start, stop, resume, extend, end; `name` is that of the clock */
     str clause;            /* clock: what it rests on */
     int64_t person;        /* assign, forward: to whom */
+    str cosign;            /* complete, by a person: a role of the task's office that signs besides; or empty */
     int64_t paper;         /* seal, serve, void: the document; publish, decline: the notice */
     str with;              /* variables, a JSON object; or empty */
     int64_t except;        /* signal: the dossier that gave it … */

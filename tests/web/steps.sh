@@ -145,7 +145,13 @@ page 'the decision shows both, and why' 200 'four complaints' chen "/office/d/$g
 
 t=$(task li "$eyes")
 ask li "$t" do=claim
-page 'the first step' 303 'done=complete' li "$t" do=complete
+page 'one more signature can be asked for' 200 '<option value="leader"' li "$t"
+page 'of a role that somebody else has' 422 'nobody else of the office has the role auditor' li "$t" do=complete \
+    -cosign=auditor
+page 'the first step waits for it' 303 'done=complete' li "$t" do=complete -cosign=leader
+sign=$(task chen "$eyes")
+ask chen "$sign" do=claim
+page 'who was asked agrees' 303 'done=complete' chen "$sign" do=complete -agree=yes
 t=$(task li "$eyes")
 page 'who did it does not check it' 403 'second person' li "$t" do=claim
 page 'another one does' 303 'done=claim' wang "$t" do=claim
