@@ -621,7 +621,8 @@ uint32_t work_desk_persons(struct store_view *v, int64_t office, str role, int64
 uint32_t work_desk_roles(struct store_view *v, int64_t office, int64_t except, int64_t now, uint32_t max,
                          struct arena *a, str *ret)
 {
-    struct store_value args[] = { store_int(office), store_int(except), store_int(now), store_int(now), store_int(max) };
+    struct store_value args[] = { store_int(office), store_int(except), store_int(now), store_int(now),
+                                  store_int(max) };
     struct store_rows *r = store_query(v, "SELECT DISTINCT r.role FROM role r JOIN person p ON p.id = r.person WHERE "
                                           "r.office = ? AND r.person <> ? AND r.since <= ? AND (r.until = 0 OR r.until "
                                           "> ?) AND p.state = 'active' AND r.role NOT IN ('administrator', 'auditor') "

@@ -299,10 +299,10 @@ static enum work__planned asked_to_sign(struct work__plan *p, const struct work_
     if (p->rq->cosign.len == 0) {
         return WORK__READY;
     }
-    struct store_rows *r = store_query(p->view, "SELECT o.code FROM role r JOIN office o ON o.id = r.office JOIN person "
-                                                "p ON p.id = r.person WHERE r.office = ? AND r.role = ? AND r.person "
-                                                "<> ? AND r.since <= ? AND (r.until = 0 OR r.until > ?) AND p.state = "
-                                                "'active' LIMIT 1", args, 5);
+    struct store_rows *r = store_query(p->view, "SELECT o.code FROM role r JOIN office o ON o.id = r.office JOIN "
+                                                "person p ON p.id = r.person WHERE r.office = ? AND r.role = ? AND "
+                                                "r.person <> ? AND r.since <= ? AND (r.until = 0 OR r.until > ?) AND "
+                                                "p.state = 'active' LIMIT 1", args, 5);
     bool there = p->rq->actor != 0 && store_next(r);
     if (there) {
         *ret = arena_printf(&p->scratch, "%.*s@%.*s", STR_ARG(p->rq->cosign), STR_ARG(store_column_text(r, 0)));
