@@ -14,6 +14,9 @@
 #include "store/postgres_int.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
 
 /* Which of the writers' connections is this thread's: set when a writer begins, and 0 for the thread that opens. */
 static _Thread_local uint32_t writer_number;
@@ -575,6 +578,17 @@ static enum store_outcome outcome_of(struct store *s, enum pg_trouble trouble, s
     return STORE_REFUSED;
 }
 
+/* Two servers that wait for each other are timed out together: who would try again in step would meet again. */
+static void step_aside(uint32_t tries)
+{
+    uint16_t dice = 0;
+    if (getrandom(&dice, sizeof dice, 0) != sizeof dice) {
+        abort();
+    }
+    long most = (long)LIMIT_STORE_PG_LOCK_MS * 1000000 / LIMIT_STORE_PG_TRIES * tries;
+    nanosleep(&(struct timespec){ .tv_nsec = most / (UINT16_MAX + 1) * dice }, NULL);
+}
+
 /* Whether to try once more after this trouble; *ret_again: not now, but when those before are committed or applied
  * again. */
 static bool must_retry(struct store *s, struct pg_session *x, enum pg_trouble trouble, uint32_t before, uint32_t tries,
@@ -586,6 +600,9 @@ static bool must_retry(struct store *s, struct pg_session *x, enum pg_trouble tr
     }
     if (*ret_again || tries >= LIMIT_STORE_PG_TRIES) {
         return false;
+    }
+    if (trouble == PG_CONFLICT) {
+        step_aside(tries);
     }
     return trouble == PG_CONFLICT || (trouble == PG_LOST && store__pg_connect(s, x, false, &r->error) == OK);
 }
