@@ -19,7 +19,6 @@ export const NO_FORM = {
   'POST /my/{number}/ledger/{word}/do': 'only with a table that was checked: tests/web/apply.sh sends it',
   'POST /my/{number}/ledger/{word}/back': 'only with rows that came from a table: tests/web/apply.sh sends it',
   'POST /admin': 'only while a step is held up or a letter was not sent: tests/web/admin.sh sends it',
-  'POST /office/d/{number}/p/{number}': 'only while a paper waits for its seal or its service: path_field sends it',
   'POST /apply/{word}/{word2}/{number}/file': 'sends a file ahead; the form of the section takes it too',
   'POST /my/{number}/{number2}/file': 'sends a file ahead; the form of the task takes it too',
   'POST /g/{word}/file': 'sends a file ahead; the form of the guest takes it too',
