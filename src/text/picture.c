@@ -39,7 +39,7 @@ static void take(struct bare *b, size_t from, size_t to)
 
 /* ---- JPEG ---- */
 
-enum { SOI = 0xD8, EOI = 0xD9, SOS = 0xDA, RST0 = 0xD0, APP0 = 0xE0, APP15 = 0xEF, COM = 0xFE };
+enum { EOI = 0xD9, SOS = 0xDA, RST0 = 0xD0, APP0 = 0xE0, APP15 = 0xEF, COM = 0xFE };
 
 /* The first directory of Exif's TIFF: twelve bytes an entry, of which 0x0112 tells which side is up, 1 to 8. */
 static uint32_t side_up(str tiff)
@@ -177,7 +177,7 @@ static bool strip_webp(struct bare *b)
 {
     str in = b->in;
     size_t end = little(in, 4, 4), at = 12;
-    if (end > in.len - 8) {
+    if (end < 4 || end > in.len - 8) { /* counted from the word WEBP on */
         return false;
     }
     end += 8;

@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "text/picture.h"
 
+#include <stdlib.h>
+
 static struct arena memory;
 
 /* ---- Pieces of JPEG files; each length counts itself ---- */
@@ -88,19 +90,52 @@ static const struct {
     CASE("a PNG without end", PNG IHDR CHUNK("IDAT"), ""),
     CASE("a chunk longer than the file", PNG IHDR "\xFF\xFF\xFF\xFFIDATplacecrc", ""),
     CASE("a PNG of its mark", PNG, ""),
+    CASE("a WebP shorter than its mark", RIFF("\0") VP8, ""),
     CASE("a WebP longer than its file", RIFF("\x7F") VP8, ""),
     CASE("a part longer than the WebP", RIFF("\x10") "VP8 \x05\0\0\0abc\0", ""),
 };
+
+/* Of a copy in memory of just its length, so that reading behind it is seen. `at` < length: that byte is `byte`. */
+static bool strip(str from, size_t at, unsigned char byte, str *ret)
+{
+    char *copy = malloc(from.len > 0 ? from.len : 1);
+    memcpy(copy, from.ptr, from.len);
+    if (at < from.len) {
+        copy[at] = (char)byte;
+    }
+    bool done = picture_strip(&memory, (str){ copy, from.len }, ret);
+    free(copy);
+    return done;
+}
+
+/* Every beginning of a file, and every file with one wrong byte: nothing is read behind it, little is added. */
+static void check_broken(const char *name, str from)
+{
+    static const unsigned char bytes[] = { 0x00, 0x01, 0x04, 0x7F, 0x80, 0xD9, 0xFF };
+    size_t longest = 0;
+    for (size_t len = 0; len <= from.len; len++) {
+        str got = STR("");
+        strip(str_slice(from, 0, len), len, 0, &got);
+        longest = got.len > longest ? got.len : longest;
+    }
+    for (size_t at = 0; at < from.len; at++) {
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            str got = STR("");
+            strip(from, at, bytes[i], &got);
+            longest = got.len > longest ? got.len : longest;
+        }
+    }
+    ok(longest <= from.len + 2, "%s: broken anywhere, it is no longer than it was and an end", name);
+}
 
 int main(void)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         str got = STR("");
-        char *copy = arena_alloc(&memory, cases[i].from.len);
-        memcpy(copy, cases[i].from.ptr, cases[i].from.len); /* so that reading behind it is seen */
-        bool done = picture_strip(&memory, (str){ copy, cases[i].from.len }, &got);
+        bool done = strip(cases[i].from, cases[i].from.len, 0, &got);
         is_str(got, cases[i].to, "%s", cases[i].name);
         ok(done == (cases[i].to.len > 0), "%s: %s", cases[i].name, done ? "done" : "refused");
+        check_broken(cases[i].name, cases[i].from);
     }
     arena_release(&memory);
     return tap_done();
