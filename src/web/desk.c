@@ -4,7 +4,7 @@
 #include "base/limit.h"
 #include "record/party.h"
 
-enum { VERSIONS = 400, HOPS = 8 };
+enum { VERSIONS = 400 };
 
 /* ---- Opening ---- */
 
@@ -85,8 +85,7 @@ int64_t web__desk_office(struct web__desk *d, enum people_verb verb)
     for (uint32_t i = 0; i < d->tree->count; i++) {
         const struct people_office *o = &d->tree->offices[i];
         if (web__desk_may(d, verb, PEOPLE_KIND_RECORD, o->id, PEOPLE_INTERNAL)) {
-            bool own = web__desk_may(d, verb, PEOPLE_KIND_RECORD, o->id, PEOPLE_INTERNAL);
-            first = first == 0 && own ? o->id : first;
+            first = first == 0 ? o->id : first;
             chosen = str_eq(o->code, wanted) ? o->id : chosen;
         }
     }

@@ -104,30 +104,36 @@ static void put_moved(struct web__desk *d, const struct cal_calendar *with, cal_
 }
 
 /* Looks what the kept file would move. */
-static enum error_code look(struct web__call *c, str token, struct error *err)
+static enum error_code look(struct web__desk *d, str token, struct error *err)
 {
-    struct web__desk d;
+    struct web__call *c = d->c;
     struct cal_calendar *with = NULL;
     cal_date first;
     str name, rows;
     enum error_code code = read_kept(c, token, &name, &rows, err);
-    if (code != OK) {
-        return code;
-    }
-    if (!web__desk_open(c, &d)) {
-        return ERROR_IO;
-    }
-    code = record_calendar_with(c->web->config.record, d.v, rows, &with, &first, err);
     if (code == OK) {
-        put_moved(&d, with, first);
+        code = record_calendar_with(c->web->config.record, d->v, rows, &with, &first, err);
+    }
+    if (code == OK) {
+        put_moved(d, with, first);
         cal_calendar_free(with);
         node_put_text(c->model, "token", arena_str(c->arena, token));
         node_put_text(c->model, "file", name);
     }
-    feel_eval_free(d.ev);
-    people_tree_end(d.people, d.tree);
-    store_view_end(d.v);
     return code;
+}
+
+/* The first step: the file is kept under a token, with which the second takes it in. */
+static enum error_code keep(struct web__desk *d, struct error *err)
+{
+    size_t count;
+    const struct http_file *files = http_files(d->c->r, &count);
+    char token[PEOPLE_TOKEN] = "";
+    if (count == 0 || files[0].size == 0) {
+        return error_set(err, ERROR_INVALID, "choose a file");
+    }
+    enum error_code code = web__upload_keep(d->c, &files[0], token, err);
+    return code == OK ? look(d, str_of(token), err) : code;
 }
 
 static enum error_code take_in(struct web__call *c, str token, struct error *err)
@@ -141,22 +147,20 @@ void web__form_calendar(struct web__call *c)
 {
     struct web__desk d;
     struct error err = { .lang = c->lang };
-    char fresh[WORK_TOKEN] = "";
-    size_t count;
-    const struct http_file *files = http_files(c->r, &count);
     str token = web__text(c, "token");
     if (!web__desk_open(c, &d)) {
         return;
     }
-    bool may = web__desk_deploys(&d), sent = count > 0 && files[0].size > 0;
+    bool may = web__desk_deploys(&d);
+    enum error_code code = !may             ? error_set(&err, ERROR_INVALID, "this is not for you to do")
+                           : token.len == 0 ? keep(&d, &err)
+                                            : OK;
     if (!web__desk_close(&d)) {
         return;
     }
-    enum error_code code = !may                      ? error_set(&err, ERROR_INVALID, "this is not for you to do")
-                           : token.len > 0           ? take_in(c, token, &err)
-                           : !sent                   ? error_set(&err, ERROR_INVALID, "choose a file")
-                           : web__upload_keep(c, &files[0], fresh, &err) != OK ? ERROR_IO
-                                                                              : look(c, str_of(fresh), &err);
+    if (code == OK && token.len > 0) {
+        code = take_in(c, token, &err);
+    }
     if (code == OK && token.len > 0) {
         web__go(c, STR("/office/calendar?done=imported"));
         return;

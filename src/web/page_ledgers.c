@@ -34,9 +34,7 @@ static enum people_class class_of(enum scheme_class c)
 
 static bool may(const struct look *k, enum people_verb verb, int64_t office)
 {
-    return verb == PEOPLE_VERB_SEE
-               ? web__desk_may(&k->d, verb, PEOPLE_KIND_RECORD, office, class_of(k->least))
-               : web__desk_may(&k->d, verb, PEOPLE_KIND_RECORD, office, class_of(k->least));
+    return web__desk_may(&k->d, verb, PEOPLE_KIND_RECORD, office, class_of(k->least));
 }
 
 /* False after an answer was sent. */

@@ -694,9 +694,7 @@ static feel_value look_at(struct list *l, str with)
     struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
     enum error_code code = work_assess_look(c->web->config.work, l->s.id, with, c->person, &json, &err);
     feel_value v = web__desk_value(c, &json);
-    bool ours = web__desk_may(&l->d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, l->s.office, PEOPLE_INTERNAL);
-    node_put_true(c->model, "others", code != OK && !ours);
-    if (code != OK && ours) {
+    if (code != OK) {
         web__desk_problem(c, &err, with.len > 0 ? "#if" : "");
     }
     return code == OK ? v : feel_null();
