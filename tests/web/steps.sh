@@ -178,7 +178,7 @@ page 'nor in the dossier' 200 'Dossier' li "/office/d/$essay"
 lacks 'while he scores' canary-author
 page 'only points are given' 303 'done=complete' li "$t" do=complete points=81
 page 'the other one sees no points' 200 'what it says' wang "$other"
-lacks 'until he has given his own' '81'
+lacks 'until he has given his own' '[^0-9a-f]81[^0-9a-f]' # no part of a token
 for tab in rules decisions history process messages acts; do
     ask wang "/office/d/$essay?tab=$tab"
     lacks "nor on the tab $tab" '>81<\|canary-author\|p-1'
