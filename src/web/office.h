@@ -59,9 +59,12 @@ void web__act_and_go(struct web__call *c, const struct work_request *rq, str whe
 /* Where one goes after an act that may take the dossier out of one's sight: the list, which says what is next. */
 str web__after(struct web__call *c, int64_t dossier, enum work_act act);
 
+/* The dossier as work_write_dossier writes it, read once for all that a page puts of it (`all` below). */
+feel_value web__dossier_json(struct web__call *c, struct store_view *v, const struct work_dossier *d);
+
 /* The number, name and state of the dossier at the head of its pages, with its clocks. */
 enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v, const struct work_dossier *d,
-                                      struct error *err);
+                                      feel_value all, struct error *err);
 
 /* ---- Scoring blindly (page_office_blind.c) ---- */
 
@@ -96,6 +99,6 @@ str web__whole_label(struct arena *a, const struct form *f, const struct form_vi
 
 /* What the dossier rests on: `checks` (decisions with their items), `declared` (what was declared, and verified). */
 void web__put_evidence(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
-                       feel_value variables);
+                       feel_value all, feel_value variables);
 
 #endif

@@ -27,12 +27,6 @@ bool web__is_blind(const struct web__call *c, const struct scheme *s, str proces
 bool web__is_blind_row(const struct web__call *c, struct store_view *v, const struct work_desk_row *row)
 {
     const struct scheme *s;
-    bool any = false;
-    if (is_over_scorers(c) || record_installed(c->web->config.record, v, row->scheme, &s, NULL) != OK) {
-        return false;
-    }
-    for (uint32_t i = 0; i < s->procedure_count; i++) {
-        any |= scores(&s->procedures[i], row->element);
-    }
-    return any;
+    return !is_over_scorers(c) && record_installed(c->web->config.record, v, row->scheme, &s, NULL) == OK &&
+           scores(scheme_process(s, row->process), row->element);
 }

@@ -8,7 +8,7 @@ enum { PAPERS = 200 };
 
 /* ---- The dossier as JSON ---- */
 
-static feel_value dossier_json(struct web__call *c, struct store_view *v, const struct work_dossier *d)
+feel_value web__dossier_json(struct web__call *c, struct store_view *v, const struct work_dossier *d)
 {
     struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
     feel_value all = feel_null();
@@ -117,7 +117,7 @@ static void put_clocks(struct web__call *c, const struct scheme *s, const struct
 }
 
 enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v, const struct work_dossier *d,
-                                      struct error *err)
+                                      feel_value all, struct error *err)
 {
     const struct scheme *s;
     enum error_code code = record_scheme(work_record(c->web->config.work), v, d->bundle, &s, err);
@@ -131,7 +131,7 @@ enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v,
     node_put_int(c->model, "dossier", d->id);
     node_put_text(c->model, "scheme", scheme_text(s->title, c->lang));
     node_put_text(c->model, "process", process.len > 0 ? process : d->process);
-    bool blind = web__is_blind(c, s, d->process, feel_member(dossier_json(c, v, d), "tasks"));
+    bool blind = web__is_blind(c, s, d->process, feel_member(all, "tasks"));
     node_put_true(c->model, "blind", blind);
     node_put_text(c->model, "party", blind ? STR("") : row.party.len > 0 ? row.party : d->subject);
     node_put_text(c->model, "subject", blind ? STR("") : d->subject);
@@ -140,7 +140,7 @@ enum error_code web__put_dossier_head(struct web__call *c, struct store_view *v,
     node_put_true(c->model, "running", str_eq(d->outcome, STR("running")));
     web__put_instant(c->model, "opened", d->opened);
     web__put_instant(c->model, "closed", d->closed);
-    put_clocks(c, s, d, dossier_json(c, v, d));
+    put_clocks(c, s, d, all);
     return OK;
 }
 
@@ -241,26 +241,25 @@ static bool is_last(feel_value decisions, uint32_t i)
 }
 
 static void put_checks(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
-                       feel_value variables)
+                       feel_value decisions, feel_value variables)
 {
     struct node *list = node_put_list(c->model, "checks"), *facts = node_put_list(c->model, "fact_rows");
     const struct scheme_process *process = s == NULL ? NULL : scheme_process(s, d->process);
     const struct form *form = process == NULL ? NULL : scheme_form(s, process->start_form);
-    feel_value decisions = feel_member(dossier_json(c, v, d), "decisions");
     for (uint32_t i = 0; decisions.kind == FEEL_LIST && i < decisions.count; i++) {
         str name = feel_text_member(decisions.items[i], "name");
         const struct scheme_decision *said = s == NULL ? NULL : scheme_described(s, name);
         bool shaped = said != NULL && (said->shape == SCHEME_CHECKLIST || said->shape == SCHEME_SHEET);
-        feel_value all = shaped && is_last(decisions, i) ? explained(c, v, d->id, name) : feel_null();
-        feel_value items = items_of(feel_member(all, "result"));
+        feel_value why = shaped && is_last(decisions, i) ? explained(c, v, d->id, name) : feel_null();
+        feel_value items = items_of(feel_member(why, "result"));
         if (items.kind == FEEL_LIST) {
             struct node *n = node_add_object(list);
-            str result = feel_text_member(feel_member(all, "result"), "result");
+            str result = feel_text_member(feel_member(why, "result"), "result");
             node_put_text(n, "name", name);
             node_put_text(n, "title", decision_title(c, s, name));
             node_put_text(n, "result", result);
             node_put_word(n, "urgency", urgency_of(result));
-            struct web__rest rest = { s, said, form, variables, feel_member(all, "nodes") };
+            struct web__rest rest = { s, said, form, variables, feel_member(why, "nodes") };
             put_items(c, v, n, &rest, items);
             web__put_fact_rows(c, v, facts, &rest);
         }
@@ -292,16 +291,16 @@ static void put_declared(struct web__call *c, struct store_view *v, const struct
 }
 
 void web__put_evidence(struct web__call *c, struct store_view *v, const struct scheme *s, const struct work_dossier *d,
-                       feel_value variables)
+                       feel_value all, feel_value variables)
 {
-    if (web__is_blind(c, s, d->process, feel_member(dossier_json(c, v, d), "tasks"))) {
+    if (web__is_blind(c, s, d->process, feel_member(all, "tasks"))) {
         put_declared(c, v, s, d, variables, true);
         return;
     }
-    put_checks(c, v, s, d, variables);
+    put_checks(c, v, s, d, feel_member(all, "decisions"), variables);
     put_declared(c, v, s, d, variables, false);
     web__put_earlier(c, v, s, d, variables);
-    web__put_answered(c, v, s, dossier_json(c, v, d));
+    web__put_answered(c, v, s, all);
 }
 
 /* ---- Tabs ---- */
@@ -589,15 +588,15 @@ static void put_tabs(struct web__call *c, const char *current, bool blind)
 static enum error_code put_dossier(struct web__call *c, struct store_view *v, const struct scheme *s,
                                    const struct work_dossier *d, feel_value variables, struct error *err)
 {
-    feel_value all = dossier_json(c, v, d);
+    feel_value all = web__dossier_json(c, v, d);
     bool blind = web__is_blind(c, s, d->process, feel_member(all, "tasks"));
     const char *tab = blind ? tabs[0][0] : tab_of(c);
-    enum error_code code = web__put_dossier_head(c, v, d, err);
+    enum error_code code = web__put_dossier_head(c, v, d, all, err);
     put_tabs(c, tab, blind);
     node_put_true(c->model, arena_printf(c->arena, "tab_%s", tab).ptr, true);
     put_tasks(c, v, all);
     if (strcmp(tab, "rules") == 0) {
-        web__put_evidence(c, v, s, d, variables);
+        web__put_evidence(c, v, s, d, all, variables);
     } else if (strcmp(tab, "decisions") == 0) {
         put_decisions(c, s, all);
         put_trace(c, v, s, d->id);
@@ -679,7 +678,7 @@ static bool hides_file(struct web__call *c, str hash)
         return true;
     }
     bool there = work_read_dossier(v, c->number, c->arena, &d);
-    bool blind = there && web__is_blind(c, s, d.process, feel_member(dossier_json(c, v, &d), "tasks"));
+    bool blind = there && web__is_blind(c, s, d.process, feel_member(web__dossier_json(c, v, &d), "tasks"));
     store_view_end(v);
     const struct scheme_process *said = there && s != NULL ? scheme_process(s, d.process) : NULL;
     const struct form *f = said == NULL ? NULL : scheme_form(s, said->start_form);
@@ -825,7 +824,7 @@ static bool is_of(struct web__call *c, struct publish_document *ret)
                  work_read_dossier(v, c->number, c->arena, &d) &&
                  work_may_see_papers(c->web->config.work, v, c->person, c->now, &d) &&
                  record_scheme(c->web->config.record, v, d.bundle, &s, NULL) == OK &&
-                 !web__is_blind(c, s, d.process, feel_member(dossier_json(c, v, &d), "tasks"));
+                 !web__is_blind(c, s, d.process, feel_member(web__dossier_json(c, v, &d), "tasks"));
     if (!web__view_end(c, v)) {
         return false;
     }

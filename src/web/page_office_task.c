@@ -510,8 +510,9 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
     if (work_publishes(t)) {
         web__put_proof(c, false);
     }
-    enum error_code code = web__put_dossier_head(c, v, &t->dossier, &err);
-    web__put_evidence(c, v, t->scheme, &t->dossier, t->variables);
+    feel_value all = web__dossier_json(c, v, &t->dossier);
+    enum error_code code = web__put_dossier_head(c, v, &t->dossier, all, &err);
+    web__put_evidence(c, v, t->scheme, &t->dossier, all, t->variables);
     web__put_told_before(c, v, t);
     if (t->sign) {
         put_signed(c, t);
