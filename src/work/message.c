@@ -328,17 +328,6 @@ static bool is_day(str text, int64_t now)
     return cal_parse_date(text, &d) && cal_days_from_date(d) * 86400 - 8 * 3600 <= now / 1000000;
 }
 
-/* Is there a message that the dossier waits for? */
-static bool awaits(struct work__plan *p)
-{
-    struct store_value args[] = { store_int(p->d.id) };
-    struct store_rows *r = store_query(p->view, "SELECT 1 FROM subscription WHERE dossier = ? AND kind = 'message' "
-                                                "LIMIT 1", args, 1);
-    bool there = store_next(r);
-    store_rows_end(r);
-    return there;
-}
-
 /* What was handed over is registered; where the dossier waits, another task asks for the answer. */
 static enum work__planned register_sent(struct work__plan *p, const struct work__task *task,
                                         const struct work__message *m, str paper, bool answered)
@@ -355,7 +344,8 @@ static enum work__planned register_sent(struct work__plan *p, const struct work_
         row[TAKEN] = store_int(p->now);
         store_update(p->change, STORE_TABLE_message, row);
     }
-    if (!answered && awaits(p)) {
+    str awaited;
+    if (!answered && work_awaited(p->view, p->d.id, 1, &p->scratch, &awaited) > 0) {
         work__side_task(p, STR("by hand"), str_of(lang_text(LANG_ZH, "register the answer that comes by hand")),
                         task->role, task->detail);
     }

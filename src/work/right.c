@@ -49,21 +49,37 @@ static int64_t person_of(struct store_view *v, feel_value login)
     return person;
 }
 
-/* Of a step that was signed whoever gave the answers or signed them: the last signature alone has its row. */
-static uint32_t last_signers(struct work__plan *p, int64_t *ret, uint32_t most)
+/* Who completed the last task of a dossier, and what was kept of it; 0 where nobody did. */
+static int64_t last_completion(struct store_view *v, struct arena *a, int64_t dossier, feel_value *ret_detail)
 {
-    struct store_value args[] = { store_int(p->d.id) };
-    feel_value detail = feel_null();
-    struct store_rows *r = store_query(p->view, "SELECT detail FROM audit WHERE kind = 'dossier' AND object = ? AND "
-                                                "verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
+    struct store_value args[] = { store_int(dossier) };
+    struct store_rows *r = store_query(v, "SELECT actor, detail FROM audit WHERE kind = 'dossier' AND object = ? AND "
+                                          "verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
+    int64_t actor = 0;
+    *ret_detail = feel_null();
     if (store_next(r)) {
-        feel_json_read(&p->scratch, arena_str(&p->scratch, store_column_text(r, 0)), &detail, NULL);
+        actor = store_column_int(r, 0);
+        feel_json_read(a, arena_str(a, store_column_text(r, 1)), ret_detail, NULL);
     }
     store_rows_end(r);
+    return actor;
+}
+
+/* On whose behalf; 0: on nobody's. */
+static int64_t behalf_in(feel_value detail)
+{
+    feel_value behalf = feel_member(detail, "on_behalf");
+    int64_t person = 0;
+    return behalf.kind == FEEL_NUMBER && dec_to_int(behalf.number, &person) ? person : 0;
+}
+
+/* Of a step that was signed whoever gave the answers or signed them: the last signature alone has its row. */
+static uint32_t signers_in(struct store_view *v, feel_value detail, int64_t *ret, uint32_t most)
+{
     feel_value logins = feel_member(detail, "signed");
     uint32_t count = 0;
     for (uint32_t i = 0; logins.kind == FEEL_LIST && i < logins.count && count < most; i++) {
-        ret[count] = person_of(p->view, logins.items[i]);
+        ret[count] = person_of(v, logins.items[i]);
         count += ret[count] != 0;
     }
     return count;
@@ -71,19 +87,12 @@ static uint32_t last_signers(struct work__plan *p, int64_t *ret, uint32_t most)
 
 void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier, int64_t ret[2])
 {
-    struct store_value args[] = { store_int(dossier) };
-    struct store_rows *r = store_query(v, "SELECT actor, detail FROM audit WHERE kind = 'dossier' AND object = ? AND "
-                                          "verb = 'complete' ORDER BY id DESC LIMIT 1", args, 1);
-    if (store_next(r)) {
-        feel_value detail = feel_null(), behalf;
-        feel_json_read(a, arena_str(a, store_column_text(r, 1)), &detail, NULL);
-        behalf = feel_member(detail, "on_behalf");
-        ret[0] = store_column_int(r, 0);
-        if (behalf.kind == FEEL_NUMBER) {
-            dec_to_int(behalf.number, &ret[1]);
-        }
+    feel_value detail;
+    int64_t actor = last_completion(v, a, dossier, &detail);
+    if (actor != 0) {
+        ret[0] = actor;
+        ret[1] = behalf_in(detail);
     }
-    store_rows_end(r);
 }
 
 /* Four eyes: who may not do this step, because he did the one before: of a signature whoever gave or signed the
@@ -95,13 +104,14 @@ static uint32_t former_of(struct work__plan *p, const struct work__task *task, i
     if (said == NULL || !said->second || p->rq->wait >= WORK__SIDE) {
         return count;
     }
-    int64_t last[2] = { 0, 0 };
-    work__last_completer(p->view, &p->scratch, p->d.id, last);
+    feel_value detail;
+    int64_t actor = last_completion(p->view, &p->scratch, p->d.id, &detail);
+    const int64_t last[2] = { actor, behalf_in(detail) };
     for (size_t i = 0; i < 2; i++) {
         ret[count] = last[i];
         count += last[i] != 0;
     }
-    return count + last_signers(p, &ret[count], FORMER - count);
+    return count + signers_in(p->view, detail, &ret[count], FORMER - count);
 }
 
 /* The parties of a row: what stands in its fields that name one. */
