@@ -274,8 +274,12 @@ static void write_counts(struct json_writer *w, const struct counts *c)
     json_int_member(w, "without source", c->without_source);
 }
 
-static enum error_code write_rows(struct json_writer *w, struct store_view *v, const struct scheme *s, str round,
-                                  struct counts *counts, struct error *err)
+/* What is done with one row of a parameter table. */
+typedef void row_function(void *context, const struct record__table *t, const struct record__rows *rows,
+                          const struct record_row *row);
+
+static enum error_code each_row(struct store_view *v, const struct scheme *s, row_function *f, void *context,
+                                struct error *err)
 {
     enum error_code code = OK;
     for (uint32_t i = 0; i < s->parameter_count && code == OK; i++) {
@@ -284,32 +288,45 @@ static enum error_code write_rows(struct json_writer *w, struct store_view *v, c
         const struct record__table *t = record__table(&a, s, &s->parameters[i]);
         code = record__table_rows(v, t, &a, &rows, err);
         for (uint32_t k = 0; k < rows.count && code == OK; k++) {
-            if (record__is_of_round(t, &rows.list[k], round)) {
-                count_row(counts, t, &rows.list[k]);
-                write_row(w, t, &rows, &rows.list[k]);
-            }
+            f(context, t, &rows, &rows.list[k]);
         }
         arena_release(&a);
     }
     return code;
 }
 
+struct one_round {
+    struct json_writer *writer;
+    str round;
+    struct counts counts;
+};
+
+static void write_if_of_round(void *context, const struct record__table *t, const struct record__rows *rows,
+                              const struct record_row *row)
+{
+    struct one_round *one = context;
+    if (record__is_of_round(t, row, one->round)) {
+        count_row(&one->counts, t, row);
+        write_row(one->writer, t, rows, row);
+    }
+}
+
 enum error_code record_round_write(struct store_view *v, const struct scheme *s, str round, struct buf *out,
                                    struct error *err)
 {
     struct json_writer w;
-    struct counts counts = { .round = round, .from = INT64_MAX };
+    struct one_round one = { &w, round, { .round = round, .from = INT64_MAX } };
     json_writer_init(&w, out, false);
     json_begin_object(&w);
     json_text_member(&w, "scheme", s->name);
     json_text_member(&w, "round", round);
     json_key(&w, STR("rows"));
     json_begin_array(&w);
-    enum error_code code = write_rows(&w, v, s, round, &counts, err);
+    enum error_code code = each_row(v, s, write_if_of_round, &one, err);
     json_end_array(&w);
-    write_counts(&w, &counts);
+    write_counts(&w, &one.counts);
     json_end_object(&w);
-    if (code == OK && counts.rows == 0) {
+    if (code == OK && one.counts.rows == 0) {
         code = error_set(err, ERROR_MISSING, "no round \"%.*s\" was opened", STR_ARG(round));
     }
     return code;
@@ -335,23 +352,14 @@ static struct counts *round_called(struct rounds *r, str name)
     return &r->list[r->count++];
 }
 
-static enum error_code count_rounds(struct store_view *v, const struct scheme *s, struct rounds *r, struct error *err)
+static void count_in_its_round(void *context, const struct record__table *t, const struct record__rows *rows,
+                               const struct record_row *row)
 {
-    enum error_code code = OK;
-    for (uint32_t i = 0; i < s->parameter_count && code == OK; i++) {
-        struct arena a = ARENA_INIT;
-        struct record__rows rows = { NULL, 0, 0 };
-        const struct record__table *t = record__table(&a, s, &s->parameters[i]);
-        code = record__table_rows(v, t, &a, &rows, err);
-        for (uint32_t k = 0; k < rows.count && code == OK; k++) {
-            feel_value round = record__own(t, rows.list[k].body, TABLE__ROUND);
-            if (round.kind == FEEL_STRING) {
-                count_row(round_called(r, feel_str(round)), t, &rows.list[k]);
-            }
-        }
-        arena_release(&a);
+    feel_value round = record__own(t, row->body, TABLE__ROUND);
+    (void)rows;
+    if (round.kind == FEEL_STRING) {
+        count_row(round_called(context, feel_str(round)), t, row);
     }
-    return code;
 }
 
 /* The last first. */
@@ -366,7 +374,7 @@ enum error_code record_rounds_write(struct store_view *v, const struct scheme *s
     struct json_writer w;
     struct arena a = ARENA_INIT;
     struct rounds r = { &a, NULL, 0 };
-    enum error_code code = count_rounds(v, s, &r, err);
+    enum error_code code = each_row(v, s, count_in_its_round, &r, err);
     if (r.count > 1) {
         qsort(r.list, r.count, sizeof *r.list, later_first);
     }
