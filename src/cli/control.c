@@ -99,6 +99,9 @@ static void serve(struct control *c, int fd)
     set_patience(fd);
     if (read_all(fd, &command)) {
         enum error_code code = office_command(c->office, buf_str(&command), &out, &err);
+        if (c->office->config.published != NULL) {
+            c->office->config.published(c->office->config.context); /* it is on the pages before he is answered */
+        }
         if (code != OK) {
             buf_clear(&out);
             write_error(&err, &out);
