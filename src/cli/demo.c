@@ -16,7 +16,7 @@
  *   start     scheme, process, office, subject, with, keep; "but": members that take the place of those of "with"
  *   complete  dossier, element, as or party, with: waits for the open task of the element, claims and completes it
  *   save      the same, and keeps only a draft
- *   file      a file beside it, keep: becomes a file of the office; its hash is kept
+ *   picture   a picture beside it, keep: becomes a file of the office; its hash is kept
  *   find      scheme, process, keep: waits for a dossier of that process newer than those found before
  */
 #include "base/clock.h"

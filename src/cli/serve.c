@@ -1,6 +1,6 @@
 /* serve: gongshi serve [--data DIR|postgres://…] [--listen ADDRESS:PORT] [--address URL] [--ship DIR] [--upgrade]
  *                      [--proxy ADDRESS] [--name TEXT] [--public-host HOST] [--staff-host HOST] [--demo]
- *                      [--sealer PROGRAM] [--messenger PROGRAM] [--scanner PLACE] [--settings FILE]
+ *                      [--keys FILE] [--sealer PROGRAM] [--messenger PROGRAM] [--scanner PLACE] [--settings FILE]
  *                      [--second-factor staff|none] [--contact TEXT] [--icp TEXT] [--police TEXT] [--site-code TEXT]
  *                      [--log FILE|-]
  *

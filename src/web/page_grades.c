@@ -67,7 +67,8 @@ static void count_grades(struct arena *a, str quotas, struct counts *ret)
     }
 }
 
-/* What three steps look like, the best above; empty where there are not three. */
+/* What three steps look like, the best above; empty where there are not three. Of any list, whatever its package: where
+ * one decides the shape by a rule of its own (schemes/sites, `shape`), the words of its papers are that rule's. */
 static const char *shape_of(enum lang lang, const struct counts *k)
 {
     const int64_t *n = k->counts;

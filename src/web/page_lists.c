@@ -804,7 +804,7 @@ static bool may_act(struct web__call *c)
     return open_list(c, &l) && web__desk_close(&l.d);
 }
 
-/* The paper of a list that the reader may see; 0: it has none, or no view could be had. */
+/* The paper of a list; 0: it has none, or no view could be had. Whether the reader may see it was asked before. */
 static int64_t paper_of(struct web__call *c)
 {
     struct work_assessment s = { .document = 0 };

@@ -527,8 +527,8 @@ struct writing {
     struct arena arena;
     struct store_change *change;
     struct open_entry **entries;
-    uint32_t count;          /* of the entries that were to be written, as many as fit */
-    struct work__batch *batch;     /* that it is awaited with */
+    uint32_t count;            /* of the entries that were to be written, as many as fit */
+    struct work__batch *batch; /* that it is awaited with */
     enum store_outcome outcome;
 };
 

@@ -94,7 +94,8 @@ static enum error_code seal(struct work__plan *p, feel_value answers, feel_value
     return record_seal(&plan, key_of(p), answers, ret, p->err);
 }
 
-/* Whether these answers stand there already: they were received, and the receipt was lost on its way. */
+/* Whether these answers stand there already: they were received, and the receipt was lost on its way. Their JSON is
+ * compared: what comes out of the seal has no types any more, a day is a text in both. */
 static bool is_repeated(struct work__plan *p, str owner, str about, feel_value answers)
 {
     struct store_value args[] = { store_text(owner), store_text(about) };
