@@ -49,3 +49,7 @@ point() {
     echo "not ok $count - $2"
     [ ! -f "$work/out" ] || head -c 3000 "$work/out" | sed 's/^/# /' | head -n 40
 }
+
+member() { # NAME: its first value in the last answer of a command
+    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
+}

@@ -16,10 +16,6 @@ says() {
     [ $said -eq 0 ] || head -c 2000 "$work/out" | sed "s/^/# ($status) /"
 }
 
-member() { # NAME: its value in the last answer
-    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
-}
-
 # waits PATTERN COMMAND...: asks again until the output has it, at most half a minute.
 waits() {
     pattern=$1 tries=0

@@ -1,18 +1,7 @@
 #!/bin/sh
 # ledger.sh GONGSHI: rows of a ledger written, changed, asked for and struck with the commands of docs/ledger.md.
 . "$(dirname "$0")/../served.sh"
-
-# says NAME STATUS PATTERN COMMAND...: the command ends with the status, and says what has the pattern.
-says() {
-    name=$1 want=$2 pattern=$3
-    shift 3
-    "$gongshi" "$@" >"$work/out" 2>&1
-    status=$?
-    [ $status -eq "$want" ] && tr -d '\n' <"$work/out" | grep -q -- "$pattern"
-    said=$?
-    point $said "$name"
-    [ $said -eq 0 ] || sed "s/^/# ($status) /" "$work/out"
-}
+. "$(dirname "$0")/says.sh"
 
 mkdir -p "$work/pass/process"
 cat >"$work/pass/scheme.json" <<'JSON'

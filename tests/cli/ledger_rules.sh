@@ -2,20 +2,9 @@
 # ledger_rules.sh GONGSHI: what a scheme says of its ledgers: checks, codes, classes, views, days that bring something
 # about.
 . "$(dirname "$0")/../served.sh"
+. "$(dirname "$0")/says.sh"
 where=$work/data
 export GONGSHI_DATA="$where"
-
-# says NAME STATUS PATTERN COMMAND...: the command ends with the status, and says what has the pattern.
-says() {
-    name=$1 want=$2 pattern=$3
-    shift 3
-    "$gongshi" "$@" >"$work/out" 2>&1
-    status=$?
-    [ $status -eq "$want" ] && tr -d '\n' <"$work/out" | grep -q -- "$pattern"
-    said=$?
-    point $said "$name"
-    [ $said -eq 0 ] || sed "s/^/# ($status) /" "$work/out"
-}
 
 lacks() { # NAME PATTERN: the last output has it not
     ! grep -q -- "$2" "$work/out"

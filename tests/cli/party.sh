@@ -4,22 +4,7 @@
 # directory, in the shipping directory or in a backup; files that were attached go too, also when the program is killed
 # in between, but for those that another party has.
 . "$(dirname "$0")/../served.sh"
-
-# says NAME STATUS PATTERN COMMAND...: the command ends with the status, and says what has the pattern.
-says() {
-    name=$1 want=$2 pattern=$3
-    shift 3
-    "$gongshi" "$@" >"$work/out" 2>&1
-    status=$?
-    [ $status -eq "$want" ] && tr -d '\n' <"$work/out" | grep -q -- "$pattern"
-    said=$?
-    point $said "$name"
-    [ $said -eq 0 ] || sed "s/^/# ($status) /" "$work/out"
-}
-
-member() { # NAME: its value in the last answer
-    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
-}
+. "$(dirname "$0")/says.sh"
 
 # file NAME TEXT: a paper with that text, and what answers have of it in $answer.
 file() {

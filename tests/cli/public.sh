@@ -39,10 +39,6 @@ page() {
     [ $said -eq 0 ] || { echo "# $status"; head -c 2000 "$work/out" | sed 's/^/# /'; }
 }
 
-member() { # NAME: its value in the last answer
-    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
-}
-
 # eventually NAME PATTERN COMMAND...: the output of the command has the pattern within half a minute.
 eventually() {
     name=$1 pattern=$2

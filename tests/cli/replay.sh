@@ -3,20 +3,7 @@
 # byte for byte as it did after those rows were corrected, struck and replaced; and who would come out otherwise under
 # another number (300, then 320), by which rule.
 . "$(dirname "$0")/../served.sh"
-
-# says NAME STATUS PATTERN COMMAND...: the command ends with the status, and its output has the pattern.
-says() {
-    name=$1 want=$2 pattern=$3
-    shift 3
-    "$gongshi" "$@" >"$work/out" 2>&1
-    status=$?
-    [ $status -eq "$want" ] && tr -d '\n' <"$work/out" | grep -q -- "$pattern"
-    point $? "$name"
-}
-
-member() { # NAME: its first value in the last answer
-    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
-}
+. "$(dirname "$0")/says.sh"
 
 package="$work/count"
 mkdir -p "$package/rules" "$package/process" "$package/parameters"

@@ -11,8 +11,8 @@ says() {
     point $? "$name"
 }
 
-# member NAME: the first number of that name that was said
-member() {
+# number_of NAME: the first number of that name that was said
+number_of() {
     tr -d '\n' <"$work/out" | sed -n "s/[^{]*{[^}]*\"$1\": \([0-9]*\).*/\1/p"
 }
 
@@ -51,7 +51,7 @@ point $? 'a permit that no site has is refused'
 # ---- Coloured ----
 
 says 'a list' '"state": "draft"' "$gongshi" assess new sites colours --office station --as li
-list=$(member assessment)
+list=$(number_of assessment)
 says 'of 137' '"count": 137' "$gongshi" assess freeze "$list" --as li
 says 'computed' '"quota": 82' "$gongshi" assess compute "$list" --as li
 says '27 2/5, 82 1/5, 27 2/5: the one left over is red' '"exact":"27 2/5","actual":28' \

@@ -2,38 +2,7 @@
 # office.sh GONGSHI: the office at work, by pages alone, in the sample district: a declaration goes from its receipt to
 # the recheck; what was entered wrongly comes back with its problem; another office sees nothing; many tasks at once.
 . "$(dirname "$0")/../served.sh"
-
-# ask WHO PATH [FIELD=VALUE...]: GET, or POST where there are fields.
-ask() {
-    who=$1 path=$2
-    shift 2
-    if [ $# -gt 0 ]; then
-        set -- "csrf=$(cat "$work/$who.csrf")" "$@"
-        for field in "$@"; do
-            shift
-            set -- "$@" --data-urlencode "$field"
-        done
-    fi
-    status=$(curl -sS -o "$work/out" -D "$work/head" -w '%{http_code}' -b "$work/$who.jar" "$@" "$url$path")
-    cat "$work/head" "$work/out" >"$work/all"
-}
-
-# page NAME STATUS PATTERN WHO PATH [FIELD=VALUE...]
-page() {
-    name=$1 want=$2 pattern=$3
-    shift 3
-    ask "$@"
-    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
-    said=$?
-    [ $said -eq 0 ] || echo "# $status"
-    point $said "$name"
-}
-
-login() { # WHO PASSWORD
-    curl -sS -o /dev/null -c "$work/$1.jar" -d "login=$1" --data-urlencode "password=$2" "$url/login"
-    curl -sS -b "$work/$1.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1 \
-        >"$work/$1.csrf"
-}
+. "$(dirname "$0")/officer.sh"
 
 # first WHO STEP: "d/DOSSIER/t/WAIT" of the first free task at a step.
 first() {
@@ -41,7 +10,7 @@ first() {
         sed -n 's/.*"rows":\[{"dossier":\([0-9]*\),"wait":\([0-9]*\).*/d\/\1\/t\/\2/p'
 }
 
-# next_task WHO DOSSIER ELEMENT-NAME: the wait of the open task of a dossier.
+# wait_of WHO DOSSIER: the wait of the open task of a dossier.
 wait_of() {
     curl -sS -b "$work/$1.jar" "$url/office/d/$2.json" | grep -o '"tasks":\[{"wait":"[0-9]*"' | grep -o '[0-9]*'
 }

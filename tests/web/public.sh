@@ -21,10 +21,6 @@ absent() { # NAME PATTERN: not in the last answer
     point $? "$1"
 }
 
-member() { # NAME: its value in the last answer of a command
-    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/out" | head -n 1
-}
-
 run() { # NAME COMMAND...
     name=$1
     shift

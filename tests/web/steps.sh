@@ -3,33 +3,8 @@
 # found, with a listed reason and a second person; signatures of others; four eyes; return to a named step; scorers who
 # do not see each other; somebody who has an interest.
 . "$(dirname "$0")/../served.sh"
-
-# ask WHO PATH [FIELD=VALUE...]: GET, or POST where there are fields.
-ask() {
-    who=$1 path=$2
-    shift 2
-    if [ $# -gt 0 ]; then
-        set -- "csrf=$(cat "$work/$who.csrf")" "$@"
-        for field in "$@"; do
-            shift
-            set -- "$@" --data-urlencode "$field"
-        done
-    fi
-    status=$(curl -sS -o "$work/out" -D "$work/head" -w '%{http_code}' -H 'Accept-Language: en' -b "$work/$who.jar" \
-        "$@" "$url$path")
-    cat "$work/head" "$work/out" >"$work/all"
-}
-
-# page NAME STATUS PATTERN WHO PATH [FIELD=VALUE...]
-page() {
-    name=$1 want=$2 pattern=$3
-    shift 3
-    ask "$@"
-    [ "$status" = "$want" ] && grep -qa -- "$pattern" "$work/all"
-    said=$?
-    [ $said -eq 0 ] || echo "# $status"
-    point $said "$name"
-}
+. "$(dirname "$0")/officer.sh"
+language=en
 
 # lacks NAME PATTERN: the page before has it not.
 lacks() {
@@ -110,10 +85,7 @@ kept=$(begin staff grading '{"points": 80}')
 essay=$(begin essay essay '{"author": "canary-author", "text": "what it says"}')
 serve --second-factor none
 for who in li wang zhou chen; do
-    curl -sS -o /dev/null -c "$work/$who.jar" -d "login=$who" --data-urlencode "password=$(cat "$work/password")" \
-        "$url/login"
-    curl -sS -b "$work/$who.jar" "$url/login" | sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' | head -n 1 \
-        >"$work/$who.csrf"
+    login $who "$(cat "$work/password")"
 done
 
 # ---- Departure: a listed reason, a second person ----
