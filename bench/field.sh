@@ -1,30 +1,17 @@
+#!/bin/sh
 # field.sh [SITES [CHECKS [TIMES]]]: the pages of an inspector over a year of 2,000 sites with 100,000 findings: how
 # long each takes, asked TIMES times over one connection, one after the other. Prints NAME p50 p99 in milliseconds; what
 # curl measures from the request to the last byte. A page asks several questions; the goal of 20 ms is one of them.
 set -eu
 cd "$(dirname "$0")/.."
 sites=${1:-2000} checks=${2:-24} times=${3:-100}
-gongshi=$(pwd)/build/gongshi
-work=$(mktemp -d)
-server=
-stop() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server" || true
-    rm -rf "$work"
-}
-trap stop EXIT
-export GONGSHI_DATA="$work/data" LC_ALL=C.UTF-8
+. bench/common/served.sh
 today=$(TZ=Asia/Shanghai date +%F)
 
 sh schemes/sites/sample/records/make 7 "$work/records" "$sites" "$checks"
 findings=$(($(wc -l <"$work/records/findings.csv") - 1))
-"$gongshi" init "$GONGSHI_DATA" --demo >/dev/null
-"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-while [ ! -s "$work/url" ]; do
-    sleep 0.1
-done
-url=$(sed -n 's/^\(http[^ ]*\).*/\1/p' "$work/url")
+"$gongshi" init "$work/data" --demo >/dev/null
+serve data
 "$gongshi" people office q 示例区建设局 --level county >/dev/null
 "$gongshi" people office q-1 示例质安监站 --in q --level station >/dev/null
 for login in wu:inspector chen:inspector wei:group jiang:leader; do
@@ -69,11 +56,11 @@ if [ "${task#* }" = justify ]; then
         sed 's/"task": "\([0-9.]*\)".*/\1 visit/')
 fi
 task=${task% *}
-visit=visits/${task%.*}/${task#*.}
+visit=/visits/${task%.*}/${task#*.}
 
 ask() { curl -fsS -b "$work/jar" -c "$work/jar" "$@"; }
-ask -o /dev/null --data-urlencode login=wu --data-urlencode 'password=an inspector on site' "${url}login"
-token=$(ask "${url}visits" | grep -o 'name="csrf" value="[^"]*"' | head -n 1 | sed 's/.*value="//; s/"//')
+ask -o /dev/null --data-urlencode login=wu --data-urlencode 'password=an inspector on site' "$url/login"
+token=$(ask "$url/visits" | grep -o 'name="csrf" value="[^"]*"' | head -n 1 | sed 's/.*value="//; s/"//')
 ask -o /dev/null -F "csrf=$token" -F do=take "$url$visit"
 draft() { # what is kept while a sheet is filled in
     set -- "csrf=$token" do=save "day=$today" phase=2 present=01 present=02 'sheets[1].sheet=01' 'sheets[2].sheet=02' \
@@ -111,11 +98,11 @@ measure() {
 
 link=$("$gongshi" dossier invite "$task" --as wu | sed -n 's/.*"token": *"\([0-9a-f]*\)".*/\1/p')
 echo "$sites sites, $findings findings; milliseconds: p50, p99 of $times"
-measure 'the visits' "url = \"${url}visits\""
+measure 'the visits' "url = \"$url/visits\""
 measure 'a sheet with its draft' "url = \"$url$visit\""
-measure 'papers of a dossier' "url = \"${url}visits/${task%.*}\""
-measure 'the colours' "url = \"${url}office/lists/$list/grades\""
-measure 'the red ones' "url = \"${url}office/lists/$list/grades?grade=%E7%BA%A2\""
-measure 'found by words' "url = \"${url}office/lists/$list/grades?q=%E7%A4%BA%E4%BE%8B0044\""
-measure 'why one has its colour' "url = \"${url}office/lists/$list/grades/$site\""
-[ -z "$link" ] || measure 'the link of a site' "url = \"${url}g/$link\""
+measure 'papers of a dossier' "url = \"$url/visits/${task%.*}\""
+measure 'the colours' "url = \"$url/office/lists/$list/grades\""
+measure 'the red ones' "url = \"$url/office/lists/$list/grades?grade=%E7%BA%A2\""
+measure 'found by words' "url = \"$url/office/lists/$list/grades?q=%E7%A4%BA%E4%BE%8B0044\""
+measure 'why one has its colour' "url = \"$url/office/lists/$list/grades/$site\""
+[ -z "$link" ] || measure 'the link of a site' "url = \"$url/g/$link\""

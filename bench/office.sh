@@ -1,3 +1,4 @@
+#!/bin/sh
 # office.sh [DOSSIERS [SITES [TIMES]]]: what officers wait for, over HTTP, by one server: the list of tasks and the next
 # task among 1,000,000 dossiers (gongshi bench desk fills them), 2,000 sites assessed and looked at, declarations of 230
 # fields saved and begun by 64 callers, and 800 of them accepted together after a look. Prints NAME p50 p99 in
@@ -7,28 +8,8 @@ set -eu
 cd "$(dirname "$0")/.."
 dossiers=${1:-1000000} sites=${2:-2000} times=${3:-100}
 many=800
-gongshi=$(pwd)/build/gongshi
-work=$(mktemp -d)
-server=
-stop() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server" || true
-    rm -rf "$work"
-}
-trap stop EXIT
-export LC_ALL=C.UTF-8
+. bench/common/served.sh
 
-serve() { # FOLDER
-    [ -z "$server" ] || { kill "$server" && wait "$server" || true; }
-    export GONGSHI_DATA="$work/$1"
-    "$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/$1.url" 2>"$work/log" &
-    server=$!
-    while [ ! -s "$work/$1.url" ]; do
-        sleep 0.1
-    done
-    url=$(sed -n 's/^\(http[^ ]*\)\/.*/\1/p' "$work/$1.url")
-    port=${url##*:}
-}
 person() { # LOGIN OFFICE ROLE...
     "$gongshi" people add "$1" "$1" --office "$2" >/dev/null
     login=$1 office=$2

@@ -1,27 +1,15 @@
+#!/bin/sh
 # sites.sh [SITES]: 100,000 building sites coloured by the list of schemes/sites: how long freezing, computing and the
 # first look take on a served office, in milliseconds of the clock and of the processor. The goal is freezing and
 # computing in 2 s.
 set -eu
 cd "$(dirname "$0")/.."
 sites=${1:-100000}
-gongshi=$(pwd)/build/gongshi
-work=$(mktemp -d)
-server=
-stop() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null
-    [ -z "$server" ] || wait "$server" || true
-    rm -rf "$work"
-}
-trap stop EXIT
-export GONGSHI_DATA="$work/data" LC_ALL=C.UTF-8
+. bench/common/served.sh
 
 schemes/sites/sample/records/make 7 "$work/records" "$sites" 1
-"$gongshi" init "$GONGSHI_DATA" --demo >/dev/null
-"$gongshi" serve --demo --listen 127.0.0.1:0 >"$work/url" 2>"$work/log" &
-server=$!
-while [ ! -s "$work/url" ]; do
-    sleep 0.1
-done
+"$gongshi" init "$work/data" --demo >/dev/null
+serve data
 "$gongshi" people office station 示例监督站 --level station >/dev/null
 "$gongshi" people add li li --office station >/dev/null
 "$gongshi" people give li inspector --office station >/dev/null
