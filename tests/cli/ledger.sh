@@ -1,7 +1,7 @@
 #!/bin/sh
 # ledger.sh GONGSHI: rows of a ledger written, changed, asked for and struck with the commands of docs/ledger.md.
 . "$(dirname "$0")/../served.sh"
-. "$(dirname "$0")/says.sh"
+. "$(dirname "$0")/../says.sh"
 
 mkdir -p "$work/pass/process"
 cat >"$work/pass/scheme.json" <<'JSON'

@@ -2,7 +2,7 @@
 # ledger_rules.sh GONGSHI: what a scheme says of its ledgers: checks, codes, classes, views, days that bring something
 # about.
 . "$(dirname "$0")/../served.sh"
-. "$(dirname "$0")/says.sh"
+. "$(dirname "$0")/../says.sh"
 where=$work/data
 export GONGSHI_DATA="$where"
 

@@ -4,7 +4,7 @@
 # directory, in the shipping directory or in a backup; files that were attached go too, also when the program is killed
 # in between, but for those that another party has.
 . "$(dirname "$0")/../served.sh"
-. "$(dirname "$0")/says.sh"
+. "$(dirname "$0")/../says.sh"
 
 # file NAME TEXT: a paper with that text, and what answers have of it in $answer.
 file() {

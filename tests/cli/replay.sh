@@ -3,7 +3,7 @@
 # byte for byte as it did after those rows were corrected, struck and replaced; and who would come out otherwise under
 # another number (300, then 320), by which rule.
 . "$(dirname "$0")/../served.sh"
-. "$(dirname "$0")/says.sh"
+. "$(dirname "$0")/../says.sh"
 
 package="$work/count"
 mkdir -p "$package/rules" "$package/process" "$package/parameters"

@@ -2,7 +2,7 @@
 # office.sh GONGSHI: the office at work, by pages alone, in the sample district: a declaration goes from its receipt to
 # the recheck; what was entered wrongly comes back with its problem; another office sees nothing; many tasks at once.
 . "$(dirname "$0")/../served.sh"
-. "$(dirname "$0")/officer.sh"
+. "$(dirname "$0")/staff.sh"
 
 # first WHO STEP: "d/DOSSIER/t/WAIT" of the first free task at a step.
 first() {

@@ -1,4 +1,4 @@
-# officer.sh: what the tests of officers' pages stand on, read after served.sh: ways to be somebody who works there.
+# staff.sh: what the tests of officers' pages stand on, read after served.sh: ways to be somebody who works there.
 language=zh-CN # of the pages
 
 login() { # WHO PASSWORD: a cookie and the token of forms

@@ -3,7 +3,7 @@
 # found, with a listed reason and a second person; signatures of others; four eyes; return to a named step; scorers who
 # do not see each other; somebody who has an interest.
 . "$(dirname "$0")/../served.sh"
-. "$(dirname "$0")/officer.sh"
+. "$(dirname "$0")/staff.sh"
 language=en
 
 # lacks NAME PATTERN: the page before has it not.
