@@ -62,6 +62,7 @@ struct feel_shape {
     uint32_t mask;         /* size of index - 1 */
     const str *names;
     const uint32_t *index; /* open hashing by str_hash, position + 1 or 0; NULL for few names */
+    const uint32_t *order; /* the positions in the order of records; NULL: not known */
 };
 
 typedef struct feel_value {
@@ -138,6 +139,12 @@ feel_value feel_list(const feel_value *items, uint32_t count);
 
 /* A shape of these names (copied), which must be unique. */
 const struct feel_shape *feel_shape_new(struct arena *a, const str *names, uint32_t count);
+
+/* The same, made ready for many records to be written and read: it knows in which order their names stand. */
+const struct feel_shape *feel_shape_ordered(struct arena *a, const str *names, uint32_t count);
+
+/* Whether a shape has these names, in this order. */
+bool feel_shape_is(const struct feel_shape *shape, const str *names, uint32_t count);
 
 /* A context; `values` are borrowed, as many as the shape has names. */
 feel_value feel_context(const struct feel_shape *shape, const feel_value *values);

@@ -85,6 +85,9 @@ feel_value *feel__values(struct feel_eval *ev, uint64_t count);
 
 /* "<", "=" … of a range that an operator made. */
 const char *feel__range_operator(const struct feel_range *r);
+
+/* The positions of a shape's names in the order of records. */
+const uint32_t *feel__name_order(struct arena *a, const struct feel_shape *shape);
 bool feel__same_function(const struct feel_function *a, const struct feel_function *b);
 
 /* The text of a value as string() gives it: a string as it is, dates, times and durations without @"", all others

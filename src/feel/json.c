@@ -89,23 +89,10 @@ static enum error_code fail_at(const struct converter *c, uint32_t at, enum erro
     return code;
 }
 
-static bool has_names(const struct feel_shape *shape, const str *names, uint32_t count)
-{
-    if (shape == NULL || shape->count != count) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!str_eq(shape->names[i], names[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static const struct feel_shape *shape_of(struct converter *c, const str *names, uint32_t count)
 {
     uint32_t at = 0;
-    while (at < RECENT_SHAPES && !has_names(c->recent[at], names, count)) {
+    while (at < RECENT_SHAPES && (c->recent[at] == NULL || !feel_shape_is(c->recent[at], names, count))) {
         at++;
     }
     const struct feel_shape *shape = at < RECENT_SHAPES ? c->recent[at] : feel_shape_new(c->arena, names, count);

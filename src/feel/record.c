@@ -56,20 +56,40 @@ static void write_name(struct json_writer *w, str name)
     buf_release(&b);
 }
 
+const uint32_t *feel__name_order(struct arena *a, const struct feel_shape *shape)
+{
+    uint32_t *order = arena_alloc(a, shape->count * sizeof *order);
+    for (uint32_t i = 0; i < shape->count; i++) {
+        order[i] = i;
+    }
+    if (shape->count > 1) {
+        qsort_r(order, shape->count, sizeof *order, compare_positions, (void *)(uintptr_t)shape->names);
+    }
+    return order;
+}
+
+/* As those are that were read out of a record. */
+static bool is_in_order(const struct feel_shape *shape)
+{
+    uint32_t i = 1;
+    while (i < shape->count && json_compare_names(shape->names[i - 1], shape->names[i]) < 0) {
+        i++;
+    }
+    return i >= shape->count;
+}
+
 static void write_context(struct json_writer *w, feel_value v)
 {
     struct arena scratch = ARENA_INIT;
-    uint32_t *order = arena_alloc(&scratch, v.count * sizeof *order);
-    for (uint32_t i = 0; i < v.count; i++) {
-        order[i] = i;
-    }
-    if (v.count > 1) {
-        qsort_r(order, v.count, sizeof *order, compare_positions, (void *)(uintptr_t)v.shape->names);
+    const uint32_t *order = v.shape->order;
+    if (order == NULL && !is_in_order(v.shape)) {
+        order = feel__name_order(&scratch, v.shape);
     }
     json_begin_object(w);
     for (uint32_t i = 0; i < v.count && !w->out->overflow; i++) {
-        write_name(w, v.shape->names[order[i]]);
-        write(w, v.values[order[i]]);
+        uint32_t at = order == NULL ? i : order[i];
+        write_name(w, v.shape->names[at]);
+        write(w, v.values[at]);
     }
     json_end_object(w);
     arena_release(&scratch);

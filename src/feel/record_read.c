@@ -151,46 +151,18 @@ static enum error_code convert(struct reading *r, const struct json *j, feel_val
     return ERROR_SYNTAX;
 }
 
-enum error_code feel_record_read(struct arena *a, str text, feel_value *ret, struct error *err)
-{
-    struct json parsed;
-    str source = text.len <= LIMIT_JSON_BYTES ? arena_str(a, text) : text; /* the reader refuses what is longer */
-    enum error_code code = json_parse(a, source, &parsed, err);
-    if (code != OK) {
-        return code;
-    }
-    struct reading r = { a, err };
-    feel_value v = feel_null();
-    code = convert(&r, &parsed, &v);
-    if (code == OK) {
-        *ret = v;
-    }
-    return code;
-}
+/* ---- As record.c writes them ---- */
 
-/* The entries stand in the order of their names, which `shape` need not have. */
-static enum error_code convert_as(struct reading *r, const struct feel_shape *shape, const struct json *j,
-                                  feel_value *values)
-{
-    enum error_code code = j->kind == JSON_OBJECT ? OK : refuse(r, j);
-    for (uint32_t i = 0; code == OK && i < j->count; i++) {
-        bool dollar = str_starts_with(j->names[i], STR("$"));
-        if (dollar && !str_starts_with(j->names[i], STR("$$"))) {
-            return refuse(r, j);
-        }
-        int64_t at = feel_shape_find(shape, dollar ? str_slice(j->names[i], 1, j->names[i].len) : j->names[i]);
-        code = at < 0 ? OK : convert(r, &j->items[i], &values[at]);
-    }
-    return code;
-}
+/* Nearly all records have their names in order and no escape. They are read in one pass, without a tree of JSON;
+ * whatever else is met is left to the general reader, which also says what is wrong with it. */
+enum { PLAIN_DEPTH = 12, PLAIN_MEMBERS = 64 };
 
-/* ---- Rows as record.c writes them ---- */
-
-/* Nearly all rows are names in their order and values without an escape. They are read in one pass, without a tree of
- * JSON; whatever else is met is left to the general reader, which also says what is wrong with it. */
 struct plain {
+    struct arena *arena;
     const char *at, *end;
-    bool high; /* bytes beyond ASCII were seen: UTF-8 must be checked */
+    bool high;                       /* bytes beyond ASCII were seen: UTF-8 must be checked */
+    uint32_t depth;
+    const struct feel_shape *recent; /* of the last context: rows in a list have the same */
 };
 
 static bool take(struct plain *p, char c)
@@ -218,11 +190,77 @@ static bool take_string(struct plain *p, str *ret)
     return take(p, '"');
 }
 
+static bool take_value(struct plain *p, feel_value *ret);
+
+/* A name after the one before it, and its colon. Names that rise cannot occur twice. */
+static bool take_name(struct plain *p, bool first, str last, str *ret)
+{
+    return (first || take(p, ',')) && take_string(p, ret) && !str_starts_with(*ret, STR("$")) &&
+           (first || json_compare_names(last, *ret) < 0) && take(p, ':');
+}
+
 static bool take_tagged(struct plain *p, feel_value *ret)
 {
     str tag, text;
     return take_string(p, &tag) && take(p, ':') && take_string(p, &text) && take(p, '}') &&
            read_scalar(tag, text, ret);
+}
+
+static const struct feel_shape *plain_shape(struct plain *p, const str *names, uint32_t count)
+{
+    if (p->recent == NULL || !feel_shape_is(p->recent, names, count)) {
+        p->recent = feel_shape_new(p->arena, names, count);
+    }
+    return p->recent;
+}
+
+static bool take_context(struct plain *p, feel_value *ret)
+{
+    str names[PLAIN_MEMBERS];
+    feel_value values[PLAIN_MEMBERS];
+    uint32_t count = 0;
+    bool fine = true;
+    while (fine && !take(p, '}')) {
+        fine = count < PLAIN_MEMBERS && take_name(p, count == 0, count == 0 ? STR("") : names[count - 1],
+                                                  &names[count]) && take_value(p, &values[count]);
+        count++;
+    }
+    if (fine) {
+        feel_value *kept = arena_alloc(p->arena, count * sizeof *kept);
+        memcpy(kept, values, count * sizeof *kept);
+        *ret = feel_context(plain_shape(p, names, count), kept);
+    }
+    return fine;
+}
+
+static bool take_list(struct plain *p, feel_value *ret)
+{
+    feel_value *items = NULL;
+    uint32_t count = 0, room = 0;
+    bool fine = true;
+    while (fine && !take(p, ']')) {
+        if (count == room) {
+            room = room == 0 ? 8 : 2 * room;
+            items = arena_grow(p->arena, items, count * sizeof *items, room * sizeof *items);
+        }
+        fine = (count == 0 || take(p, ',')) && take_value(p, &items[count++]);
+    }
+    if (fine) {
+        *ret = feel_list(items, count);
+    }
+    return fine;
+}
+
+static bool take_nested(struct plain *p, feel_value *ret)
+{
+    if (++p->depth > PLAIN_DEPTH) {
+        return false;
+    }
+    bool list = *p->at++ == '[';
+    bool tagged = !list && p->end - p->at > 1 && p->at[0] == '"' && p->at[1] == '$';
+    bool fine = list ? take_list(p, ret) : tagged ? take_tagged(p, ret) : take_context(p, ret);
+    p->depth--;
+    return fine;
 }
 
 static bool take_value(struct plain *p, feel_value *ret)
@@ -232,7 +270,8 @@ static bool take_value(struct plain *p, feel_value *ret)
     case '"':
         *ret = take_string(p, &text) && text.len <= LIMIT_FEEL_STRING ? feel_string(text) : feel_null();
         return ret->kind == FEEL_STRING;
-    case '{': p->at++; return take_tagged(p, ret);
+    case '{':
+    case '[': return take_nested(p, ret);
     case 'n': *ret = feel_null(); return take_word(p, STR("null"));
     case 't': *ret = feel_boolean(true); return take_word(p, STR("true"));
     case 'f': *ret = feel_boolean(false); return take_word(p, STR("false"));
@@ -240,23 +279,81 @@ static bool take_value(struct plain *p, feel_value *ret)
     }
 }
 
-/* Names that rise cannot occur twice. */
-static bool read_plain(const struct feel_shape *shape, str text, feel_value *values)
+static struct plain plain_of(struct arena *a, str text)
 {
-    struct plain p = { text.ptr, text.ptr + text.len, false };
+    return (struct plain){ .arena = a, .at = text.ptr, .end = text.ptr + text.len };
+}
+
+static bool is_whole(const struct plain *p, str text)
+{
+    return p->at == p->end && (!p->high || utf8_valid(text));
+}
+
+enum error_code feel_record_read(struct arena *a, str text, feel_value *ret, struct error *err)
+{
+    struct json parsed;
+    bool bounded = text.len <= LIMIT_JSON_BYTES;
+    str source = bounded ? arena_str(a, text) : text; /* the reader refuses what is longer */
+    struct plain p = plain_of(a, source);
+    feel_value v = feel_null();
+    if (bounded && take_value(&p, &v) && is_whole(&p, source)) {
+        *ret = v;
+        return OK;
+    }
+    enum error_code code = json_parse(a, source, &parsed, err);
+    if (code != OK) {
+        return code;
+    }
+    struct reading r = { a, err };
+    code = convert(&r, &parsed, &v);
+    if (code == OK) {
+        *ret = v;
+    }
+    return code;
+}
+
+/* ---- Rows: contexts of a known shape ---- */
+
+/* The place of the n-th name of a row. A shape whose order is known is met in that order, so nothing is looked for. */
+static int64_t find_name(const struct feel_shape *shape, str name, uint32_t n)
+{
+    if (shape->order != NULL && n < shape->count && str_eq(shape->names[shape->order[n]], name)) {
+        return shape->order[n];
+    }
+    return feel_shape_find(shape, name);
+}
+
+static bool read_plain(struct arena *a, const struct feel_shape *shape, str text, feel_value *values)
+{
+    struct plain p = plain_of(a, text);
     str name, last = STR("");
     bool fine = text.len <= LIMIT_JSON_BYTES && take(&p, '{');
-    for (bool first = true; fine && !take(&p, '}'); first = false) {
+    for (uint32_t n = 0; fine && !take(&p, '}'); n++) {
         feel_value v;
-        fine = (first || take(&p, ',')) && take_string(&p, &name) && !str_starts_with(name, STR("$")) &&
-               (first || json_compare_names(last, name) < 0) && take(&p, ':') && take_value(&p, &v);
-        int64_t at = fine ? feel_shape_find(shape, name) : -1;
+        fine = take_name(&p, n == 0, last, &name) && take_value(&p, &v);
+        int64_t at = fine ? find_name(shape, name, n) : -1;
         if (at >= 0) {
             values[at] = v;
         }
         last = name;
     }
-    return fine && p.at == p.end && (!p.high || utf8_valid(text));
+    return fine && is_whole(&p, text);
+}
+
+/* The entries stand in the order of their names, which `shape` need not have. */
+static enum error_code convert_as(struct reading *r, const struct feel_shape *shape, const struct json *j,
+                                  feel_value *values)
+{
+    enum error_code code = j->kind == JSON_OBJECT ? OK : refuse(r, j);
+    for (uint32_t i = 0; code == OK && i < j->count; i++) {
+        bool dollar = str_starts_with(j->names[i], STR("$"));
+        if (dollar && !str_starts_with(j->names[i], STR("$$"))) {
+            return refuse(r, j);
+        }
+        int64_t at = feel_shape_find(shape, dollar ? str_slice(j->names[i], 1, j->names[i].len) : j->names[i]);
+        code = at < 0 ? OK : convert(r, &j->items[i], &values[at]);
+    }
+    return code;
 }
 
 enum error_code feel_record_read_as(struct arena *a, const struct feel_shape *shape, str text, feel_value *ret,
@@ -264,7 +361,7 @@ enum error_code feel_record_read_as(struct arena *a, const struct feel_shape *sh
 {
     struct json parsed;
     feel_value *values = ARENA_ARRAY(a, feel_value, shape->count);
-    if (read_plain(shape, text, values)) {
+    if (read_plain(a, shape, text, values)) {
         *ret = feel_context(shape, values);
         return OK;
     }

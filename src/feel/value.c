@@ -111,6 +111,24 @@ const struct feel_shape *feel_shape_new(struct arena *a, const str *names, uint3
     return shape;
 }
 
+const struct feel_shape *feel_shape_ordered(struct arena *a, const str *names, uint32_t count)
+{
+    const struct feel_shape *plain = feel_shape_new(a, names, count);
+    struct feel_shape *shape = ARENA_NEW(a, struct feel_shape);
+    *shape = *plain;
+    shape->order = feel__name_order(a, plain);
+    return shape;
+}
+
+bool feel_shape_is(const struct feel_shape *shape, const str *names, uint32_t count)
+{
+    bool same = shape->count == count;
+    for (uint32_t i = 0; same && i < count; i++) {
+        same = str_eq(shape->names[i], names[i]);
+    }
+    return same;
+}
+
 static bool is_name(const str *candidate, str name)
 {
     return candidate->len == name.len &&

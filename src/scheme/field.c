@@ -74,7 +74,7 @@ const struct feel_shape *scheme_ledger_shape(struct arena *a, const struct schem
     for (uint32_t i = 0; i < l->field_count; i++) {
         names[i] = l->fields[i].name;
     }
-    return feel_shape_new(a, names, l->field_count);
+    return feel_shape_ordered(a, names, l->field_count);
 }
 
 /* ---- Rows ---- */
