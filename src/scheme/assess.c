@@ -10,9 +10,10 @@ struct key {
     bool falls; /* the larger is the better */
 };
 
-/* What is known of an entry while it is sorted; `assessed` follows its order. */
+/* What is known of an entry while it is sorted; `assessed` follows its order. It is small, and knows the values
+ * itself, because sorting 100,000 of them is waiting for memory. */
 struct place {
-    const struct scheme_entry *entry;
+    const feel_value *values;
     uint32_t index, group, lot;
     int32_t cap; /* of the grades: the best it may have */
 };
@@ -35,6 +36,11 @@ struct assess {
     uint32_t group_count;
     feel_value *bounds;   /* of the group at hand, one for each grade */
 };
+
+static const struct scheme_entry *entry_of(const struct assess *s, const struct place *p)
+{
+    return &s->in->entries[p->index];
+}
 
 /* ---- Words ---- */
 
@@ -133,7 +139,7 @@ static int by_key(const struct key *k, feel_value a, feel_value b)
 static int32_t differ(const struct assess *s, const struct place *a, const struct place *b, int *ret_order)
 {
     for (uint32_t i = 0; i < s->key_count; i++) {
-        if ((*ret_order = by_key(&s->keys[i], a->entry->values[i], b->entry->values[i])) != 0) {
+        if ((*ret_order = by_key(&s->keys[i], a->values[i], b->values[i])) != 0) {
             return (int32_t)i;
         }
     }
@@ -154,7 +160,7 @@ static int by_order(const void *x, const void *y, void *context)
     int order = (a->group > b->group) - (a->group < b->group);
     if (order == 0 && differ(s, a, b, &order) == SCHEME_NO_KEY) {
         order = (a->cap > b->cap) - (a->cap < b->cap); /* so that those of one cap stand together among the tied */
-        order = order != 0 ? order : str_cmp(a->entry->id, b->entry->id);
+        order = order != 0 ? order : str_cmp(entry_of(s, a)->id, entry_of(s, b)->id);
     }
     return order;
 }
@@ -176,7 +182,7 @@ static enum error_code check_kinds(struct assess *s)
     for (uint32_t i = 0; i < s->place_count; i++) {
         for (uint32_t k = 0; k < s->key_count; k++) {
             int order;
-            const struct scheme_entry *first = s->places[0].entry, *e = s->places[i].entry;
+            const struct scheme_entry *first = entry_of(s, &s->places[0]), *e = entry_of(s, &s->places[i]);
             if (!compare(first->values[k], e->values[k], &order)) {
                 return two_kinds(s, k, first, e);
             }
@@ -187,24 +193,25 @@ static enum error_code check_kinds(struct assess *s)
 
 /* ---- Who can be graded ---- */
 
-static int by_id(const void *x, const void *y)
+static int by_id(const void *x, const void *y, void *context)
 {
-    const struct place *a = x, *b = y;
-    return str_cmp(a->entry->id, b->entry->id);
+    const struct assess *s = context;
+    return str_cmp(entry_of(s, x)->id, entry_of(s, y)->id);
 }
 
 /* All entries by their ids, each id once. */
 static enum error_code sort_by_id(struct assess *s, struct place *all)
 {
     for (uint32_t i = 0; i < s->in->count; i++) {
-        all[i] = (struct place){ .entry = &s->in->entries[i], .index = i, .lot = s->lot ? s->lots[i] : 0 };
+        all[i] = (struct place){ .values = s->in->entries[i].values, .index = i, .lot = s->lot ? s->lots[i] : 0 };
     }
     if (s->in->count > 1) {
-        qsort(all, s->in->count, sizeof *all, by_id);
+        qsort_r(all, s->in->count, sizeof *all, by_id, s);
     }
     for (uint32_t i = 1; i < s->in->count; i++) {
-        if (str_eq(all[i - 1].entry->id, all[i].entry->id)) {
-            return error_set(s->err, ERROR_INVALID, "\"%.*s\" stands twice in the list", STR_ARG(all[i].entry->id));
+        str id = entry_of(s, &all[i])->id;
+        if (str_eq(entry_of(s, &all[i - 1])->id, id)) {
+            return error_set(s->err, ERROR_INVALID, "\"%.*s\" stands twice in the list", STR_ARG(id));
         }
     }
     return OK;
@@ -213,7 +220,7 @@ static enum error_code sort_by_id(struct assess *s, struct place *all)
 /* What of an entry is not known: a key; NO_KEY with a reason; or nothing, and true. */
 static bool is_known(const struct assess *s, const struct place *p, int32_t *ret_key, str *ret_why)
 {
-    const struct scheme_entry *e = p->entry;
+    const struct scheme_entry *e = entry_of(s, p);
     *ret_key = SCHEME_NO_KEY;
     *ret_why = e->unknown;
     if (e->unknown.len > 0) {
@@ -235,7 +242,7 @@ static bool is_known(const struct assess *s, const struct place *p, int32_t *ret
 
 static enum error_code read_cap(struct assess *s, struct place *p)
 {
-    feel_value cap = p->entry->cap;
+    feel_value cap = entry_of(s, p)->cap;
     if (s->grade_count == 0 && s->rule->grading == SCHEME_BY_THRESHOLD) {
         return OK; /* without thresholds nobody has a grade, be he capped or not */
     }
@@ -243,7 +250,7 @@ static enum error_code read_cap(struct assess *s, struct place *p)
     if (p->cap >= 0 && (cap.kind == FEEL_STRING || cap.kind == FEEL_NULL)) {
         return OK;
     }
-    return error_set(s->err, ERROR_INVALID, "the cap of \"%.*s\" is no grade", STR_ARG(p->entry->id));
+    return error_set(s->err, ERROR_INVALID, "the cap of \"%.*s\" is no grade", STR_ARG(entry_of(s, p)->id));
 }
 
 /* Moves those that can be graded to `places`; the others are written to the end of the list. */
@@ -254,12 +261,13 @@ static enum error_code classify(struct assess *s, const struct place *all, struc
     for (uint32_t i = 0; i < s->in->count; i++) {
         struct place p = all[i];
         struct scheme_assessed out = { .entry = p.index, .lot = p.lot, .grade = -1, .key = SCHEME_NO_KEY };
-        out.state = p.entry->struck ? SCHEME_STRUCK : SCHEME_UNDETERMINED;
+        bool struck = entry_of(s, &p)->struck;
+        out.state = struck ? SCHEME_STRUCK : SCHEME_UNDETERMINED;
         bool known = is_known(s, &p, &out.unknown_key, &out.unknown);
-        if (p.entry->struck || !known) {
+        if (struck || !known) {
             others[aside++] = out;
-            ret->struck += p.entry->struck;
-            ret->undetermined += !p.entry->struck;
+            ret->struck += struck;
+            ret->undetermined += !struck;
         }
         if (known) {
             if (read_cap(s, &p) != OK) {
@@ -303,7 +311,7 @@ static void find_groups(struct assess *s)
     struct named_group *all = ARENA_ARRAY(s->a, struct named_group, s->place_count);
     bool grouped = s->rule->group.len > 0;
     for (uint32_t i = 0; grouped && i < s->place_count; i++) {
-        all[i] = (struct named_group){ group_text(s, s->places[i].entry->group, &text), i };
+        all[i] = (struct named_group){ group_text(s, entry_of(s, &s->places[i])->group, &text), i };
     }
     buf_release(&text);
     if (grouped && s->place_count > 1) {
@@ -317,7 +325,7 @@ static void find_groups(struct assess *s)
     s->groups = ARENA_ARRAY(s->a, struct scheme_assess_group, s->group_count);
     for (uint32_t i = 0; i < s->place_count; i++) {
         struct scheme_assess_group *g = &s->groups[s->places[i].group];
-        g->value = grouped ? s->places[i].entry->group : feel_null();
+        g->value = grouped ? entry_of(s, &s->places[i])->group : feel_null();
         g->count++;
     }
 }
@@ -479,7 +487,7 @@ static enum error_code read_bounds(struct assess *s, feel_value group, bool *ret
 static uint32_t reached(const struct assess *s, const struct place *p)
 {
     uint32_t g = 0;
-    while (g < s->grade_count && by_key(&s->keys[0], p->entry->values[0], s->bounds[g]) > 0) {
+    while (g < s->grade_count && by_key(&s->keys[0], p->values[0], s->bounds[g]) > 0) {
         g++;
     }
     return g;
@@ -511,8 +519,8 @@ static enum error_code refuse_tie(struct assess *s, const struct run *r, uint32_
 {
     error_set(s->err, ERROR_INVALID, "%u entries are tied where the grade \"%.*s\" ends", r->to - r->from,
               STR_ARG(s->grades[grade]));
-    error_detail(s->err, "%.*s, %.*s%s; room for %lld", STR_ARG(s->places[r->from].entry->id),
-                 STR_ARG(s->places[r->from + 1].entry->id), r->to - r->from > 2 ? " …" : "", (long long)r->room[grade]);
+    error_detail(s->err, "%.*s, %.*s%s; room for %lld", STR_ARG(entry_of(s, &s->places[r->from])->id),
+                 STR_ARG(entry_of(s, &s->places[r->from + 1])->id), r->to - r->from > 2 ? " …" : "", (long long)r->room[grade]);
     error_hint(s->err, "add a key to the order, a lot, or say in \"ties\" whether they go up or down");
     return ERROR_INVALID;
 }
@@ -631,7 +639,7 @@ static void find_distances(struct assess *s, uint32_t from, uint32_t to)
         if (key != SCHEME_NO_KEY && order > 0) {
             s->out[i].key = key;
             s->out[i].wanted = (uint32_t)key == s->key_count ? feel_number(dec_from_uint(better->lot))
-                                                           : better->entry->values[key];
+                                                           : better->values[key];
         }
     }
 }
@@ -659,7 +667,7 @@ static enum error_code assess_thresholds(struct assess *s, uint32_t from, uint32
         if (!known) {
             s->out[i].state = SCHEME_UNDETERMINED;
             s->out[i].unknown = s->rule->threshold;
-        } else if (!compare(s->places[i].entry->values[0], s->bounds[0], &order)) {
+        } else if (!compare(s->places[i].values[0], s->bounds[0], &order)) {
             code = error_set(s->err, ERROR_INVALID, "the key \"%.*s\" cannot be compared with its threshold",
                              STR_ARG(s->keys[0].name));
         } else {
@@ -706,7 +714,7 @@ static void drop_struck(struct assess *s)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < s->place_count; i++) {
-        if (!s->places[i].entry->struck) {
+        if (!entry_of(s, &s->places[i])->struck) {
             s->places[kept++] = s->places[i];
         }
     }

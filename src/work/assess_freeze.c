@@ -96,7 +96,7 @@ static void find_names(struct freeze *f)
     add_name(f, names, rule->group);
     add_inputs(f, names, rule->decide, MOST);
     add_inputs(f, names, rule->cap, MOST);
-    f->shape = feel_shape_new(&f->all, f->names, f->name_count);
+    f->shape = feel_shape_ordered(&f->all, f->names, f->name_count);
     f->facts = ARENA_ARRAY(&f->all, feel_value *, f->name_count);
     for (uint32_t i = 0; i < f->name_count; i++) {
         f->any_fact |= scheme_fact(f->x->scheme, f->names[i]) != NULL;

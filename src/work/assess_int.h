@@ -93,9 +93,7 @@ struct work__entry {
     int64_t number, version, subject;
     str id, input, struck;
     bool late;                    /* was struck after the list had been approved with it */
-    feel_value in;                /* `input`, read */
     char decision[SHA256_TEXT];   /* or empty */
-    struct error err;             /* what kept it from being decided */
 };
 
 struct work__computed {
