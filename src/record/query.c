@@ -140,7 +140,18 @@ struct taker {
     struct arena row;  /* of one row */
 };
 
-static bool is_wanted(struct record__asking *k, struct taker *t, struct record__revision *rev, int64_t office)
+/* Where the body of a row is read that is kept when it is wanted. */
+static struct arena *body_arena(struct taker *t)
+{
+    if (t->a == NULL) {
+        arena_clear(&t->row);
+    }
+    return t->a == NULL ? &t->row : t->a;
+}
+
+/* What the filter must know of the row is read into `a`, and stays there only when the row is wanted. */
+static bool is_wanted(struct record__asking *k, struct taker *t, struct record__revision *rev, int64_t office,
+                      struct arena *a)
 {
     if (k->q->office != 0 && office != k->q->office &&
         (k->q->tree == NULL || !people_within(k->q->tree, office, k->q->office))) {
@@ -149,15 +160,17 @@ static bool is_wanted(struct record__asking *k, struct taker *t, struct record__
     if (k->q->filter == NULL) {
         return true;
     }
-    arena_clear(&t->row);
-    if (!record__read_body(&t->row, k->shape, rev->body, &rev->row.body)) {
-        t->broken = true;
-        return false;
+    struct arena_mark mark = arena_mark(a);
+    bool sound = record__read_body(a, k->shape, rev->body, &rev->row.body);
+    bool wanted = sound && record__passes(k, &rev->row);
+    t->broken |= !sound;
+    if (!wanted) {
+        arena_rewind(a, mark);
     }
-    return record__passes(k, &rev->row);
+    return wanted;
 }
 
-/* The body for `a`, where it may have been read already for the filter. */
+/* The body for `a`, where it may have been read for the filter, into what goes. */
 static bool take_body(struct record__asking *k, struct arena *a, const struct record__revision *rev, feel_value *ret)
 {
     if (rev->row.body.kind == FEEL_CONTEXT) {
@@ -167,6 +180,7 @@ static bool take_body(struct record__asking *k, struct arena *a, const struct re
     return record__read_body(a, k->shape, rev->body, ret);
 }
 
+/* A body that was read is in the arena of the rows. */
 static void keep(struct record__asking *k, struct taker *t, const struct record__revision *rev,
                  const struct record__place *place)
 {
@@ -184,7 +198,7 @@ static void keep(struct record__asking *k, struct taker *t, const struct record_
     row->party = arena_str(t->a, rev->row.party);
     t->places[n] = *place;
     t->places[n].key = arena_str(t->a, place->key);
-    t->broken |= !take_body(k, t->a, rev, &row->body);
+    t->broken |= row->body.kind != FEEL_CONTEXT && !record__read_body(t->a, k->shape, rev->body, &row->body);
 }
 
 /* Shapes must live as long as the rows. */
@@ -220,7 +234,7 @@ static bool merge(struct record__asking *k, struct taker *t, struct record__plac
         if (!hit->timely && k->examined >= LIMIT_RECORD_EXAMINED) {
             return true;
         }
-        if (hit->timely && is_wanted(k, t, &s->hit.rev, hit->office)) {
+        if (hit->timely && is_wanted(k, t, &s->hit.rev, hit->office, body_arena(t))) {
             keep(k, t, &hit->rev, &hit->place);
         }
         record__take(s);
@@ -263,7 +277,8 @@ static uint32_t collect(struct record__asking *k, struct taker *t, struct sorted
     for (uint32_t i = 0; i < k->source_count; i++) {
         struct record__hit *hit;
         while ((hit = record__head(k, &k->sources[i])) != NULL) {
-            if (hit->timely && is_wanted(k, t, &hit->rev, hit->office)) {
+            arena_clear(&t->row);
+            if (hit->timely && is_wanted(k, t, &hit->rev, hit->office, &t->row)) {
                 all = arena_grow(&k->scratch, all, count * sizeof *all, (count + 1) * sizeof *all);
                 t->broken |= !collect_hit(k, hit, &all[count++]);
             }
@@ -289,6 +304,9 @@ static bool gather(struct record__asking *k, struct taker *t, struct record__pla
             return true;
         }
         *ret_place = all[i].place;
+        if (t->a != NULL) {
+            all[i].rev->row.body = feel_copy(t->a, all[i].rev->row.body);
+        }
         keep(k, t, all[i].rev, &all[i].place);
     }
     return false;
@@ -314,7 +332,7 @@ static bool sift(struct record__asking *k, struct taker *t, struct record__place
     for (; i < count && t->count < t->max; i++) {
         arena_clear(&row);
         *ret_place = all[i];
-        if (record__read_place(k, &row, &all[i], &rev) && is_wanted(k, t, &rev, rev.row.office)) {
+        if (record__read_place(k, &row, &all[i], &rev) && is_wanted(k, t, &rev, rev.row.office, body_arena(t))) {
             keep(k, t, &rev, &all[i]);
         }
     }
@@ -418,7 +436,7 @@ static bool search(struct record__asking *k, struct taker *t, struct record__pla
             *ret_place = (struct record__place){ STR(""), f->ids[f->at++], 0 };
             k->examined++;
             arena_clear(&row);
-            if (read_timely(k, &row, ret_place->entry, &rev) && is_wanted(k, t, &rev, rev.row.office)) {
+            if (read_timely(k, &row, ret_place->entry, &rev) && is_wanted(k, t, &rev, rev.row.office, body_arena(t))) {
                 keep(k, t, &rev, ret_place);
             }
         }
