@@ -160,11 +160,13 @@ static enum error_code read_csv(struct act *c, int fd, const char *name, table_s
     return code;
 }
 
+static enum error_code begin_again(void *context, struct error *err);
+
 static enum error_code read_workbook(struct act *c, int fd, table_sink *sink, void *context)
 {
     struct sheet_found found;
     enum error_code code = need_helper(c);
-    const struct helper_sheet_read what = { .file = fd, .tab = text(c, "tab") };
+    const struct helper_sheet_read what = { .file = fd, .tab = text(c, "tab"), .again = begin_again };
     return code != OK ? code : helper_sheet_read(c->helper, c->a, &what, sink, context, &found, c->err);
 }
 
@@ -239,9 +241,33 @@ static enum error_code write_all(struct act *c, const struct target *t, struct b
 
 struct importing {
     struct act *c;
+    struct exchange_config config;
     struct exchange *x;
     struct spool spool; /* for the annotated copy; fd -1: none is wanted */
 };
+
+static enum error_code begin(struct importing *i, struct error *err)
+{
+    enum error_code code = is_set(i->c, "annotate") ? spool_open(&i->spool, err) : OK;
+    return code == OK ? exchange_begin(&i->config, clock_now_micros(), &i->x, err) : code;
+}
+
+static void give_up(struct importing *i)
+{
+    if (i->x != NULL) {
+        exchange_free(i->x, clock_now_micros());
+        i->x = NULL;
+    }
+    spool_close(&i->spool);
+}
+
+/* The rows that were read are forgotten, and come once more. */
+static enum error_code begin_again(void *context, struct error *err)
+{
+    struct importing *i = context;
+    give_up(i);
+    return begin(i, err);
+}
 
 static enum error_code take_row(void *context, const struct table_row *row, struct error *err)
 {
@@ -400,18 +426,18 @@ enum error_code office_import(struct office *o, feel_value command, const struct
     struct act c = { .o = o, .v = command, .who = *who, .a = a, .out = out, .err = err };
     struct importing i = { .c = &c, .spool = { .fd = -1 } };
     enum error_code code = find_subject(&c);
-    struct exchange_config config = { .record = o->record, .scheme = c.scheme, .ledger = c.ledger,
-                                      .parameter = c.parameter, .check = is_set(&c, "check"),
-                                      .update = is_set(&c, "update"), .actor = who->actor,
-                                      .office = who->office, .dossier = who->dossier, .source = text(&c, "file"),
-                                      .despite = text(&c, "despite"), .lang = err->lang };
-    code = code == OK && is_set(&c, "annotate") ? spool_open(&i.spool, err) : code;
-    if (code == OK && (code = exchange_begin(&config, clock_now_micros(), &i.x, err)) == OK) {
-        code = import_rows(&c, &i);
-        exchange_free(i.x, clock_now_micros());
+    i.config = (struct exchange_config){ .record = o->record, .scheme = c.scheme, .ledger = c.ledger,
+                                         .parameter = c.parameter, .check = is_set(&c, "check"),
+                                         .update = is_set(&c, "update"), .actor = who->actor, .office = who->office,
+                                         .dossier = who->dossier, .source = text(&c, "file"),
+                                         .despite = text(&c, "despite"), .lang = err->lang };
+    code = code == OK ? begin(&i, err) : code;
+    code = code == OK ? import_rows(&c, &i) : code;
+    bool begun = i.x != NULL;
+    give_up(&i);
+    if (begun) {
         tend(&c);
     }
-    spool_close(&i.spool);
     end(&c);
     return code;
 }

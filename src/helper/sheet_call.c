@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CHUNK = 256 << 10, ROOM = LIMIT_SHEET_ROW + 2 * CHUNK };
@@ -109,15 +111,72 @@ static void mark_merged(struct merging *m, const struct table_row *row, struct t
 
 /* ---- Reading ---- */
 
+/* A job that another thread waits for: who reads the rows looks now and then whether there are more to come. */
+struct pending {
+    pthread_mutex_t lock;
+    pthread_cond_t came;
+    bool done;
+    enum error_code code;
+    struct buf reply;
+    struct error err;
+};
+
 struct rows {
     int fd;
-    struct buf bytes; /* read and not yet used: from `at` on */
+    off_t from;              /* in the file: behind what was read */
+    struct pending *pending; /* the rows are still being written; NULL: all are there */
+    struct buf bytes;        /* read and not yet used: from `at` on */
     size_t at;
     struct table_cell cells[LIMIT_SHEET_COLUMNS];
     struct merging merging;
 };
 
-/* Reads on; false at the end of the file. */
+static void keep_answer(void *context, const struct helper_answer *answer)
+{
+    struct pending *p = context;
+    pthread_mutex_lock(&p->lock);
+    p->code = answer->code;
+    p->err = *answer->error;
+    buf_add(&p->reply, answer->reply);
+    p->done = true;
+    pthread_cond_signal(&p->came);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static bool is_done(struct pending *p)
+{
+    pthread_mutex_lock(&p->lock);
+    bool done = p->done;
+    pthread_mutex_unlock(&p->lock);
+    return done;
+}
+
+static void wait_until_done(struct pending *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (!p->done) {
+        pthread_cond_wait(&p->came, &p->lock);
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Until the answer is there, or for a moment in which rows may have come. */
+static void pause_for(struct pending *p)
+{
+    enum { PAUSE_NANOS = 2000000, SECOND = 1000000000 };
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += PAUSE_NANOS;
+    until.tv_sec += until.tv_nsec / SECOND;
+    until.tv_nsec %= SECOND;
+    pthread_mutex_lock(&p->lock);
+    if (!p->done) {
+        pthread_cond_timedwait(&p->came, &p->lock, &until);
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Reads on, and waits for what is not written yet; false at the end of the rows. */
 static bool read_more(struct rows *r, struct error *err, enum error_code *ret_code)
 {
     char chunk[CHUNK / 4];
@@ -127,11 +186,18 @@ static bool read_more(struct rows *r, struct error *err, enum error_code *ret_co
         r->bytes.len = left;
         r->at = 0;
     }
-    ssize_t n = read(r->fd, chunk, sizeof chunk);
+    bool over = r->pending == NULL || is_done(r->pending); /* asked before the file is looked at */
+    ssize_t n = pread(r->fd, chunk, sizeof chunk, r->from);
+    while (n == 0 && !over) {
+        pause_for(r->pending);
+        over = is_done(r->pending);
+        n = pread(r->fd, chunk, sizeof chunk, r->from);
+    }
     if (n < 0) {
         *ret_code = fail_scratch(err);
         return false;
     }
+    r->from += n;
     buf_add(&r->bytes, (str){ chunk, (size_t)n });
     return n > 0;
 }
@@ -166,15 +232,17 @@ static enum error_code give_rows(struct rows *r, table_sink *sink, void *context
     }
 }
 
-static enum error_code read_rows(int fd, const struct sheet_found *found, table_sink *sink, void *context,
-                                 struct error *err)
+/* All rows of the file, or, with `pending`, as they come. */
+static enum error_code read_rows(int fd, const struct sheet_found *found, struct pending *pending, table_sink *sink,
+                                 void *context, struct error *err)
 {
     struct arena a = ARENA_INIT;
     struct rows *r = ARENA_NEW(&a, struct rows);
     r->fd = fd;
+    r->pending = pending;
     r->bytes = (struct buf)BUF_INIT(ROOM);
     begin_merging(&a, found, &r->merging);
-    enum error_code code = lseek(fd, 0, SEEK_SET) == 0 ? give_rows(r, sink, context, err) : fail_scratch(err);
+    enum error_code code = give_rows(r, sink, context, err);
     buf_release(&r->bytes);
     arena_release(&a);
     return code;
@@ -194,35 +262,70 @@ static void write_read_request(const struct helper_sheet_read *what, struct buf 
     json_end_object(&w);
 }
 
-static enum error_code ask_found(struct helper *h, struct arena *a, const struct helper_sheet_read *what, int scratch,
-                                 struct sheet_found *ret, struct error *err)
+static void ask(struct helper *h, const struct helper_sheet_read *what, int scratch, enum lang lang,
+                struct pending *p)
 {
-    struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST), reply = BUF_INIT(LIMIT_HELPER_REPLY);
+    struct buf request = BUF_INIT(LIMIT_HELPER_REQUEST);
+    const int files[] = { what->file, scratch };
     write_read_request(what, &request);
-    int files[] = { what->file, scratch };
-    enum error_code code = helper_call_with(h, &(struct helper_request){ buf_str(&request), files, 2 }, &reply, err);
-    if (code == OK) {
-        struct json json;
-        str answer = arena_str(a, buf_str(&reply));
-        bool fine = json_parse(a, answer, &json, NULL) == OK && helper_read_found(a, &json, ret);
-        code = fine ? OK : say_garbled(err);
-    }
+    helper_submit(h, &(struct helper_request){ buf_str(&request), files, 2 }, lang, keep_answer, p);
     buf_release(&request);
-    buf_release(&reply);
-    return code;
+}
+
+static enum error_code read_answer(struct pending *p, struct arena *a, struct sheet_found *ret, struct error *err)
+{
+    struct json json;
+    wait_until_done(p);
+    if (p->code != OK) {
+        if (err != NULL) {
+            *err = p->err;
+        }
+        return p->code;
+    }
+    str answer = arena_str(a, buf_str(&p->reply));
+    bool fine = json_parse(a, answer, &json, NULL) == OK && helper_read_found(a, &json, ret);
+    return fine ? OK : say_garbled(err);
+}
+
+/* Rows are given while the workbook is read. Which ranges are merged stands at its end: where some are, all rows are
+ * given again, marked. What is wrong with the workbook counts more than what is wrong with the rows before it. */
+static enum error_code follow(const struct helper_sheet_read *what, int scratch, struct pending *p, struct arena *a,
+                              table_sink *sink, void *context, struct sheet_found *found, struct error *err)
+{
+    const struct sheet_found none = { .merge_count = 0 };
+    bool early = what->again != NULL;
+    enum error_code given = early ? read_rows(scratch, &none, p, sink, context, err) : OK;
+    struct error own = { .lang = err != NULL ? err->lang : LANG_EN };
+    enum error_code code = read_answer(p, a, found, &own);
+    if (code != OK) {
+        if (err != NULL) {
+            *err = own;
+        }
+        return code;
+    }
+    if (early && found->merge_count == 0) {
+        return given;
+    }
+    code = early ? what->again(context, err) : OK;
+    return code == OK ? read_rows(scratch, found, NULL, sink, context, err) : code;
 }
 
 enum error_code helper_sheet_read(struct helper *h, struct arena *a, const struct helper_sheet_read *what,
                                   table_sink *sink, void *context, struct sheet_found *ret, struct error *err)
 {
     struct sheet_found found;
+    struct pending p = { .lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER,
+                         .reply = BUF_INIT(LIMIT_HELPER_REPLY) };
     int scratch = open_scratch(what->scratch);
     if (scratch < 0) {
         return fail_scratch(err);
     }
-    enum error_code code = ask_found(h, a, what, scratch, &found, err);
-    code = code == OK ? read_rows(scratch, &found, sink, context, err) : code;
+    ask(h, what, scratch, err != NULL ? err->lang : LANG_EN, &p);
+    enum error_code code = follow(what, scratch, &p, a, sink, context, &found, err);
     close(scratch);
+    buf_release(&p.reply);
+    pthread_cond_destroy(&p.came);
+    pthread_mutex_destroy(&p.lock);
     if (code == OK) {
         *ret = found;
     }

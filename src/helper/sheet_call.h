@@ -2,7 +2,7 @@
  * a zip file of XML that outsiders wrote. docs/sheet.md says what is read, what is written and what is refused.
  *
  * Rows are those of text/table.h; CSV gives the same without a helper program. They travel in a scratch file, which the
- * helper fills or reads as a whole: neither side keeps a table in memory, and a slow caller holds up no other job.
+ * helper fills or reads at its own pace: neither side keeps a table in memory, and a slow caller holds up no other job.
  *
  *   struct sheet_found found;
  *   code = helper_sheet_read(h, &arena, &(struct helper_sheet_read){ .file = fd }, take_row, importer, &found, &err);
@@ -42,6 +42,11 @@ struct helper_sheet_read {
     int file;            /* the workbook, open for reading */
     str tab;             /* the name of the worksheet; empty: the first that is not hidden */
     const char *scratch; /* a folder for a file without a name; NULL: /tmp */
+
+    /* With it the sink has rows while the workbook is still read, which is quicker; then what comes back may be an error
+     * after rows were given. Called once, before all rows are given again, when that shows that ranges are merged: the
+     * rows before did not have TABLE_MERGED. NULL: rows are given when the whole workbook has been read. */
+    enum error_code (*again)(void *context, struct error *err);
 };
 
 /* Hands each row with content to the sink. Memory of `ret` comes from `a`. Errors as of helper_call, and those of a

@@ -555,6 +555,64 @@ static enum error_code stop_at_second(void *context, const struct table_row *row
     return ++*seen == 2 ? error_set(err, ERROR_INVALID, "row %u", row->line) : OK;
 }
 
+/* A sink that is given rows before the workbook has been read: how often it began again, and what it has. */
+struct early {
+    struct buf rows;
+    uint32_t again;
+};
+
+static enum error_code take_early(void *context, const struct table_row *row, struct error *err)
+{
+    struct early *e = context;
+    return dump_row(&e->rows, row, err);
+}
+
+static enum error_code take_again(void *context, struct error *err)
+{
+    struct early *e = context;
+    (void)err;
+    e->again++;
+    buf_clear(&e->rows);
+    return OK;
+}
+
+static enum error_code stop_when_flagged(void *context, const struct table_row *row, struct error *err)
+{
+    struct early *e = context;
+    bool merged = row->count > 1 && (row->cells[1].flags & TABLE_MERGED) != 0;
+    return error_set(err, ERROR_INVALID, merged ? "stopped at marked rows" : "stopped, %u again", e->again);
+}
+
+static void test_read_early(struct helper *h)
+{
+    static const char rows_of[] = "<sheetData><row r=\"1\"><c><v>1</v></c><c r=\"C1\"><v>3</v></c></row></sheetData>";
+    struct early e = { .rows = BUF_INIT(8 << 20) };
+    struct error err = { .code = OK };
+    struct helper_sheet_read what = { .tab = STR(""), .again = take_again };
+    what.file = file_of(make_workbook(&memory, (struct workbook){ .sheet = rows_of }));
+    is_int(helper_sheet_read(h, &memory, &what, take_early, &e, &found, &err), OK, "rows while the workbook is read");
+    is_str(buf_str(&e.rows), STR("1 n:1 _: n:3"), "are all rows");
+    is_int(e.again, 0, "given once");
+    is_int(helper_sheet_read(h, &memory, &what, stop_when_flagged, &e, &found, &err), ERROR_INVALID, "a sink stops");
+    is_str(str_of(err.message), STR("stopped, 0 again"), "as soon as there are rows");
+    close(what.file);
+    buf_clear(&e.rows);
+    const char *merged = arena_printf(&memory, "%s<mergeCells><mergeCell ref=\"A1:B1\"/></mergeCells>", rows_of).ptr;
+    what.file = file_of(make_workbook(&memory, (struct workbook){ .sheet = merged }));
+    is_int(helper_sheet_read(h, &memory, &what, take_early, &e, &found, &err), OK, "rows of merged cells");
+    is_str(buf_str(&e.rows), STR("1 n:1!M _:!M n:3"), "have a flag");
+    is_int(e.again, 1, "because they were given again");
+    is_int(helper_sheet_read(h, &memory, &what, stop_when_flagged, &e, &found, &err), ERROR_INVALID, "a sink stops");
+    is_str(str_of(err.message), STR("stopped at marked rows"), "and is told of the merged cells nonetheless");
+    close(what.file);
+    const char *damaged = arena_printf(&memory, "%s<mergeCells", rows_of).ptr;
+    what.file = file_of(make_workbook(&memory, (struct workbook){ .sheet = damaged }));
+    is_int(helper_sheet_read(h, &memory, &what, stop_when_flagged, &e, &found, &err), ERROR_SYNTAX,
+           "what is wrong with the workbook counts more");
+    close(what.file);
+    buf_release(&e.rows);
+}
+
 static void test_read_helped(struct helper *h)
 {
     static const char sheet[] =
@@ -604,6 +662,7 @@ static void test_helped(void)
     ok(str_starts_with(got, STR(HEADER " t:错误" ROWS2)), "and reads them");
     close(file);
     test_read_helped(h);
+    test_read_early(h);
     l.column_count = 0;
     s.next = 0;
     file = memfd_create("workbook", MFD_CLOEXEC);
