@@ -1,6 +1,7 @@
 /* sheet_call: the caller's end: scratch files, and rows on their way from and to them. See sheet_call.h. */
 #include "helper/sheet_call.h"
 
+#include "base/clock.h"
 #include "base/limit.h"
 #include "text/json_write.h"
 
@@ -163,12 +164,9 @@ static void wait_until_done(struct pending *p)
 /* Until the answer is there, or for a moment in which rows may have come. */
 static void pause_for(struct pending *p)
 {
-    enum { PAUSE_NANOS = 2000000, SECOND = 1000000000 };
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += PAUSE_NANOS;
-    until.tv_sec += until.tv_nsec / SECOND;
-    until.tv_nsec %= SECOND;
+    enum { PAUSE_MICROS = 2000 };
+    int64_t end = clock_now_micros() + PAUSE_MICROS;
+    const struct timespec until = { (time_t)(end / 1000000), (long)(end % 1000000 * 1000) };
     pthread_mutex_lock(&p->lock);
     if (!p->done) {
         pthread_cond_timedwait(&p->came, &p->lock, &until);

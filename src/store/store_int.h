@@ -260,6 +260,7 @@ struct store_thread {
     pthread_cond_t work;
     bool idle;      /* waits for work */
     bool forget;    /* statements are to be freed */
+    int64_t people_ns;  /* when it last had an interactive unit; 0: never */
     int64_t working_ns; /* when the round began that it works on; 0: it works on none */
 };
 

@@ -276,10 +276,21 @@ static void apply_from(struct store *s, struct batch *b, uint32_t first)
     }
 }
 
+/* Until when bulk units are taken: for longer while nobody is there whom they could keep waiting. */
+static int64_t end_of_bulk(struct store_thread *t, const struct batch *b)
+{
+    int64_t now = clock_monotonic_nanos();
+    for (uint32_t i = 0; i < b->count; i++) {
+        t->people_ns = b->requests[i]->lane == STORE_INTERACTIVE ? now : t->people_ns;
+    }
+    bool alone = now - t->people_ns > LIMIT_STORE_ALONE_MS * INT64_C(1000000);
+    return now + (alone ? LIMIT_STORE_BULK_ALONE_MS : LIMIT_STORE_BULK_MS) * INT64_C(1000000);
+}
+
 static void apply_batch(struct store_thread *t, struct batch *b)
 {
     struct store *s = t->store;
-    int64_t end = clock_monotonic_nanos() + LIMIT_STORE_BULK_MS * INT64_C(1000000);
+    int64_t end = end_of_bulk(t, b);
     apply_from(s, b, 0);
     struct store_request *r;
     while (has_room(b) && (r = next_bulk(t)) != NULL) {

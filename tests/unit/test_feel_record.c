@@ -95,7 +95,8 @@ int main(void)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         refused(wrong[i]);
     }
-    as_row("{\"a\":{\"$n\":\"1\"},\"b\":null,\"c\":{\"e\":[true]}}", "{\"a\":{\"$n\":\"1\"},\"b\":null,\"c\":{\"e\":[true]}}");
+    as_row("{\"a\":{\"$n\":\"1\"},\"b\":null,\"c\":{\"e\":[true]}}",
+           "{\"a\":{\"$n\":\"1\"},\"b\":null,\"c\":{\"e\":[true]}}");
     as_row("{\"a\":true,\"aa\":false,\"c\":\"x\",\"d\":[]}", "{\"a\":true,\"b\":null,\"c\":\"x\"}");
     as_row("{\"c\":\"\\n\",\"a\":{\"z\":\"\\t\"}}", "{\"a\":{\"z\":\"\\t\"},\"b\":null,\"c\":\"\\n\"}");
     as_row("{\"a\":true,\"a\":true}", "");
