@@ -43,9 +43,9 @@ struct helper_sheet_read {
     str tab;             /* the name of the worksheet; empty: the first that is not hidden */
     const char *scratch; /* a folder for a file without a name; NULL: /tmp */
 
-    /* With it the sink has rows while the workbook is still read, which is quicker; then what comes back may be an error
-     * after rows were given. Called once, before all rows are given again, when that shows that ranges are merged: the
-     * rows before did not have TABLE_MERGED. NULL: rows are given when the whole workbook has been read. */
+    /* With it the sink has rows while the workbook is still read, which is quicker; then what comes back may be an
+     * error after rows were given. Called once, before all rows are given again, when that shows that ranges are
+     * merged: the rows before did not have TABLE_MERGED. NULL: rows are given when the whole workbook has been read. */
     enum error_code (*again)(void *context, struct error *err);
 };
 

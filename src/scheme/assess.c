@@ -519,8 +519,9 @@ static enum error_code refuse_tie(struct assess *s, const struct run *r, uint32_
 {
     error_set(s->err, ERROR_INVALID, "%u entries are tied where the grade \"%.*s\" ends", r->to - r->from,
               STR_ARG(s->grades[grade]));
-    error_detail(s->err, "%.*s, %.*s%s; room for %lld", STR_ARG(entry_of(s, &s->places[r->from])->id),
-                 STR_ARG(entry_of(s, &s->places[r->from + 1])->id), r->to - r->from > 2 ? " …" : "", (long long)r->room[grade]);
+    str first = entry_of(s, &s->places[r->from])->id, second = entry_of(s, &s->places[r->from + 1])->id;
+    error_detail(s->err, "%.*s, %.*s%s; room for %lld", STR_ARG(first), STR_ARG(second),
+                 r->to - r->from > 2 ? " …" : "", (long long)r->room[grade]);
     error_hint(s->err, "add a key to the order, a lot, or say in \"ties\" whether they go up or down");
     return ERROR_INVALID;
 }
