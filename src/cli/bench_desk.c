@@ -115,7 +115,8 @@ static void add_dossier(struct bench *b, struct store_change *c, struct arena *a
     struct store_value task[] = { store_int(id), store_int(5), store_text(step), store_text(step), store_text(step),
                                   store_int(office), store_text(str_of(roles[(n >> 48) % 3])), store_int(assignee),
                                   store_text(STR("open")), store_int(b->now), store_int(due), store_int(0),
-                                  store_text(STR("{\"candidateGroups\":\"clerk\"}")), store_text(STR("bench")) };
+                                  store_text(STR("{\"candidateGroups\":\"clerk\"}")), store_text(STR("bench")),
+                                  store_text(STR("")) };
     store_insert(c, STORE_TABLE_dossier, dossier);
     store_insert(c, STORE_TABLE_task, task);
 }

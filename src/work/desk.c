@@ -425,7 +425,7 @@ static bool read_row(struct store_view *v, struct arena *a, const struct work_ma
 {
     struct store_value args[] = { store_int(m->dossier), store_int(m->wait) };
     struct store_rows *r = store_query(v, "SELECT t.opened, t.due, t.office, t.assignee, t.scheme, t.element, t.name, "
-                                          "t.role, d.process, d.subject FROM task t JOIN dossier d ON d.id = "
+                                          "t.role, t.line, d.process, d.subject FROM task t JOIN dossier d ON d.id = "
                                           "t.dossier WHERE t.dossier = ? AND t.wait = ?", args, 2);
     bool there = store_next(r);
     if (there) {
@@ -433,7 +433,8 @@ static bool read_row(struct store_view *v, struct arena *a, const struct work_ma
                                        .due = store_column_int(r, 1), .office = store_column_int(r, 2),
                                        .assignee = store_column_int(r, 3), .scheme = column(a, r, 4),
                                        .element = column(a, r, 5), .name = column(a, r, 6), .role = column(a, r, 7),
-                                       .process = column(a, r, 8), .subject = column(a, r, 9) };
+                                       .line = column(a, r, 8), .process = column(a, r, 9),
+                                       .subject = column(a, r, 10) };
     }
     store_rows_end(r);
     return there;

@@ -41,6 +41,7 @@ struct work_desk_query {
 struct work_desk_row {
     int64_t dossier, wait, opened, due, office, assignee;
     str scheme, element, name, role, process, subject;
+    str line;            /* of a task on site: what the scheme's `field` says of it; empty: it cannot be said now */
     str party;           /* what the subject is called, or empty */
     str office_name, assignee_name;
     bool counted;        /* `days` is known */
@@ -161,7 +162,6 @@ enum error_code work_declared_in(struct store_view *v, struct arena *a, int64_t 
 struct work_visit {
     struct work_desk_row row;
     str name, place;    /* of the row that the dossier is about: its "name", and its field of type place or "street" */
-    str line;           /* what the scheme's `field` says of it; empty: it cannot be said now */
     int64_t drafted;    /* when he last kept a draft of it; 0: there is none */
 };
 

@@ -63,17 +63,6 @@ feel_value work_say(struct work *w, str source, feel_value variables, struct are
     return said;
 }
 
-/* What the scheme's `field` says, from what the dossier knows. */
-static str line_of(struct work *w, int64_t person, int64_t dossier, str source, struct arena *a)
-{
-    feel_value variables = feel_null();
-    const struct scheme *s;
-    struct error none = { .code = OK };
-    work_desk_variables(w, person, dossier, a, &variables, &s, &none);
-    feel_value said = work_say(w, source, variables, a);
-    return said.kind == FEEL_STRING ? feel_str(said) : STR("");
-}
-
 static const struct scheme_task *said_of(struct work *w, struct store_view *v, const struct work_desk_row *row)
 {
     const struct scheme *s;
@@ -117,8 +106,7 @@ static uint32_t take_rows(struct work *w, struct store_view *v, const struct wor
         }
         feel_value about = work_subject_row(w, v, rows[i].subject, a, &l);
         ret[count++] = (struct work_visit){ .row = rows[i], .name = feel_text_member(about, "name"),
-                                            .place = place_of(l, about, a), .drafted = drafted(w, v, q, &rows[i]),
-                                            .line = line_of(w, q->person, rows[i].dossier, said->field, a) };
+                                            .place = place_of(l, about, a), .drafted = drafted(w, v, q, &rows[i]) };
     }
     return count;
 }

@@ -267,6 +267,8 @@ static void go_on(struct work__plan *p, const struct work__wait *was, const stru
         put_timer(p, w);
     } else if (subscribed && w->happened && !was->happened) {
         store_delete(p->change, STORE_TABLE_subscription, key, 0);
+    } else if (w->kind == BPMN_WAIT_TASK) {
+        work__task_goes_on(p, w->id, w->host);
     }
 }
 

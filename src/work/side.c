@@ -19,7 +19,7 @@ uint32_t work__side_task(struct work__plan *p, str element, str name, str role, 
     struct store_value row[] = { store_int(p->d.id), store_int(wait), store_text(element), store_text(name),
                                  store_text(STR("")), store_int(id), store_text(group), store_int(0),
                                  store_text(STR("open")), store_int(p->now), store_int(0), store_int(0),
-                                 store_text(detail), store_text(p->d.scheme) };
+                                 store_text(detail), store_text(p->d.scheme), store_text(STR("")) };
     store_insert(p->change, STORE_TABLE_task, row);
     return wait;
 }

@@ -1,5 +1,6 @@
 /* task: work of people: its rows, the acts that change a task without moving the process, and what stands between an
  * answer and the step that it makes. */
+#include "work/desk.h"
 #include "work/work_int.h"
 
 #include "base/limit.h"
@@ -172,6 +173,35 @@ static feel_value with_codes(struct work__plan *p, feel_value details)
                                            feel_context(feel_shape_new(&p->scratch, names, 1), values));
 }
 
+/* What the scheme's `field` says of a task on site, from what the dossier knows. What is sealed is not opened for it:
+ * the line is stored as it is read. */
+static str line_of(struct work__plan *p, uint32_t element)
+{
+    const struct scheme_task *said = work__task_said(p, p->state.model->elements[element].id);
+    if (said == NULL || said->field.len == 0) {
+        return STR("");
+    }
+    feel_value line = work_say(p->w, said->field, bpmn_visible(&p->state, 0, &p->scratch), &p->scratch);
+    return line.kind == FEEL_STRING ? feel_str(line) : STR("");
+}
+
+void work__task_goes_on(struct work__plan *p, uint32_t wait, uint32_t element)
+{
+    struct store_value args[] = { store_int(p->d.id), store_int(wait) };
+    str line = line_of(p, element);
+    if (line.len == 0) {
+        return;
+    }
+    struct store_rows *r = store_query(p->view, "SELECT line FROM task WHERE dossier = ? AND wait = ?", args, 2);
+    bool changed = store_next(r) && !str_eq(store_column_text(r, 0), line);
+    store_rows_end(r);
+    if (changed) {
+        struct store_value *row = work__task_keep(p, p->d.id, wait);
+        row[15] = store_text(line);
+        store_update(p->change, STORE_TABLE_task, row);
+    }
+}
+
 void work__new_task(struct work__plan *p, const struct work__opened *o)
 {
     const struct bpmn_element *e = &p->state.model->elements[o->element];
@@ -190,7 +220,8 @@ void work__new_task(struct work__plan *p, const struct work__opened *o)
                                  store_text(e->name.len > 0 ? e->name : e->id), store_text(form),
                                  store_int(office_id), store_text(role), store_int(assignee),
                                  store_text(STR("open")), store_int(p->now), store_int(due),
-                                 store_int(0), store_text(buf_str(&p->text)), store_text(p->d.scheme) };
+                                 store_int(0), store_text(buf_str(&p->text)), store_text(p->d.scheme),
+                                 store_text(line_of(p, o->element)) };
     store_insert(p->change, STORE_TABLE_task, row);
 }
 

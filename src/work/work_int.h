@@ -450,6 +450,9 @@ bool work__read_task(struct work__plan *p, int64_t dossier, uint32_t wait, struc
 struct store_value *work__task_keep(struct work__plan *p, int64_t dossier, uint32_t wait);
 void work__new_task(struct work__plan *p, const struct work__opened *o);
 
+/* A task that the step leaves open: what is said of it may have changed. */
+void work__task_goes_on(struct work__plan *p, uint32_t wait, uint32_t element);
+
 /* "clerk@street": the role and the code of the office, which is empty where it is the dossier's own; the office of a
  * code. */
 void work__split_group(str group, str *ret_role, str *ret_office);

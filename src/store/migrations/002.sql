@@ -466,6 +466,7 @@ CREATE INDEX began_person ON began (person, dossier);
 
 ALTER TABLE task ADD COLUMN scheme TEXT NOT NULL DEFAULT '';
 UPDATE task SET scheme = (SELECT d.scheme FROM dossier d WHERE d.id = task.dossier);
+ALTER TABLE task ADD COLUMN line TEXT NOT NULL DEFAULT ''; -- of what is done on site: what the scheme says of it now
 -- Lists are read and counted in these alone: so they have every column that a list asks for, status too.
 DROP INDEX task_open;
 DROP INDEX task_assignee;
