@@ -161,7 +161,7 @@ static bool is_wanted(struct record__asking *k, struct taker *t, struct record__
         return true;
     }
     struct arena_mark mark = arena_mark(a);
-    bool sound = record__read_body(a, k->shape, rev->body, &rev->row.body);
+    bool sound = record__read_body(a, k->shape, arena_str(a, rev->body), &rev->row.body);
     bool wanted = sound && record__passes(k, &rev->row);
     t->broken |= !sound;
     if (!wanted) {
@@ -177,7 +177,7 @@ static bool take_body(struct record__asking *k, struct arena *a, const struct re
         *ret = feel_copy(a, rev->row.body);
         return true;
     }
-    return record__read_body(a, k->shape, rev->body, ret);
+    return record__read_body(a, k->shape, arena_str(a, rev->body), ret);
 }
 
 /* A body that was read is in the arena of the rows. */
@@ -198,7 +198,9 @@ static void keep(struct record__asking *k, struct taker *t, const struct record_
     row->party = arena_str(t->a, rev->row.party);
     t->places[n] = *place;
     t->places[n].key = arena_str(t->a, place->key);
-    t->broken |= row->body.kind != FEEL_CONTEXT && !record__read_body(t->a, k->shape, rev->body, &row->body);
+    if (row->body.kind != FEEL_CONTEXT) {
+        t->broken |= !record__read_body(t->a, k->shape, arena_str(t->a, rev->body), &row->body);
+    }
 }
 
 /* Shapes must live as long as the rows. */

@@ -5,7 +5,7 @@
  * version of the scheme are null, those that went are left out. */
 bool record__read_body(struct arena *a, const struct feel_shape *shape, str text, feel_value *ret)
 {
-    return feel_record_read_as(a, shape, arena_str(a, text), ret, NULL) == OK;
+    return feel_record_read_as(a, shape, text, ret, NULL) == OK;
 }
 
 void record__columns(struct arena *a, struct store_rows *r, uint32_t column, struct record__revision *ret)

@@ -127,7 +127,7 @@ enum { RECORD__COLUMN_COUNT = 17 };
 /* The row of RECORD__COLUMNS that begins at `column`, its body only as text; texts in `a`. */
 void record__columns(struct arena *a, struct store_rows *r, uint32_t column, struct record__revision *ret);
 
-/* The body in the order of the shape. False: it cannot be read. */
+/* The body in the order of the shape; `text` must live as long. False: it cannot be read. */
 bool record__read_body(struct arena *a, const struct feel_shape *shape, str text, feel_value *ret);
 
 /* A revision that was read is in a batch: since when is it known? False: the batch is not visible. */
