@@ -19,6 +19,7 @@
 #include "web/web.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -348,6 +349,15 @@ static enum error_code run(struct server *s, struct error *err)
     return code;
 }
 
+/* What one page needed is kept for the next: giving it back to the system and getting it again, zeroed, takes a tenth
+ * of the time of a page. */
+static void keep_memory(void)
+{
+    enum { BLOCK = 2 << 20, SPARE = 4 << 20 };
+    mallopt(M_MMAP_THRESHOLD, BLOCK);
+    mallopt(M_TRIM_THRESHOLD, SPARE);
+}
+
 int cli_serve(int argc, char **argv)
 {
     struct server s = { .listen = "127.0.0.1:8080", .log_fd = -1 };
@@ -386,5 +396,6 @@ int cli_serve(int argc, char **argv)
     if (s.config.address[0] == '\0') {
         s.config.address = arena_printf(&s.arena, "http://%s", s.listen).ptr;
     }
+    keep_memory();
     return run(&s, &err) == OK ? EXIT_DONE : cli_report(&err);
 }
