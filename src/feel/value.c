@@ -295,6 +295,7 @@ struct copier {
     struct arena scratch;
     struct copied *table;
     uint32_t count, size;
+    const struct feel_shape *recent; /* that was made: what comes of many rows has many of the same names */
 };
 
 static struct copied *find_copied(const struct copier *c, const void *key, uint32_t count)
@@ -352,7 +353,9 @@ static const struct feel_shape *copy_shape(struct copier *c, const struct feel_s
 {
     const struct feel_shape *to = copied_before(c, shape, 0);
     if (to == NULL) {
-        to = feel_shape_new(c->arena, shape->names, shape->count);
+        bool same = c->recent != NULL && feel_shape_is(c->recent, shape->names, shape->count);
+        to = same ? c->recent : feel_shape_new(c->arena, shape->names, shape->count);
+        c->recent = to;
         remember(c, shape, 0, to);
     }
     return to;

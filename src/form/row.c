@@ -108,9 +108,12 @@ static void take_children(struct form__state *st, struct form__row *row, uint32_
         }
         return;
     }
+    uint32_t next = FORM__NONE; /* most answers come in the order of the form */
     for (uint32_t i = 0; i < answers.count; i++) {
         str name = answers.shape->names[i];
-        uint32_t n = form__find_child(s, node, name);
+        bool follows = next != FORM__NONE && str_eq(s->nodes[next].name, name);
+        uint32_t n = follows ? next : form__find_child(s, node, name);
+        next = n == FORM__NONE ? FORM__NONE : s->nodes[n].next;
         if (n == FORM__NONE) {
             unknown(st, row, node, name, answers.values[i]);
         } else if (s->nodes[n].component == FORM__NONE) {
