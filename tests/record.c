@@ -42,9 +42,7 @@ static str text_of(feel_value line, const char *name)
 
 static int64_t number_of(feel_value line, const char *name, int64_t otherwise)
 {
-    int64_t n;
-    feel_value v = feel_member(line, name);
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : otherwise;
+    return feel_whole_or(feel_member(line, name), otherwise);
 }
 
 static bool instant_of(str text, int64_t *ret)

@@ -511,14 +511,13 @@ static bool know(struct play *p, str name, str of)
 static bool dossiers(struct play *p, feel_value want)
 {
     struct store_view *v;
-    int64_t n = -1;
+    int64_t n = feel_whole_or(want, -1);
     must(settle(p), p, "settle");
     must(store_view(p->store, &v, &p->err) == OK, p, "view");
     struct store_rows *r = store_query(v, "SELECT count(*) FROM dossier", NULL, 0);
     int64_t got = store_next(r) ? store_column_int(r, 0) : -2;
     store_rows_end(r);
     store_view_end(v);
-    dec_to_int(want.number, &n);
     if (got != n) {
         printf("# got %" PRId64 "\n", got);
     }
@@ -677,17 +676,11 @@ static bool notices(struct play *p, feel_value v, feel_value want)
     return equal;
 }
 
-static int64_t number_of(feel_value v)
-{
-    int64_t n = 0;
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
-}
-
 /* The notice at a place of the office's list, from 1. */
 static int64_t notice_id(struct play *p, feel_value place)
 {
     struct publish_notice rows[20];
-    int64_t n = number_of(place);
+    int64_t n = feel_whole_or(place, 0);
     uint32_t count = find_notices(p, feel_null(), true, rows);
     return n >= 1 && n <= count ? rows[n - 1].id : 0;
 }
@@ -739,7 +732,7 @@ static bool word(struct play *p, feel_value v, str which)
 {
     static int64_t last;
     struct publish_notice rows[20];
-    int64_t n = number_of(feel_member(v, "notice")), by = person_id(p, feel_text_member(v, "as"));
+    int64_t n = feel_whole_member(v, "notice"), by = person_id(p, feel_text_member(v, "as"));
     uint32_t count = find_at_desk(p, v, rows);
     last = n >= 1 && n <= count ? rows[n - 1].id : last;
     str text = feel_text_member(v, "text");
@@ -812,7 +805,7 @@ static bool of_register(struct play *p, feel_value v, str name)
     struct store_view *view;
     struct publish_register q = { .scheme = feel_text_member(v, "scheme"), .view = name, .known = INT64_MAX, .max = 100,
                                   .filter = feel_member(v, "filter") };
-    int64_t row = number_of(feel_member(v, "history"));
+    int64_t row = feel_whole_member(v, "history");
     must(settle(p), p, "settle");
     cal_parse_date(feel_text_member(v, "on"), &q.on);
     q.known = feel_text_member(v, "known").len > 0 ? instant(feel_text_member(v, "known")) : q.known;
@@ -928,7 +921,7 @@ static bool block(struct play *p, feel_value v, str document)
     struct publish_block given;
     const struct publish_block b = { .scheme = feel_text_member(v, "scheme"), .document = document,
                                      .holder = feel_text_member(v, "holder"),
-                                     .count = number_of(feel_member(v, "count")) };
+                                     .count = feel_whole_member(v, "count") };
     enum error_code code = publish_give_block(p->publish, &b, 0, p->now, &p->arena, &given, &p->err);
     return refused_as(p, code, feel_text_member(v, "says"));
 }
@@ -948,8 +941,8 @@ static bool account(struct play *p, feel_value v, str series)
 
 static bool spoilt(struct play *p, feel_value v, feel_value number)
 {
-    enum error_code code = publish_void_number(p->publish, feel_text_member(v, "series"), number_of(number), 0, p->now,
-                                               feel_text_member(v, "text"), &p->err);
+    enum error_code code = publish_void_number(p->publish, feel_text_member(v, "series"), feel_whole_or(number, 0), 0,
+                                               p->now, feel_text_member(v, "text"), &p->err);
     return refused_as(p, code, feel_text_member(v, "says"));
 }
 
@@ -996,7 +989,7 @@ static bool repair(struct play *p, feel_value v, feel_value place)
     struct store_view *view;
     cal_date day;
     struct store_value args[] = { store_text(feel_text_member(v, "party")) };
-    int64_t row = 0, n = number_of(place);
+    int64_t row = 0, n = feel_whole_or(place, 0);
     must(cal_parse_date(feel_text_member(v, "on"), &day), p, "no date");
     must(store_view(p->store, &view, &p->err) == OK, p, "view");
     struct store_rows *r = store_query(view, "SELECT DISTINCT entry FROM record WHERE ledger = 'core.credit' AND "
@@ -1258,11 +1251,6 @@ static bool sees(struct play *p, feel_value v)
     return may == feel_is_true(feel_member(v, "may"));
 }
 
-static int64_t number(feel_value v, int64_t otherwise)
-{
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &otherwise) ? otherwise : otherwise;
-}
-
 static bool recompute(struct play *p, feel_value v)
 {
     struct work_recomputed r;
@@ -1271,8 +1259,8 @@ static bool recompute(struct play *p, feel_value v)
     if (looked) {
         p->err = r.error;
     }
-    bool as_wanted = looked && r.different == (uint64_t)number(feel_member(v, "different"), 0) &&
-                     r.equal == (uint64_t)number(feel_member(v, "recompute"), -1);
+    bool as_wanted = looked && r.different == (uint64_t)feel_whole_member(v, "different") &&
+                     r.equal == (uint64_t)feel_whole_or(feel_member(v, "recompute"), -1);
     if (!as_wanted) {
         printf("# %" PRIu64 " equal, %" PRIu64 " different\n", r.equal, r.different);
     }

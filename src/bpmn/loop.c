@@ -91,10 +91,7 @@ static bool count_turns(struct bpmn__run *r, struct bpmn__item *body)
         body->collection = bpmn__copy(&r->s->arena, v);
         n = v.count;
     } else {
-        feel_value v = bpmn__value(r, body, b->cardinality);
-        dec d = v.number;
-        bool number = v.kind == FEEL_NUMBER || (v.kind == FEEL_STRING && dec_parse(feel_str(v), &d));
-        if (!number || !dec_to_int(d, &n) || n < 0) {
+        if (!feel_typed_whole(bpmn__value(r, body, b->cardinality), &n) || n < 0) {
             bpmn__incident(r, body, BPMN_INCIDENT_EXPRESSION, bpmn__complaint(r, b->cardinality));
             return false;
         }

@@ -359,9 +359,7 @@ static bool day_begins(const struct play *p, str text, int64_t *ret)
 
 static enum error_code given(struct play *p, feel_value v)
 {
-    feel_value at = feel_member(v, "at"), zone = feel_member(v, "zone"), seed = feel_member(v, "seed");
-    feel_value models = feel_member(v, "models");
-    int64_t n;
+    feel_value at = feel_member(v, "at"), zone = feel_member(v, "zone"), models = feel_member(v, "models");
     if (zone.kind == FEEL_STRING && !cal_zone_find(feel_str(zone), &p->env.zone)) {
         return play__fail(p, ERROR_INVALID, "there is no time zone \"%.*s\"", STR_ARG(feel_str(zone)));
     }
@@ -369,9 +367,7 @@ static enum error_code given(struct play *p, feel_value v)
         !play__instant(p, feel_str(at), &p->env.instant)) {
         return play__fail(p, ERROR_INVALID, "\"%.*s\" is no date and time", STR_ARG(feel_str(at)));
     }
-    if (seed.kind == FEEL_NUMBER && dec_to_int(seed.number, &n)) {
-        p->env.seed = (uint64_t)n;
-    }
+    p->env.seed = (uint64_t)feel_whole_or(feel_member(v, "seed"), (int64_t)p->env.seed);
     feel_value decisions = feel_member(v, "decisions");
     p->decisions = decisions.kind == FEEL_CONTEXT ? bpmn_play_value(p, decisions) : p->decisions;
     for (uint32_t i = 0; models.kind == FEEL_LIST && i < models.count; i++) {

@@ -3,9 +3,8 @@
 
 static uint32_t number_member(feel_value v, const char *name)
 {
-    feel_value m = feel_member(v, name);
-    int64_t n = 0;
-    return m.kind == FEEL_NUMBER && dec_to_int(m.number, &n) && n > 0 && n < INT32_MAX ? (uint32_t)n : 0;
+    int64_t n = feel_whole_member(v, name);
+    return n > 0 && n < INT32_MAX ? (uint32_t)n : 0;
 }
 
 /* ---- Finding what a line means ---- */

@@ -24,8 +24,7 @@ static bool has(feel_value v, const char *name)
 
 static bool get_wide(struct reader *r, feel_value v, const char *name, int64_t *ret)
 {
-    feel_value m = feel_member(v, name);
-    return (m.kind == FEEL_NUMBER && dec_is_integer(m.number) && dec_to_int(m.number, ret)) || fault(r, name);
+    return feel_whole(feel_member(v, name), ret) || fault(r, name);
 }
 
 static bool get_number(struct reader *r, feel_value v, const char *name, uint32_t *ret)
@@ -236,8 +235,7 @@ static bool read_arrived(struct reader *r, feel_value v, struct bpmn__item *it)
     it->arrived = ARENA_ARRAY(&r->s->arena, uint32_t, e->in_count);
     for (uint32_t i = 0; m.kind == FEEL_CONTEXT && i < m.count; i++) {
         int64_t flow = flow_of(r, e, m.shape->names[i]), n = 0;
-        bool ok = flow >= 0 && m.values[i].kind == FEEL_NUMBER && dec_to_int(m.values[i].number, &n) && n > 0 &&
-                  n < INT32_MAX;
+        bool ok = flow >= 0 && feel_whole(m.values[i], &n) && n > 0 && n < INT32_MAX;
         if (!ok) {
             return fault(r, "arrived");
         }

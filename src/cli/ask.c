@@ -4,15 +4,11 @@
 bool office_number(feel_value command, const char *name, int64_t otherwise, int64_t *ret, struct error *err)
 {
     feel_value v = feel_member(command, name);
-    dec n;
     if (v.kind == FEEL_NULL || (v.kind == FEEL_STRING && v.count == 0)) {
         *ret = otherwise;
         return true;
     }
-    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
-        v = feel_number(n);
-    }
-    if (v.kind == FEEL_NUMBER && dec_is_integer(v.number) && dec_to_int(v.number, ret)) {
+    if (feel_typed_whole(v, ret)) {
         return true;
     }
     error_set(err, ERROR_INVALID, "\"%s\" is no whole number", name);

@@ -201,7 +201,7 @@ static void read_place(feel_value v, struct error *err)
     int64_t n[2] = { 0 };
     bool fine = place.kind == FEEL_LIST && place.count == 2;
     for (uint32_t i = 0; i < 2 && fine; i++) {
-        fine = place.items[i].kind == FEEL_NUMBER && dec_to_int(place.items[i].number, &n[i]);
+        fine = feel_whole(place.items[i], &n[i]);
     }
     err->where.line = fine ? (uint32_t)n[0] : 0;
     err->where.column = fine ? (uint32_t)n[1] : 0;

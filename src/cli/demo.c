@@ -515,18 +515,11 @@ static enum error_code start(struct demo *d, feel_value what)
     return code == OK && name.len > 0 ? keep(d, name, member(d, answer, "dossier")) : code;
 }
 
-static int64_t number_of(feel_value v, const char *name)
-{
-    feel_value n = feel_member(v, name);
-    int64_t i = 0;
-    return n.kind == FEEL_NUMBER && dec_to_int(n.number, &i) ? i : 0;
-}
-
 static int64_t newest_of(feel_value list, str process)
 {
     int64_t newest = 0;
     for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
-        int64_t id = number_of(list.items[i], "dossier");
+        int64_t id = feel_whole_member(list.items[i], "dossier");
         if (str_eq(feel_text_member(list.items[i], "process"), process) && id > newest) {
             newest = id;
         }

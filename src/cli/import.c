@@ -100,13 +100,6 @@ static enum error_code ask(struct line *l, feel_value *ret, struct error *err)
 
 /* ---- Import ---- */
 
-static int64_t number(feel_value v, const char *name)
-{
-    feel_value n = feel_member(v, name);
-    int64_t i = 0;
-    return n.kind == FEEL_NUMBER && dec_to_int(n.number, &i) ? i : 0;
-}
-
 static void tell_finding(const char *file, feel_value f)
 {
     str field = feel_text_member(f, "field"), value = feel_text_member(f, "value");
@@ -114,8 +107,8 @@ static void tell_finding(const char *file, feel_value f)
     str level = feel_text_member(f, "level");
     const char *mark = str_eq(level, STR("note")) ? lang_text(cli_lang, "note: ")
                        : str_eq(level, STR("warning")) ? lang_text(cli_lang, "warning: ") : "";
-    fprintf(stderr, "%s:%lld:%lld: %s%.*s%s%.*s%s%.*s", file, (long long)number(f, "line"),
-            (long long)number(f, "column"), mark, STR_ARG(field),
+    fprintf(stderr, "%s:%lld:%lld: %s%.*s%s%.*s%s%.*s", file, (long long)feel_whole_member(f, "line"),
+            (long long)feel_whole_member(f, "column"), mark, STR_ARG(field),
             field.len > 0 ? ": " : "", STR_ARG(feel_text_member(f, "text")), value.len > 0 ? ": " : "", STR_ARG(value));
     fprintf(stderr, "\n");
     if (remedy.len > 0) {
@@ -126,21 +119,22 @@ static void tell_finding(const char *file, feel_value f)
 static int tell_import(struct line *l, feel_value v)
 {
     feel_value findings = feel_member(v, "findings");
-    int64_t wrong = number(v, "wrong");
+    int64_t wrong = feel_whole_member(v, "wrong");
     for (uint32_t i = 0; findings.kind == FEEL_LIST && i < findings.count; i++) {
         tell_finding(l->words[2], findings.items[i]);
     }
     if (wrong > 0) {
         fprintf(stderr, lang_text(cli_lang, "%lld mistakes in %lld rows: nothing was imported"), (long long)wrong,
-                (long long)number(v, "rows"));
+                (long long)feel_whole_member(v, "rows"));
         fprintf(stderr, "\n");
         return EXIT_REFUSED;
     }
     bool done = str_eq(feel_text_member(v, "state"), STR("imported"));
     printf(done ? lang_text(cli_lang, "imported: %lld rows, %lld new, %lld changed, %lld ended, %lld as they were")
                 : lang_text(cli_lang, "checked: %lld rows, %lld new, %lld changed, %lld ended, %lld as they were"),
-           (long long)number(v, "rows"), (long long)number(v, "added"), (long long)number(v, "changed"),
-           (long long)number(v, "ended"), (long long)number(v, "same"));
+           (long long)feel_whole_member(v, "rows"), (long long)feel_whole_member(v, "added"),
+           (long long)feel_whole_member(v, "changed"), (long long)feel_whole_member(v, "ended"),
+           (long long)feel_whole_member(v, "same"));
     printf("\n");
     return EXIT_DONE;
 }
@@ -159,7 +153,7 @@ static int run_import(struct line *l)
     }
     if (l->json) {
         int status = cli_print_value(v);
-        return status == EXIT_DONE && number(v, "wrong") > 0 ? EXIT_REFUSED : status;
+        return status == EXIT_DONE && feel_whole_member(v, "wrong") > 0 ? EXIT_REFUSED : status;
     }
     return tell_import(l, v);
 }
@@ -209,7 +203,7 @@ static int run_export(struct line *l)
     } else if (status == EXIT_DONE && l->json) {
         status = cli_print_value(v);
     } else if (status == EXIT_DONE) {
-        printf(lang_text(cli_lang, "exported: %lld rows"), (long long)number(v, "rows"));
+        printf(lang_text(cli_lang, "exported: %lld rows"), (long long)feel_whole_member(v, "rows"));
         printf("\n");
     }
     return status;

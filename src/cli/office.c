@@ -316,10 +316,9 @@ static enum error_code write_seen(struct call *c, str all)
     feel_value *seen = ARENA_ARRAY(&c->arena, feel_value, list.count);
     uint32_t count = 0;
     for (uint32_t i = 0; code == OK && list.kind == FEEL_LIST && i < list.count; i++) {
-        int64_t id = 0;
-        feel_value n = feel_member(list.items[i], "dossier");
+        int64_t id;
         seen[count] = list.items[i];
-        count += n.kind == FEEL_NUMBER && dec_to_int(n.number, &id) &&
+        count += feel_whole(feel_member(list.items[i], "dossier"), &id) &&
                  work_read_dossier(c->view, id, &c->arena, &d) &&
                  work_may_see(c->o->work, c->view, c->actor, c->now, &d, &unseen);
     }

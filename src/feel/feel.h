@@ -155,9 +155,18 @@ int64_t feel_shape_find(const struct feel_shape *shape, str name);
 /* True and the entry's value when v is a context that has it. */
 bool feel_context_get(feel_value v, str name, feel_value *ret);
 
-/* The entry of a name, or null; its text, or an empty one. For what is read out of JSON. */
+/* The entry of a name, or null; its text, or an empty one; its whole number, or 0. For what is read out of JSON. */
 feel_value feel_member(feel_value v, const char *name);
 str feel_text_member(feel_value v, const char *name);
+int64_t feel_whole_member(feel_value v, const char *name);
+
+/* True and the number when v is a whole one, of any scale, that fits 64 bits. The second takes the text of one too, as
+ * forms and commands send it. */
+bool feel_whole(feel_value v, int64_t *ret);
+bool feel_typed_whole(feel_value v, int64_t *ret);
+
+/* That number, or what stands for none. */
+int64_t feel_whole_or(feel_value v, int64_t otherwise);
 
 /* A range; the pointer is to a copy in the arena. */
 feel_value feel_range_value(struct arena *a, struct feel_range range);

@@ -179,6 +179,28 @@ str feel_text_member(feel_value v, const char *name)
     return m.kind == FEEL_STRING ? feel_str(m) : STR("");
 }
 
+int64_t feel_whole_member(feel_value v, const char *name)
+{
+    return feel_whole_or(feel_member(v, name), 0);
+}
+
+bool feel_whole(feel_value v, int64_t *ret)
+{
+    return v.kind == FEEL_NUMBER && dec_to_int(v.number, ret);
+}
+
+bool feel_typed_whole(feel_value v, int64_t *ret)
+{
+    dec n;
+    return v.kind == FEEL_STRING ? dec_parse(feel_str(v), &n) && dec_to_int(n, ret) : feel_whole(v, ret);
+}
+
+int64_t feel_whole_or(feel_value v, int64_t otherwise)
+{
+    int64_t n;
+    return feel_whole(v, &n) ? n : otherwise;
+}
+
 /* A built-in is one function wherever it is named; every other function value is one of its own. */
 bool feel__same_function(const struct feel_function *a, const struct feel_function *b)
 {

@@ -181,15 +181,6 @@ enum error_code publish__check_class(const struct publish__source *from, const s
     return from->is_public && f->class == SCHEME_INTERNAL ? refused(err, path, "it is internal") : OK;
 }
 
-static bool row_number(feel_value v, int64_t *ret)
-{
-    dec n;
-    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
-        v = feel_number(n);
-    }
-    return v.kind == FEEL_NUMBER && dec_is_integer(v.number) && dec_to_int(v.number, ret);
-}
-
 static enum error_code enter_party(const struct publish__source *from, struct place *p, struct error *err)
 {
     const struct work_job *job = from->job;
@@ -211,7 +202,7 @@ static enum error_code enter_row(const struct publish__source *from, struct plac
     int64_t number = 0;
     str ledger = p->field->of;
     enum error_code code = record_ledger(job->record, job->view, p->scheme, ledger, &p->scheme, &p->ledger, NULL, err);
-    if (code == OK && !row_number(p->v, &number)) {
+    if (code == OK && !feel_typed_whole(p->v, &number)) {
         p->v = feel_null();
         return OK;
     }

@@ -175,15 +175,6 @@ static enum error_code make_void(const struct work_job *job, const struct work_p
 
 /* ---- Papers from pads ---- */
 
-static bool whole(feel_value v, int64_t *ret)
-{
-    dec n;
-    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
-        v = feel_number(n);
-    }
-    return v.kind == FEEL_NUMBER && dec_is_integer(v.number) && dec_to_int(v.number, ret) && *ret > 0;
-}
-
 /* A pad is stamped before it is given out: "sealed": true, and the paper is issued as it is written. */
 static enum error_code enter(struct publish *p, const struct work_job *job, const struct work_paper *what,
                              struct error *err)
@@ -195,10 +186,10 @@ static enum error_code enter(struct publish *p, const struct work_job *job, cons
         return error_set(err, ERROR_INVALID, "the numbers of \"%.*s\" are not given out in blocks",
                          STR_ARG(what->name));
     }
-    if (!whole(feel_member(what->with, "number"), &number)) {
+    if (!feel_typed_whole(feel_member(what->with, "number"), &number) || number <= 0) {
         return error_set(err, ERROR_INVALID, "\"%s\" is no whole number", "number");
     }
-    whole(feel_member(what->with, "year"), &year);
+    feel_typed_whole(feel_member(what->with, "year"), &year);
     bool sealed = feel_is_true(feel_member(what->with, "sealed"));
     enum error_code code = publish__content(p, job, d, feel_null(), &content, err);
     if (code == OK) {

@@ -41,12 +41,8 @@ static enum error_code find_row(const struct work_job *job, feel_value of, struc
 {
     const struct record_row *rows;
     uint32_t count = 0;
-    int64_t number = 0;
-    dec n;
-    if (of.kind == FEEL_STRING && dec_parse(feel_str(of), &n)) {
-        of = feel_number(n);
-    }
-    if (of.kind != FEEL_NUMBER || from->ledger == NULL || !dec_to_int(of.number, &number)) {
+    int64_t number;
+    if (from->ledger == NULL || !feel_typed_whole(of, &number)) {
         from->row = of.kind == FEEL_CONTEXT ? of : feel_null();
         return OK;
     }
@@ -341,9 +337,7 @@ static enum error_code draw_up(const struct work_job *job, const struct scheme_n
 /* An entry in the list of an assessment is about a dossier of its own, which the list names. */
 static int64_t own_dossier(const struct work_job *job, feel_value entry)
 {
-    int64_t id = 0;
-    feel_value v = job->dossier == 0 ? feel_member(entry, "dossier") : feel_null();
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &id) ? id : 0;
+    return job->dossier == 0 ? feel_whole_member(entry, "dossier") : 0;
 }
 
 /* A list is a notice, and each of its entries one that refers to it. */
@@ -416,13 +410,8 @@ static enum error_code replace(const struct work_job *job, const struct publish_
 
 static int64_t amended(const struct work_job *job)
 {
-    feel_value v = feel_member(job->local, "amends");
-    int64_t id = 0;
-    dec n;
-    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
-        v = feel_number(n);
-    }
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &id) ? id : 0;
+    int64_t id;
+    return feel_typed_whole(feel_member(job->local, "amends"), &id) ? id : 0;
 }
 
 /* The entries before the list, because its page shows them. */

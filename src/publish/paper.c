@@ -70,8 +70,8 @@ enum error_code publish__open_content(struct publish *p, struct store_view *view
     enum error_code code = feel_record_read(a, text, &v, err);
     code = code == OK ? unseal(&o, v, LIMIT_JSON_DEPTH, &ret->content) : code;
     str bundle = code == OK ? feel_text_member(v, "bundle") : STR("");
-    if (code == OK && feel_member(v, "at").kind == FEEL_NUMBER) {
-        dec_to_int(feel_member(v, "at").number, &ret->at);
+    if (code == OK) {
+        ret->at = feel_whole_or(feel_member(v, "at"), ret->at);
     }
     return bundle.len > 0 ? record_scheme(p->config.record, view, bundle, &ret->scheme, err) : code;
 }

@@ -140,9 +140,7 @@ static enum error_code find_token(struct publish *p, const struct publish_right 
 
 static enum error_code check(feel_value with, int64_t *ret_grade, struct error *err)
 {
-    feel_value grade = feel_member(with, "grade");
-    bool fine = grade.kind == FEEL_NUMBER && dec_is_integer(grade.number) && dec_to_int(grade.number, ret_grade) &&
-                *ret_grade >= 1 && *ret_grade <= 5;
+    bool fine = feel_whole(feel_member(with, "grade"), ret_grade) && *ret_grade >= 1 && *ret_grade <= 5;
     return fine ? OK : error_set(err, ERROR_INVALID, "a grade is a whole number from 1 to 5");
 }
 

@@ -4,14 +4,10 @@
 
 #include "base/limit.h"
 
-static int64_t whole(feel_value v)
+static int64_t member_of(feel_value row, const char *name)
 {
-    int64_t n = 0;
-    dec d;
-    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &d)) {
-        v = feel_number(d);
-    }
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
+    int64_t n;
+    return feel_typed_whole(feel_member(row, name), &n) ? n : 0;
 }
 
 /* The row without the names that say which one it is. */
@@ -37,7 +33,7 @@ static enum error_code write(const struct work_job *job, const struct scheme *s,
     struct record_plan plan = { .record = job->record, .view = job->view, .change = job->change, .arena = job->arena,
                                 .ev = job->ev, .actor = job->actor, .by = SCHEME_BY_PROCESS, .office = job->office,
                                 .dossier = job->dossier, .now = job->now };
-    int64_t number = whole(feel_member(row, "row")), revision = whole(feel_member(row, "revision"));
+    int64_t number = member_of(row, "row"), revision = member_of(row, "revision");
     feel_value values = fields_of(job->arena, l, row);
     if (number == 0) {
         enum error_code code = record_add(&plan, s, l, values, ret_row, err);

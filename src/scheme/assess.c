@@ -425,7 +425,7 @@ static enum error_code count_quotas(struct assess *s, struct scheme_quota *q)
     for (uint32_t i = 0; i < s->grade_count; i++) {
         feel_value v = s->rule->sizes[i];
         bool rest = v.kind == FEEL_STRING && str_eq(feel_str(v), STR("rest")) && i + 1 == s->grade_count;
-        bool whole = v.kind == FEEL_NUMBER && dec_to_int(v.number, &q[i].quota) && q[i].quota >= 0;
+        bool whole = feel_whole(v, &q[i].quota) && q[i].quota >= 0;
         q[i].open = rest;
         if (!rest && (!whole || q[i].quota > UINT32_MAX)) {
             error_set(s->err, ERROR_INVALID, "the count of the grade \"%.*s\" is no whole number of 0 or more",

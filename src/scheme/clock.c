@@ -128,8 +128,8 @@ static enum error_code row(feel_value v, struct scheme_clock_spec *ret, struct e
     if (n.kind == FEEL_NULL) {
         return OK;
     }
-    if (n.kind != FEEL_NUMBER || !dec_is_integer(n.number) || !dec_to_int(n.number, &days) || known < 0 ||
-        !choice(v, "first", "次日", "当日", &ret->same_day) || !choice(v, "last", "不顺延", "顺延", &ret->moves)) {
+    if (!feel_whole(n, &days) || known < 0 || !choice(v, "first", "次日", "当日", &ret->same_day) ||
+        !choice(v, "last", "不顺延", "顺延", &ret->moves)) {
         return no_length(err);
     }
     ret->unit = (enum scheme_unit)known;

@@ -165,8 +165,7 @@ static enum error_code read_bits(struct scheme__reader *r, struct scheme__place 
 static enum error_code read_count(struct scheme__reader *r, struct scheme__place p, const char *name, uint32_t *ret)
 {
     int64_t n;
-    if (p.v.kind != FEEL_NUMBER || !dec_is_integer(p.v.number) || !dec_to_int(p.v.number, &n) || n < 0 ||
-        n > UINT32_MAX) {
+    if (!feel_whole(p.v, &n) || n < 0 || n > UINT32_MAX) {
         return wrong(r, p.j, name, "a whole number, not negative");
     }
     *ret = (uint32_t)n;

@@ -205,14 +205,12 @@ uint32_t web__desk_installed(struct web__desk *d, struct web__installed **ret)
     struct web__installed *list = ARENA_ARRAY(d->c->arena, struct web__installed, VERSIONS);
     uint32_t count = 0;
     for (uint32_t i = 0; i < all.count && count < VERSIONS; i++) {
-        feel_value v = all.items[i], number = feel_member(v, "version");
+        feel_value v = all.items[i];
         str name = feel_text_member(v, "scheme");
         list[count] = (struct web__installed){ .scheme = name, .bundle = feel_text_member(v, "bundle"),
                                                .since = feel_text_member(v, "installed"),
+                                               .version = feel_whole_member(v, "version"),
                                                .last = count == 0 || !str_eq(list[count - 1].scheme, name) };
-        if (number.kind == FEEL_NUMBER) {
-            dec_to_int(number.number, &list[count].version);
-        }
         count++;
     }
     *ret = list;

@@ -429,8 +429,7 @@ str web__file_receipt(struct web__call *c, enum record_file state, feel_value fi
 {
     struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     struct json_writer w;
-    int64_t bytes = 0;
-    dec_to_int(feel_member(file, "size").number, &bytes);
+    int64_t bytes = feel_whole_member(file, "size");
     json_writer_init(&w, &out, false);
     json_begin_object(&w);
     json_text_member(&w, "name", feel_text_member(file, "name"));

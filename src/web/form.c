@@ -121,7 +121,7 @@ void web__put_files(struct web__call *c, struct store_view *v, struct node *n, f
         int64_t bytes;
         node_put_text(file, "hash", hash);
         node_put_text(file, "name", feel_text_member(value.items[i], "name"));
-        if (dec_to_int(feel_member(value.items[i], "size").number, &bytes)) {
+        if (feel_whole(feel_member(value.items[i], "size"), &bytes)) {
             node_put_text(file, "size", web__size_text(c->arena, (uint64_t)bytes));
         }
         node_put_int(file, "row", i + 1);

@@ -56,13 +56,9 @@ static void count_grades(struct arena *a, str quotas, struct counts *ret)
     for (uint32_t g = 0; g < groups.count; g++) {
         feel_value grades = feel_member(groups.items[g], "grades");
         for (uint32_t i = 0; i < grades.count && i < GRADES; i++) {
-            int64_t n = 0;
-            feel_value actual = feel_member(grades.items[i], "actual");
             ret->names[i] = feel_text_member(grades.items[i], "grade");
             ret->grade_count = i + 1 > ret->grade_count ? i + 1 : ret->grade_count;
-            if (actual.kind == FEEL_NUMBER && dec_to_int(actual.number, &n)) {
-                ret->counts[i] += n;
-            }
+            ret->counts[i] += feel_whole_member(grades.items[i], "actual");
         }
     }
 }

@@ -14,13 +14,6 @@ static str member_of(struct web__call *c, feel_value answer, const char *name)
     return publish_shown(c->arena, v);
 }
 
-static int64_t int_of(feel_value v, const char *name)
-{
-    int64_t n = 0;
-    feel_value number = feel_member(v, name);
-    return number.kind == FEEL_NUMBER && dec_to_int(number.number, &n) ? n : 0;
-}
-
 static str day_of(struct web__call *c, feel_value v, const char *name)
 {
     str text = feel_text_member(v, name);
@@ -42,15 +35,16 @@ static void put_sent(struct web__desk *d, struct node *list, feel_value v)
 {
     struct web__call *c = d->c;
     struct node *item = node_add_object(list);
-    int64_t dossier = int_of(v, "dossier"), wait = int_of(v, "wait"), by = int_of(v, "by");
+    int64_t dossier = feel_whole_member(v, "dossier"), wait = feel_whole_member(v, "wait");
+    int64_t by = feel_whole_member(v, "by");
     feel_value answer = feel_member(v, "answer");
     bool answered = answer.kind != FEEL_NULL, open = wait != 0 && web__desk_sees(d, dossier);
     bool handed = str_eq(feel_text_member(v, "state"), STR("registered"));
     node_put_text(item, "entry", feel_text_member(v, "entry"));
     node_put_text(item, "called", web__desk_dossier_name(d, dossier));
     node_put_int(item, "dossier", dossier);
-    node_put_int(item, "message", int_of(v, "message"));
-    node_put_text(item, "to", web__desk_office_name(d, int_of(v, "to")));
+    node_put_int(item, "message", feel_whole_member(v, "message"));
+    node_put_text(item, "to", web__desk_office_name(d, feel_whole_member(v, "to")));
     node_put_word(item, "state", state_of(v, answered));
     node_put_true(item, "good", answered);
     node_put_text(item, "sent", day_of(c, v, "sent"));
@@ -79,7 +73,7 @@ void web__put_list_sent(struct web__desk *d, int64_t assessment)
     bool waits = false;
     for (uint32_t i = 0; i < all.count; i++) {
         put_sent(d, list, all.items[i]);
-        waits |= int_of(all.items[i], "wait") != 0 &&
+        waits |= feel_whole_member(all.items[i], "wait") != 0 &&
                  !str_eq(feel_text_member(all.items[i], "state"), STR("registered"));
     }
     node_put_true(c->model, "sent_waits", waits);
@@ -129,10 +123,11 @@ enum error_code web__register_sent(struct web__call *c, struct error *err)
     str with = registered(c);
     uint32_t done = 0;
     for (uint32_t i = 0; i < all.count && code == OK; i++) {
-        bool waits = int_of(all.items[i], "wait") != 0 &&
+        bool waits = feel_whole_member(all.items[i], "wait") != 0 &&
                      !str_eq(feel_text_member(all.items[i], "state"), STR("registered"));
         if (waits) {
-            code = register_one(c, int_of(all.items[i], "dossier"), int_of(all.items[i], "wait"), with, err);
+            code = register_one(c, feel_whole_member(all.items[i], "dossier"),
+                                feel_whole_member(all.items[i], "wait"), with, err);
             done++;
         }
     }

@@ -148,7 +148,7 @@ static void show_lists(struct web__call *c, int status, str chosen)
     for (uint32_t i = 0; i < all.count; i++) {
         feel_value office = feel_member(all.items[i], "office");
         int64_t of = 0;
-        if (office.kind == FEEL_NUMBER && dec_to_int(office.number, &of) &&
+        if (feel_whole(office, &of) &&
             web__desk_may(&d, PEOPLE_VERB_SEE, PEOPLE_KIND_ASSESSMENT, of, PEOPLE_INTERNAL)) {
             put_list_row(&d, rows, all.items[i]);
         }
@@ -926,16 +926,11 @@ static uint32_t grades_of(struct list *l, uint32_t group, struct chart_grade *re
         grades = feel_member(quotas.items[group], "grades");
     }
     for (; count < grades.count && count < LIMIT_CHART_SERIES; count++) {
-        feel_value quota = feel_member(grades.items[count], "quota"), actual = feel_member(grades.items[count],
-                                                                                           "actual");
-        str name = feel_text_member(grades.items[count], "grade");
-        ret[count] = (struct chart_grade){ .name = name, .tone = web__grade_tone(name) };
-        if (actual.kind == FEEL_NUMBER) {
-            dec_to_int(actual.number, &ret[count].count);
-        }
-        if (quota.kind == FEEL_NUMBER) {
-            dec_to_int(quota.number, &ret[count].wanted);
-        }
+        feel_value one = grades.items[count];
+        str name = feel_text_member(one, "grade");
+        ret[count] = (struct chart_grade){ .name = name, .tone = web__grade_tone(name),
+                                           .count = feel_whole_member(one, "actual"),
+                                           .wanted = feel_whole_member(one, "quota") };
     }
     return count;
 }

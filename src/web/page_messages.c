@@ -5,14 +5,14 @@ enum { MESSAGES = 200 };
 
 static str office_of(struct web__desk *d, feel_value id)
 {
-    int64_t n = 0;
-    return id.kind == FEEL_NUMBER && dec_to_int(id.number, &n) ? web__desk_office_name(d, n) : STR("");
+    int64_t n;
+    return feel_whole(id, &n) ? web__desk_office_name(d, n) : STR("");
 }
 
 static bool sees(const struct web__desk *d, feel_value dossier)
 {
     int64_t number;
-    return dossier.kind == FEEL_NUMBER && dec_to_int(dossier.number, &number) && web__desk_sees(d, number);
+    return feel_whole(dossier, &number) && web__desk_sees(d, number);
 }
 
 void web__page_messages(struct web__call *c)

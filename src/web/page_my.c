@@ -96,9 +96,8 @@ static void put_ratable(struct web__call *c, struct node *n, int64_t dossier, st
 /* Part of another dossier of one's own, and shown there too: an objection. */
 static bool is_part(feel_value d, int64_t *ret_parent)
 {
-    *ret_parent = 0;
-    return dec_to_int(feel_member(d, "parent").number, ret_parent) && *ret_parent != 0 &&
-           str_eq(feel_text_member(d, "scheme"), STR("core"));
+    *ret_parent = feel_whole_member(d, "parent");
+    return *ret_parent != 0 && str_eq(feel_text_member(d, "scheme"), STR("core"));
 }
 
 static void put_dossiers(struct web__call *c, struct store_view *v, feel_value own)
@@ -108,8 +107,7 @@ static void put_dossiers(struct web__call *c, struct store_view *v, feel_value o
     struct node *objections = node_put_list(c->model, "objections"), *ratable = node_put_list(c->model, "ratable");
     for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
         feel_value d = list.items[i];
-        int64_t number = 0, parent;
-        dec_to_int(feel_member(d, "dossier").number, &number);
+        int64_t number = feel_whole_member(d, "dossier"), parent;
         bool runs = str_eq(feel_text_member(d, "outcome"), STR("running")), part = is_part(d, &parent);
         struct node *n = node_add_object(part ? objections : runs ? running : over);
         node_put_int(n, "dossier", number);
@@ -133,8 +131,7 @@ static void put_tasks(struct web__call *c, feel_value own, int64_t dossier)
     feel_value list = feel_member(own, "tasks");
     struct node *tasks = node_put_list(c->model, "tasks");
     for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
-        int64_t number = 0;
-        dec_to_int(feel_member(list.items[i], "dossier").number, &number);
+        int64_t number = feel_whole_member(list.items[i], "dossier");
         if (dossier == 0 || number == dossier) {
             struct node *n = node_add_object(tasks);
             node_put_text(n, "name", text_of(c, list.items[i], "name"));
@@ -152,8 +149,7 @@ static void put_served(struct web__call *c, struct store_view *v, feel_value own
     struct node *served = node_put_list(c->model, "served");
     for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count && i < SERVED_OF; i++) {
         struct publish_document rows[PAPERS];
-        int64_t number = 0;
-        dec_to_int(feel_member(list.items[i], "dossier").number, &number);
+        int64_t number = feel_whole_member(list.items[i], "dossier");
         uint32_t count = publish_list_documents(v, number, INT64_MAX, PAPERS, c->arena, rows);
         for (uint32_t k = 0; k < count && served->count < SERVED; k++) {
             if (rows[k].served != 0 && is_issued(&rows[k])) {

@@ -347,10 +347,10 @@ void web__page_rated(struct web__call *c)
     }
     int64_t grade = 0, again = 0;
     feel_value first = feel_member(rating, "grade"), second = feel_member(rating, "again");
-    if (first.kind == FEEL_NUMBER && dec_to_int(first.number, &grade) && grade >= 1 && grade <= 5) {
+    if (feel_whole(first, &grade) && grade >= 1 && grade <= 5) {
         node_put_word(c->model, "grade", grades[grade - 1]);
     }
-    if (second.kind == FEEL_NUMBER && dec_to_int(second.number, &again) && again >= 1 && again <= 5) {
+    if (feel_whole(second, &again) && again >= 1 && again <= 5) {
         node_put_word(c->model, "again", grades[again - 1]);
     }
     node_put_true(c->model, "may_again", feel_is_true(feel_member(rating, "may rate again")));

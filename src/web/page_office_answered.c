@@ -5,12 +5,6 @@
 
 #include "base/limit.h"
 
-static int64_t whole(feel_value v)
-{
-    int64_t n = 0;
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
-}
-
 /* The task of a wait among the dossier's, or null. */
 static feel_value task_of(struct web__call *c, feel_value tasks, int64_t wait)
 {
@@ -99,13 +93,13 @@ static void put_step(struct web__call *c, struct store_view *v, const struct sch
                      feel_value row, struct node *list)
 {
     feel_value tasks = feel_member(dossier, "tasks");
-    feel_value detail = feel_member(row, "detail"), task = task_of(c, tasks, whole(feel_member(detail, "wait")));
+    feel_value detail = feel_member(row, "detail"), task = task_of(c, tasks, feel_whole_member(detail, "wait"));
     if (task.kind == FEEL_NULL || is_open(tasks, feel_text_member(task, "element"))) {
         return;
     }
     struct node *n = node_add_object(list);
     node_put_text(n, "step", feel_text_member(task, "name"));
-    node_put_text(n, "by", work_name_of_person(v, c->arena, whole(feel_member(row, "actor"))));
+    node_put_text(n, "by", work_name_of_person(v, c->arena, feel_whole_member(row, "actor")));
     node_put_text(n, "on", str_slice(feel_text_member(row, "at"), 0, 10));
     put_answers(c, s, form_of(s, dossier, task), feel_member(detail, "with"), node_put_list(n, "answers"));
 }
@@ -131,7 +125,7 @@ static void put_returned(struct web__call *c, struct store_view *v, feel_value r
     str reason = signature ? feel_text_member(feel_member(detail, "with"), "note") : feel_text_member(detail, "text");
     if (reason.len > 0 && (!signature || !agree.boolean)) {
         put_told(c, row, signature ? "Did not agree" : "Sent back",
-                 work_name_of_person(v, c->arena, whole(feel_member(row, "actor"))), reason, list);
+                 work_name_of_person(v, c->arena, feel_whole_member(row, "actor")), reason, list);
     }
 }
 

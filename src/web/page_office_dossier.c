@@ -18,12 +18,6 @@ feel_value web__dossier_json(struct web__call *c, struct store_view *v, const st
     return all;
 }
 
-static int64_t whole(feel_value v)
-{
-    int64_t n = 0;
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
-}
-
 /* "2026-11-28T18:23:40+08:00" as people write it. */
 static str moment(struct arena *a, feel_value v)
 {
@@ -318,7 +312,7 @@ static void put_tasks(struct web__call *c, struct store_view *v, feel_value all)
         node_put_text(n, "step", feel_text_member(t, "name"));
         node_put_text(n, "status", status);
         node_put_text(n, "role", feel_text_member(t, "role"));
-        node_put_text(n, "assignee", work_name_of_person(v, c->arena, whole(feel_member(t, "assignee"))));
+        node_put_text(n, "assignee", work_name_of_person(v, c->arena, feel_whole_member(t, "assignee")));
         node_put_text(n, "last_day", last_day(c->arena, feel_member(t, "due")));
         node_put_text(n, "opened", moment(c->arena, feel_member(t, "opened")));
         node_put_text(n, "closed", moment(c->arena, feel_member(t, "closed")));
@@ -382,7 +376,7 @@ static void put_rules(struct web__call *c, struct node *to, feel_value table)
             continue;
         }
         struct node *n = node_add_object(list);
-        node_put_int(n, "number", whole(feel_member(r, "rule")));
+        node_put_int(n, "number", feel_whole_member(r, "rule"));
         node_put_true(n, "matched", feel_is_true(feel_member(r, "matched")));
         node_put_text(n, "output", publish_shown(c->arena, feel_member(r, "output")));
         node_put_text(n, "failed", feel_text_member(feel_member(r, "failed"), "text"));
@@ -441,7 +435,7 @@ static void put_days(struct web__call *c, struct store_view *v, const struct wor
         node_put_text(e, "at", moment(c->arena, feel_member(happened.items[i], "at")));
         node_put_text(e, "reason", feel_text_member(happened.items[i], "reason"));
         node_put_text(e, "clause", feel_text_member(happened.items[i], "clause"));
-        node_put_text(e, "actor", work_name_of_person(v, c->arena, whole(feel_member(happened.items[i], "actor"))));
+        node_put_text(e, "actor", work_name_of_person(v, c->arena, feel_whole_member(happened.items[i], "actor")));
     }
     for (uint32_t i = 0; counted.kind == FEEL_LIST && i < counted.count; i++) {
         struct node *e = node_add_object(days);
@@ -449,7 +443,7 @@ static void put_days(struct web__call *c, struct store_view *v, const struct wor
         node_put_text(e, "day", feel_text_member(counted.items[i], "day"));
         node_put_true(e, "counts", counts);
         if (counts) {
-            node_put_int(e, "number", whole(feel_member(counted.items[i], "number")));
+            node_put_int(e, "number", feel_whole_member(counted.items[i], "number"));
         }
         node_put_text(e, "why", feel_text_member(counted.items[i], "why"));
         node_put_true(e, "provisional", feel_is_true(feel_member(counted.items[i], "provisional")));
@@ -478,8 +472,8 @@ static void put_history(struct web__call *c, struct store_view *v, feel_value al
         struct node *n = node_add_object(list), *effects = node_put_list(n, "effects");
         feel_value all_effects = feel_member(detail, "effects");
         node_put_text(n, "at", moment(c->arena, feel_member(row, "at")));
-        node_put_text(n, "actor", work_name_of_person(v, c->arena, whole(feel_member(row, "actor"))));
-        node_put_text(n, "behalf", work_name_of_person(v, c->arena, whole(feel_member(detail, "on_behalf"))));
+        node_put_text(n, "actor", work_name_of_person(v, c->arena, feel_whole_member(row, "actor")));
+        node_put_text(n, "behalf", work_name_of_person(v, c->arena, feel_whole_member(detail, "on_behalf")));
         node_put_text(n, "act", feel_text_member(row, "act"));
         node_put_text(n, "text", feel_text_member(detail, "text"));
         for (uint32_t k = 0; all_effects.kind == FEEL_LIST && k < all_effects.count; k++) {
@@ -497,15 +491,15 @@ static void put_messages(struct web__call *c, struct store_view *v, feel_value a
         struct node *n = node_add_object(list);
         feel_value m = rows.items[i];
         node_put_text(n, "name", feel_text_member(m, "name"));
-        node_put_text(n, "from", work_name_of_office(v, c->arena, whole(feel_member(m, "from"))));
-        node_put_text(n, "to", work_name_of_office(v, c->arena, whole(feel_member(m, "to"))));
+        node_put_text(n, "from", work_name_of_office(v, c->arena, feel_whole_member(m, "from")));
+        node_put_text(n, "to", work_name_of_office(v, c->arena, feel_whole_member(m, "to")));
         node_put_text(n, "state", feel_text_member(m, "state"));
         node_put_text(n, "paper", feel_text_member(m, "paper"));
         node_put_text(n, "sent", moment(c->arena, feel_member(m, "sent")));
     }
     for (uint32_t i = 0; others.kind == FEEL_LIST && i < others.count; i++) {
-        int64_t one = whole(feel_member(others.items[i], "dossier"));
-        int64_t other = whole(feel_member(others.items[i], "other"));
+        int64_t one = feel_whole_member(others.items[i], "dossier");
+        int64_t other = feel_whole_member(others.items[i], "other");
         struct node *n = node_add_object(links);
         node_put_int(n, "other", one == c->number ? other : one);
         node_put_text(n, "kind", feel_text_member(others.items[i], "kind"));

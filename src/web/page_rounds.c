@@ -179,9 +179,8 @@ static void put_row(struct web__desk *d, const struct scheme_parameter *p, struc
     struct web__call *c = d->c;
     struct node *row = node_add_object(rows);
     str state = feel_text_member(v, "state");
-    int64_t actor = 0;
-    feel_value by = feel_member(v, "actor");
-    bool known = by.kind == FEEL_NUMBER && dec_to_int(by.number, &actor);
+    int64_t actor;
+    bool known = feel_whole(feel_member(v, "actor"), &actor);
     node_put_text(row, "row", publish_shown(c->arena, feel_member(v, "row")));
     node_put_text(row, "parameter", p->name);
     node_put_word(row, "state", web__state_word(state));
@@ -312,8 +311,7 @@ static feel_value row_of(struct web__desk *d, const struct scheme *s, int64_t ro
     feel_value rows = feel_member(web__desk_value(d->c, &json), "rows");
     for (uint32_t i = 0; code == OK && i < rows.count; i++) {
         int64_t n;
-        feel_value number = feel_member(rows.items[i], "row");
-        if (number.kind == FEEL_NUMBER && dec_to_int(number.number, &n) && n == row) {
+        if (feel_whole(feel_member(rows.items[i], "row"), &n) && n == row) {
             return rows.items[i];
         }
     }

@@ -500,8 +500,7 @@ static int64_t place_of(struct work__assess *x, const struct place *p)
     feel_value v;
     int64_t n = p->called;
     if (n == 0 && feel_json_read(&x->arena, p->result, &v, NULL) == OK) {
-        feel_value place = feel_member(v, "place");
-        n = place.kind == FEEL_NUMBER && dec_to_int(place.number, &n) ? n : 0;
+        n = feel_whole_member(v, "place");
     }
     return n;
 }

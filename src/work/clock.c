@@ -92,12 +92,6 @@ feel_value work__clocks_value(struct work__plan *p)
 
 /* ---- Reading them back ---- */
 
-static int64_t whole(feel_value v)
-{
-    int64_t n = 0;
-    return v.kind == FEEL_NUMBER && dec_to_int(v.number, &n) ? n : 0;
-}
-
 static struct scheme_clock_event read_event(struct arena *a, feel_value v)
 {
     feel_value at = feel_member(v, "at");
@@ -105,9 +99,10 @@ static struct scheme_clock_event read_event(struct arena *a, feel_value v)
     return (struct scheme_clock_event){
         .act = act < 0 ? SCHEME_CLOCK_END : (enum scheme_clock_act)act,
         .at = at.kind == FEEL_DATE_TIME ? cal_utc_seconds(at.date_time) : 0,
-        .n = (uint32_t)whole(feel_member(v, "n")), .unit = unit < 0 ? SCHEME_DAYS : (enum scheme_unit)unit,
+        .n = (uint32_t)feel_whole_member(v, "n"),
+        .unit = unit < 0 ? SCHEME_DAYS : (enum scheme_unit)unit,
         .reason = arena_str(a, feel_text_member(v, "reason")), .clause = arena_str(a, feel_text_member(v, "clause")),
-        .actor = whole(feel_member(v, "actor")),
+        .actor = feel_whole_member(v, "actor"),
     };
 }
 
@@ -116,7 +111,8 @@ void work__clock_read(struct arena *a, feel_value v, struct work__clock *c)
     feel_value events = feel_member(v, "events");
     int unit = scheme_unit(feel_text_member(v, "unit"));
     c->spec = (struct scheme_clock_spec){
-        .n = (uint32_t)whole(feel_member(v, "length")), .unit = unit < 0 ? SCHEME_DAYS : (enum scheme_unit)unit,
+        .n = (uint32_t)feel_whole_member(v, "length"),
+        .unit = unit < 0 ? SCHEME_DAYS : (enum scheme_unit)unit,
         .same_day = str_eq(feel_text_member(v, "first"), STR("当日")),
         .moves = str_eq(feel_text_member(v, "last"), STR("顺延")),
     };
@@ -339,7 +335,7 @@ static enum error_code extension(feel_value with, struct scheme_clock_event *e, 
         dec d;
         n = dec_parse(feel_str(n), &d) ? feel_number(d) : n;
     }
-    int64_t days = n.kind == FEEL_NUMBER && dec_is_integer(n.number) ? whole(n) : 0;
+    int64_t days = feel_whole_or(n, 0);
     if (days < 1 || days > LIMIT_SCHEME_CLOCK_DAYS || known < 0) {
         error_set(err, ERROR_INVALID, "an extension says how long: n, and unit 日 or 工作日");
         return ERROR_INVALID;

@@ -302,7 +302,7 @@ enum work__planned work__invite_act(struct work__plan *p, const struct work__tas
 {
     int64_t days = days_of(p->scheme);
     feel_value said = feel_member(p->with, "days");
-    if (said.kind == FEEL_NUMBER && (!dec_to_int(said.number, &days) || days < 1 || days > LIMIT_WORK_GUEST_DAYS)) {
+    if (said.kind == FEEL_NUMBER && (!feel_whole(said, &days) || days < 1 || days > LIMIT_WORK_GUEST_DAYS)) {
         error_set(p->err, ERROR_LIMIT, "a link holds from 1 to %d days", LIMIT_WORK_GUEST_DAYS);
         error_detail(p->err, "limit %s = %d", "WORK_GUEST_DAYS", LIMIT_WORK_GUEST_DAYS);
         return work__refuse(p, WORK_REFUSED);

@@ -106,7 +106,7 @@ static bool how_many(const struct work__act *act, int64_t *ret)
         return dec_parse(header, &d) && dec_to_int(d, ret) && *ret > 0;
     }
     *ret = 1;
-    return n.kind == FEEL_NULL || (n.kind == FEEL_NUMBER && dec_to_int(n.number, ret) && *ret > 0);
+    return n.kind == FEEL_NULL || (feel_whole(n, ret) && *ret > 0);
 }
 
 static str draw_seed(struct work__plan *p)

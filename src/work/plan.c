@@ -71,13 +71,10 @@ static void digest(struct work__plan *p)
 static void answer_again(struct work__plan *p, str answer)
 {
     feel_value v = feel_null();
-    int64_t dossier = 0;
-    if (feel_json_read(&p->scratch, answer, &v, NULL) == OK) {
-        dec_to_int(feel_member(v, "dossier").number, &dossier);
-    }
+    feel_json_read(&p->scratch, answer, &v, NULL);
     str code = feel_text_member(v, "code");
     p->job->answer.outcome = WORK_OK;
-    p->job->answer.dossier = dossier;
+    p->job->answer.dossier = feel_whole_member(v, "dossier");
     p->job->answer.ended = feel_is_true(feel_member(v, "ended"));
     p->job->answer.repeated = true;
     memcpy(p->job->answer.code, code.ptr, code.len < sizeof p->job->answer.code ? code.len : 0);
@@ -91,7 +88,7 @@ int64_t work_answered(struct store_view *v, int64_t actor, str key)
     feel_value answer = feel_null();
     int64_t dossier = 0;
     if (store_next(r) && feel_json_read(&a, arena_str(&a, store_column_text(r, 0)), &answer, NULL) == OK) {
-        dec_to_int(feel_member(answer, "dossier").number, &dossier);
+        dossier = feel_whole_member(answer, "dossier");
     }
     store_rows_end(r);
     arena_release(&a);

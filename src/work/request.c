@@ -64,11 +64,7 @@ static enum error_code wrong(struct error *err, const char *name, const char *wa
 /* A number as a number or in a string. */
 static bool whole(feel_value v, int64_t *ret)
 {
-    dec n;
-    if (v.kind == FEEL_STRING && dec_parse(feel_str(v), &n)) {
-        v = feel_number(n);
-    }
-    return v.kind == FEEL_NUMBER && dec_is_integer(v.number) && dec_to_int(v.number, ret) && *ret >= 0;
+    return feel_typed_whole(v, ret) && *ret >= 0;
 }
 
 static enum error_code read_member(struct arena *a, const struct member *m, feel_value v, struct work_request *rq,

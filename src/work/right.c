@@ -65,14 +65,6 @@ static int64_t last_completion(struct store_view *v, struct arena *a, int64_t do
     return actor;
 }
 
-/* On whose behalf; 0: on nobody's. */
-static int64_t behalf_in(feel_value detail)
-{
-    feel_value behalf = feel_member(detail, "on_behalf");
-    int64_t person = 0;
-    return behalf.kind == FEEL_NUMBER && dec_to_int(behalf.number, &person) ? person : 0;
-}
-
 /* Of a step that was signed whoever gave the answers or signed them: the last signature alone has its row. */
 static uint32_t signers_in(struct store_view *v, feel_value detail, int64_t *ret, uint32_t most)
 {
@@ -91,7 +83,7 @@ void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier
     int64_t actor = last_completion(v, a, dossier, &detail);
     if (actor != 0) {
         ret[0] = actor;
-        ret[1] = behalf_in(detail);
+        ret[1] = feel_whole_member(detail, "on_behalf");
     }
 }
 
@@ -106,7 +98,7 @@ static uint32_t former_of(struct work__plan *p, const struct work__task *task, i
     }
     feel_value detail;
     int64_t actor = last_completion(p->view, &p->scratch, p->d.id, &detail);
-    const int64_t last[2] = { actor, behalf_in(detail) };
+    const int64_t last[2] = { actor, feel_whole_member(detail, "on_behalf") };
     for (size_t i = 0; i < 2; i++) {
         ret[count] = last[i];
         count += last[i] != 0;

@@ -224,7 +224,7 @@ uint32_t work__signers(struct work__plan *p, uint32_t sign, int64_t *ret, uint32
         return 0;
     }
     for (uint32_t i = 0; h.persons.kind == FEEL_LIST && i < h.persons.count && count < most; i++) {
-        count += dec_to_int(h.persons.items[i].number, &ret[count]) && ret[count] != 0;
+        count += feel_whole(h.persons.items[i], &ret[count]) && ret[count] != 0;
     }
     return count;
 }

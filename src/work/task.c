@@ -114,7 +114,7 @@ feel_value work__logins(struct work__plan *p, feel_value persons)
     uint32_t count = 0;
     for (uint32_t i = 0; persons.kind == FEEL_LIST && i < persons.count; i++) {
         int64_t id;
-        if (!dec_to_int(persons.items[i].number, &id)) {
+        if (!feel_whole(persons.items[i], &id)) {
             continue;
         }
         struct store_value args[] = { store_int(id) };

@@ -198,7 +198,7 @@ static void try_point(const struct dmn_model *m, struct feel_eval *ev, const str
         violated |= d[i].code == FEEL_DIAG_HIT_POLICY;
     }
     int64_t rule = 0;
-    if (result.kind == FEEL_NUMBER && dec_to_int(result.number, &rule) && rule <= t->rules) {
+    if (feel_whole(result, &rule) && rule <= t->rules) {
         v->reached[rule - 1] = true;
     }
     v->overlap |= violated;

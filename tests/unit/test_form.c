@@ -159,7 +159,7 @@ static void *check_often(void *result)
         enum error_code code = form_check(shared, ev, &rq, LANG_ZH, &a, &values, &problems, &count, NULL);
         form_get(values, STR("sum"), &sum);
         int64_t n = -1;
-        wrong += code != OK || count != 0 || sum.kind != FEEL_NUMBER || !dec_to_int(sum.number, &n) || n != i + 2;
+        wrong += code != OK || count != 0 || !feel_whole(sum, &n) || n != i + 2;
         feel_eval_reset(ev);
         arena_clear(&a);
     }

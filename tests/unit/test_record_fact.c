@@ -175,8 +175,7 @@ static void test_rounds(struct world *w, const struct scheme *s)
     feel_value shown = feel_null();
     feel_json_read(&arena, arena_str(&arena, buf_str(&out)), &shown, &err);
     buf_release(&out);
-    int64_t row = 0;
-    dec_to_int(feel_member(feel_member(shown, "rows").items[0], "row").number, &row);
+    int64_t row = feel_whole_member(feel_member(shown, "rows").items[0], "row");
 
     record_begin(w->record, &a, 5, now++, &one, &err);
     feel_value more = world_value(&arena, "{metres: 1200}");

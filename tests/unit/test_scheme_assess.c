@@ -73,10 +73,9 @@ static struct scheme_entry *numbered(uint32_t count, uint32_t keys)
 
 static void read_entries(feel_value v, uint32_t keys, struct scheme_assess_input *ret)
 {
-    feel_value list = feel_member(v, "entries"), count = feel_member(v, "count");
-    int64_t n = 0;
+    feel_value list = feel_member(v, "entries");
     if (list.kind != FEEL_LIST) {
-        dec_to_int(count.number, &n);
+        int64_t n = feel_whole_member(v, "count");
         ret->entries = numbered((uint32_t)n, keys);
         ret->count = (uint32_t)n;
         return;
@@ -361,7 +360,7 @@ static bool quotas_are_slow_ones(const struct world *w, const struct scheme_list
 {
     int64_t shares[GRADES], sum = 0;
     for (uint32_t g = 0; g < GRADES; g++) {
-        dec_to_int(w->sizes[g].number, &shares[g]);
+        shares[g] = feel_whole_or(w->sizes[g], 0);
         sum += shares[g];
     }
     for (uint32_t i = 0; i < l->group_count && l->groups[i].quotas != NULL; i++) {

@@ -161,7 +161,7 @@ static int64_t actual(struct office *o, int64_t id, uint32_t grade)
     if (v.kind == FEEL_LIST && v.count > 0) {
         feel_value grades = feel_member(v.items[0], "grades");
         if (grades.kind == FEEL_LIST && grade < grades.count) {
-            dec_to_int(feel_member(grades.items[grade], "actual").number, &n);
+            n = feel_whole_or(feel_member(grades.items[grade], "actual"), n);
         }
     }
     return n;
@@ -362,7 +362,7 @@ static int64_t listed(struct office *o, int32_t before)
     office_must(record_installed(o->record, v, STR("sites"), &s, &o->err) == OK, o, "installed");
     const struct scheme_statistic *one = scheme_statistic(s, STR("listed"));
     office_must(record_statistic(o->record, v, ev, s, one, &of, false, &o->arena, &counted, &o->err) == OK, o, "count");
-    dec_to_int(feel_member(feel_member(counted, "total"), "top").number, &n);
+    n = feel_whole_or(feel_member(feel_member(counted, "total"), "top"), n);
     store_view_end(v);
     feel_eval_free(ev);
     return n;

@@ -80,9 +80,7 @@ static feel_value simulate(struct office *o, const char *with, str decision)
 
 static int64_t figure(feel_value v, const char *name)
 {
-    int64_t n = -1;
-    feel_value f = feel_member(v, name);
-    return f.kind == FEEL_NUMBER && dec_to_int(f.number, &n) ? n : -1;
+    return feel_whole_or(feel_member(v, name), -1);
 }
 
 int main(void)
