@@ -13,29 +13,20 @@ static enum error_code refuse(struct error *err)
     return ERROR_INVALID;
 }
 
-static uint32_t number_at(str bytes, size_t at, size_t count)
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        n = n << 8 | (unsigned char)bytes.ptr[at + i];
-    }
-    return n;
-}
-
 /* The segment of a JPEG that tells the size begins a frame: SOF0 to SOF15 but DHT, JPG and DAC (ISO 10918-1 B.1). Of
  * the many ways of coding only those that PDF knows are taken: 8 bits, baseline, extended or progressive. */
 static bool find_jpeg_size(str bytes, uint32_t *width, uint32_t *height)
 {
     size_t at = 2;
     while (at + 9 < bytes.len && (unsigned char)bytes.ptr[at] == 0xFF) {
-        uint32_t marker = number_at(bytes, at + 1, 1);
+        uint32_t marker = picture_number(bytes, at + 1, 1);
         if (marker >= 0xC0 && marker <= 0xC2) {
-            *height = number_at(bytes, at + 5, 2);
-            *width = number_at(bytes, at + 7, 2);
-            uint32_t channels = number_at(bytes, at + 9, 1);
-            return number_at(bytes, at + 4, 1) == 8 && (channels == 1 || channels == 3);
+            *height = picture_number(bytes, at + 5, 2);
+            *width = picture_number(bytes, at + 7, 2);
+            uint32_t channels = picture_number(bytes, at + 9, 1);
+            return picture_number(bytes, at + 4, 1) == 8 && (channels == 1 || channels == 3);
         }
-        at += marker == 0xFF ? 1 : 2 + number_at(bytes, at + 2, 2);
+        at += marker == 0xFF ? 1 : 2 + picture_number(bytes, at + 2, 2);
     }
     return false;
 }
@@ -44,8 +35,8 @@ static bool find_size(str bytes, bool *is_png, uint32_t *width, uint32_t *height
 {
     *is_png = bytes.len > 24 && memcmp(bytes.ptr, "\x89PNG\r\n\x1A\n", 8) == 0;
     if (*is_png) {
-        *width = number_at(bytes, 16, 4);
-        *height = number_at(bytes, 20, 4);
+        *width = picture_number(bytes, 16, 4);
+        *height = picture_number(bytes, 20, 4);
         return true;
     }
     return bytes.len > 4 && memcmp(bytes.ptr, "\xFF\xD8\xFF", 3) == 0 && find_jpeg_size(bytes, width, height);

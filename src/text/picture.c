@@ -8,11 +8,11 @@ struct bare {
     size_t len;
 };
 
-static uint32_t big(str s, size_t at, size_t width)
+uint32_t picture_number(str bytes, size_t at, size_t width)
 {
     uint32_t n = 0;
     for (size_t i = 0; i < width; i++) {
-        n = n << 8 | (unsigned char)s.ptr[at + i];
+        n = n << 8 | (unsigned char)bytes.ptr[at + i];
     }
     return n;
 }
@@ -45,7 +45,7 @@ enum { EOI = 0xD9, SOS = 0xDA, RST0 = 0xD0, APP0 = 0xE0, APP15 = 0xEF, COM = 0xF
 static uint32_t side_up(str tiff)
 {
     bool swapped = has(tiff, 0, STR("II*\0"));
-    uint32_t (*number)(str, size_t, size_t) = swapped ? little : big;
+    uint32_t (*number)(str, size_t, size_t) = swapped ? little : picture_number;
     if (tiff.len < 8 || (!swapped && !has(tiff, 0, STR("MM\0*")))) {
         return 0;
     }
@@ -89,7 +89,7 @@ static bool is_picture(uint32_t marker, str segment)
 static size_t end_of_scan(str in, size_t at)
 {
     while (at + 1 < in.len) {
-        uint32_t next = big(in, at + 1, 1);
+        uint32_t next = picture_number(in, at + 1, 1);
         if ((unsigned char)in.ptr[at] == 0xFF && next != 0 && next != 0xFF && (next & 0xF8) != RST0) {
             return at;
         }
@@ -104,7 +104,7 @@ static bool strip_jpeg(struct bare *b)
     bool sided = false;
     take(b, 0, 2);
     for (size_t at = 2; at + 2 <= in.len && (unsigned char)in.ptr[at] == 0xFF;) {
-        uint32_t marker = big(in, at + 1, 1);
+        uint32_t marker = picture_number(in, at + 1, 1);
         if (marker == EOI) {
             take(b, at, at + 2);
             return true;
@@ -113,7 +113,7 @@ static bool strip_jpeg(struct bare *b)
             at++;
             continue;
         }
-        size_t length = at + 4 <= in.len ? big(in, at + 2, 2) : 0, from = at;
+        size_t length = at + 4 <= in.len ? picture_number(in, at + 2, 2) : 0, from = at;
         if (length < 2 || length > in.len - at - 2) {
             return false;
         }
@@ -156,7 +156,7 @@ static bool strip_png(struct bare *b)
     size_t at = 8;
     take(b, 0, at);
     while (in.len - at >= 12) {
-        size_t length = big(in, at, 4), from = at;
+        size_t length = picture_number(in, at, 4), from = at;
         if (length > in.len - at - 12) {
             return false;
         }

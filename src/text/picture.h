@@ -17,4 +17,7 @@
 /* False: it is none of the three, or its parts do not follow each other to the end. `ret` lives in the arena. */
 bool picture_strip(struct arena *a, str bytes, str *ret);
 
+/* The number of up to four bytes at a place inside of `bytes`, the high ones first, as JPEG and PNG have them. */
+uint32_t picture_number(str bytes, size_t at, size_t width);
+
 #endif
