@@ -1,15 +1,10 @@
+#!/bin/sh
 # process.sh [SECONDS]: start → user task → service task → end, in memory on one thread, beside npm's bpmn-engine on the
 # same file, in one run. Instances a second of CPU time; our file is parsed once, theirs anew for each or once.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-2}
-for tool in node npm; do
-    if ! command -v $tool >/dev/null; then
-        echo "bench/process.sh: $tool is missing; script/setup all installs it" >&2
-        exit 1
-    fi
-done
-[ -d bench/node_modules/bpmn-engine ] || (cd bench && npm ci --silent)
+. bench/common/node.sh
 
 ours=$(build/gongshi bench process bench/process.bpmn --seconds "$seconds")
 echo "gongshi      $ours"

@@ -1,15 +1,10 @@
+#!/bin/sh
 # rules.sh [SECONDS]: FEEL beside npm's feelin and @bpmn-io/feelin on the lines of bench/feel.txt, in one run.
 # Evaluations a second of CPU time on one thread. The ratios compare like with like: all parse and evaluate.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-1}
-for tool in node npm; do
-    if ! command -v $tool >/dev/null; then
-        echo "bench/rules.sh: $tool is missing; script/setup all installs it" >&2
-        exit 1
-    fi
-done
-[ -d bench/node_modules ] || (cd bench && npm ci --silent)
+. bench/common/node.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,3 +1,4 @@
+#!/bin/sh
 # work.sh [SECONDS]: whole instances through the office, every step durable (see src/cli/bench_work.c): by themselves,
 # all on one dossier, beside a bulk job, and 100,000 timers. Each in a fresh data directory on this disk.
 set -eu
