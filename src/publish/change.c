@@ -148,7 +148,7 @@ static bool must_wait(const struct work_job *job, const struct publish_notice *o
 {
     *ret = (struct publish__hold){ .role = old->publisher };
     ret->found = publish__found(job->arena, &fields, 1, str_eq(old->audience, STR("public")));
-    work_askers(job, ret->askers);
+    ret->asker_count = work_askers(job, ret->askers);
     return job->actor != 0 || ret->found.kind == FEEL_CONTEXT;
 }
 

@@ -240,6 +240,19 @@ static str held(const struct work_job *job, const struct publish__new_notice *n)
     return text;
 }
 
+static str proposers(struct arena *a, const struct publish__hold *hold)
+{
+    struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
+    feel_value *persons = ARENA_ARRAY(a, feel_value, hold->asker_count);
+    for (uint32_t i = 0; i < hold->asker_count; i++) {
+        persons[i] = feel_number(dec_from_int(hold->askers[i]));
+    }
+    feel_json_write(feel_list(persons, hold->asker_count), false, &out);
+    str text = arena_str(a, buf_str(&out));
+    buf_release(&out);
+    return text;
+}
+
 enum error_code publish__add_notice(const struct publish *p, const struct work_job *job,
                                     const struct publish__new_notice *n, struct error *err)
 {
@@ -284,8 +297,8 @@ enum error_code publish__add_notice(const struct publish *p, const struct work_j
                                                 store_text(hold->role),
                                                 store_int(hold->wait),
                                                 store_int(waits ? job->now : 0),
-                                                store_int(hold->askers[0]),
-                                                store_int(hold->askers[1]),
+                                                store_int(hold->asker_count > 0 ? hold->askers[0] : 0),
+                                                store_text(proposers(job->arena, hold)),
                                                 store_text(waits ? held(job, n) : STR("")),
                                                 store_int(waits ? 0 : job->actor),
                                                 store_text(STR("")) };
@@ -389,7 +402,7 @@ static bool must_wait(const struct work_job *job, const struct scheme_notice *n,
         return false;
     }
     ret->wait = work_wait(job);
-    work_askers(job, ret->askers);
+    ret->asker_count = work_askers(job, ret->askers);
     return true;
 }
 

@@ -174,7 +174,8 @@ struct publish_notice {
     str publisher;  /* the role whose word it waited for, or empty */
     str held;       /* JSON of one that waited: {"found":{"mobile":2}, …} */
     str released;   /* why what was found in it may be public */
-    int64_t office, proposed, proposed_by, behalf, published_by;
+    str proposers;  /* JSON: the numbers of all who may not publish it, because they proposed it */
+    int64_t office, proposed, proposed_by, published_by;
     uint32_t wait;  /* the step of its dossier that waits with it, or 0 */
 };
 

@@ -183,7 +183,8 @@ struct publish__length {
 struct publish__hold {
     str role;              /* of the manifest; empty: a manager's */
     uint32_t wait;         /* of the dossier, or 0 */
-    int64_t askers[2];     /* who proposed it, on whose behalf */
+    int64_t askers[WORK_ASKERS]; /* who proposed it */
+    uint32_t asker_count;
     feel_value found;      /* {kind: how often} of publish_detect; or null */
 };
 

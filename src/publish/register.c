@@ -7,8 +7,8 @@
 #define NOTICE_COLUMNS                                                                                                 \
     "SELECT n.id, n.number, n.dossier, n.published, n.until, n.version, n.list, n.before, n.after, n.ended, "          \
     "n.sample, n.series, n.kind, n.title, n.state, n.fields, COALESCE(d.blob, ''), n.name, n.audience, n.party, "      \
-    "n.reason, n.objections, n.publisher, n.held, n.released, n.office, n.wait, n.proposed, n.proposed_by, n.behalf, " \
-    "n.published_by FROM notice n LEFT JOIN document d ON d.id = n.document "
+    "n.reason, n.objections, n.publisher, n.held, n.released, n.proposers, n.office, n.wait, n.proposed, "             \
+    "n.proposed_by, n.published_by FROM notice n LEFT JOIN document d ON d.id = n.document "
 
 /* Whom a notice is for: the public; with the handle of a party that party; with 1 the office. */
 #define AUDIENCE "(n.audience = 'public' OR (n.audience = 'parties' AND n.party = ?) OR ? = 1) "
@@ -19,9 +19,8 @@ static void read_columns(struct store_rows *r, struct arena *a, struct publish_n
                                  &ret->list, &ret->before, &ret->after, &ret->ended };
     str *const texts[] = { &ret->series, &ret->kind, &ret->title, &ret->state, &ret->fields, &ret->blob, &ret->name,
                            &ret->audience, &ret->party, &ret->reason, &ret->objections, &ret->publisher, &ret->held,
-                           &ret->released };
-    int64_t wait, *const others[] = { &ret->office, &wait, &ret->proposed, &ret->proposed_by, &ret->behalf,
-                                      &ret->published_by };
+                           &ret->released, &ret->proposers };
+    int64_t wait, *const others[] = { &ret->office, &wait, &ret->proposed, &ret->proposed_by, &ret->published_by };
     enum {
         NUMBERS = sizeof numbers / sizeof numbers[0],
         TEXTS = sizeof texts / sizeof texts[0],

@@ -49,19 +49,19 @@ feel_value publish__found(struct arena *a, const str *fields, uint32_t count, bo
 static void describe(const struct publish_notice *n, struct arena *a, struct people_object *o)
 {
     str *candidates = ARENA_ARRAY(a, str, 1);
-    int64_t *former = ARENA_ARRAY(a, int64_t, 2);
+    feel_value proposers = feel_null();
+    feel_json_read(a, n->proposers, &proposers, NULL);
+    uint32_t count = proposers.kind == FEEL_LIST ? proposers.count : 0;
+    int64_t *former = ARENA_ARRAY(a, int64_t, count);
     o->kind = PEOPLE_KIND_NOTICE;
     o->office = n->office;
     o->candidates = candidates;
     o->candidate_count = n->publisher.len > 0;
     candidates[0] = n->publisher;
     o->former = former;
-    o->former_count = 0;
-    if (n->proposed_by != 0) {
-        former[o->former_count++] = n->proposed_by;
-    }
-    if (n->behalf != 0) {
-        former[o->former_count++] = n->behalf;
+    o->former_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        former[i] = feel_whole_or(proposers.items[i], 0);
     }
     o->open = str_eq(n->state, STR("published"));
     o->data = str_eq(n->audience, STR("internal")) ? PEOPLE_INTERNAL : PEOPLE_PERSONAL;

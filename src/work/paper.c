@@ -46,13 +46,21 @@ uint32_t work_wait(const struct work_job *job)
     return job->plan->turn_wait;
 }
 
-void work_askers(const struct work_job *job, int64_t ret[2])
+uint32_t work_askers(const struct work_job *job, int64_t ret[WORK_ASKERS])
 {
-    ret[0] = job->actor;
-    ret[1] = job->plan == NULL ? 0 : job->plan->on_behalf;
-    if (job->actor == 0 && job->dossier != 0) {
-        work__last_completer(job->view, job->arena, job->dossier, ret);
+    const struct work__plan *p = job->plan;
+    const int64_t own[2] = { job->actor, p == NULL ? 0 : p->on_behalf };
+    uint32_t count = 0;
+    for (size_t i = 0; i < 2; i++) {
+        ret[count] = own[i];
+        count += own[i] != 0;
     }
+    if (p != NULL && p->rq->act == WORK_COMPLETE && job->actor != 0) {
+        return count + work__persons(job->view, p->signed_by, &ret[count], WORK_ASKERS - count);
+    }
+    bool goes_on = job->dossier != 0 && (p != NULL || job->actor == 0);
+    return goes_on ? count + work__completers(job->view, job->arena, job->dossier, &ret[count], WORK_ASKERS - count)
+                   : count;
 }
 
 /* ---- Acts about papers ---- */

@@ -6,7 +6,7 @@
 #include "people/people.h"
 #include "record/party.h"
 
-enum { CANDIDATES = 32, PARTIES = 8, FORMER = 2 * LIMIT_WORK_SIGNATURES + 2 };
+enum { CANDIDATES = 32, PARTIES = 8 };
 
 static const struct {
     enum people_verb verb;
@@ -65,10 +65,8 @@ static int64_t last_completion(struct store_view *v, struct arena *a, int64_t do
     return actor;
 }
 
-/* Of a step that was signed whoever gave the answers or signed them: the last signature alone has its row. */
-static uint32_t signers_in(struct store_view *v, feel_value detail, int64_t *ret, uint32_t most)
+uint32_t work__persons(struct store_view *v, feel_value logins, int64_t *ret, uint32_t most)
 {
-    feel_value logins = feel_member(detail, "signed");
     uint32_t count = 0;
     for (uint32_t i = 0; logins.kind == FEEL_LIST && i < logins.count && count < most; i++) {
         ret[count] = person_of(v, logins.items[i]);
@@ -77,14 +75,18 @@ static uint32_t signers_in(struct store_view *v, feel_value detail, int64_t *ret
     return count;
 }
 
-void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier, int64_t ret[2])
+/* Of a step that was signed the last signature alone has its row, which names whoever gave the answers or signed. */
+uint32_t work__completers(struct store_view *v, struct arena *a, int64_t dossier, int64_t *ret, uint32_t most)
 {
     feel_value detail;
     int64_t actor = last_completion(v, a, dossier, &detail);
-    if (actor != 0) {
-        ret[0] = actor;
-        ret[1] = feel_whole_member(detail, "on_behalf");
+    const int64_t last[2] = { actor, feel_whole_member(detail, "on_behalf") };
+    uint32_t count = 0;
+    for (size_t i = 0; i < 2 && count < most; i++) {
+        ret[count] = last[i];
+        count += last[i] != 0;
     }
+    return count + work__persons(v, feel_member(detail, "signed"), &ret[count], most - count);
 }
 
 /* Four eyes: who may not do this step, because he did the one before: of a signature whoever gave or signed the
@@ -92,18 +94,11 @@ void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier
 static uint32_t former_of(struct work__plan *p, const struct work__task *task, int64_t *ret)
 {
     const struct scheme_task *said = work__task_said(p, task->element);
-    uint32_t count = work__signers(p, p->rq->wait, ret, FORMER - 2);
+    uint32_t count = work__signers(p, p->rq->wait, ret, WORK_ASKERS);
     if (said == NULL || !said->second || p->rq->wait >= WORK__SIDE) {
         return count;
     }
-    feel_value detail;
-    int64_t actor = last_completion(p->view, &p->scratch, p->d.id, &detail);
-    const int64_t last[2] = { actor, feel_whole_member(detail, "on_behalf") };
-    for (size_t i = 0; i < 2; i++) {
-        ret[count] = last[i];
-        count += last[i] != 0;
-    }
-    return count + signers_in(p->view, detail, &ret[count], FORMER - count);
+    return count + work__completers(p->view, &p->scratch, p->d.id, &ret[count], WORK_ASKERS - count);
 }
 
 /* The parties of a row: what stands in its fields that name one. */
@@ -280,7 +275,7 @@ static bool is_of_office(struct work__plan *p)
 static bool may(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
 {
     str candidates[CANDIDATES];
-    int64_t former[FORMER];
+    int64_t former[WORK_ASKERS];
     struct people_object object;
     struct people_verdict verdict;
     struct people_actor actor = { .program = true, .now = p->now };
@@ -310,7 +305,7 @@ static bool may(struct work__plan *p, const struct people_tree *tree, const stru
 static bool may_take(struct work__plan *p, const struct people_tree *tree, const struct work__task *task)
 {
     str candidates[CANDIDATES];
-    int64_t former[FORMER];
+    int64_t former[WORK_ASKERS];
     struct people_object object;
     struct people_verdict verdict;
     struct people_actor actor;

@@ -28,6 +28,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/limit.h"
 #include "form/form.h"
 #include "record/record.h"
 
@@ -375,9 +376,12 @@ const struct cal_calendar *work_calendar(const struct work_job *job);
  * it. The number of the wait; 0: there is none that could (an assessment). */
 uint32_t work_wait(const struct work_job *job);
 
-/* Who asks for what a job does, for four eyes: the actor, or where that is the program who completed the last task of
- * the dossier; and on whose behalf. 0: nobody. */
-void work_askers(const struct work_job *job, int64_t ret[2]);
+/* Who asks for what a job does, for four eyes; first of them the one to be named. Whoever completes a task, on whose
+ * behalf, and of a task that is signed whoever gave its answers or signed them; where the program goes on, or somebody
+ * who does no task (a retry), those of the last task of the dossier besides. Not those of tasks before: what they wrote
+ * another one took for his own when he completed a later task. How many. */
+enum { WORK_ASKERS = 2 * LIMIT_WORK_SIGNATURES + 4 };
+uint32_t work_askers(const struct work_job *job, int64_t ret[WORK_ASKERS]);
 
 /* ---- Acts about papers and notices ---- */
 

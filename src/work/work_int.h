@@ -266,8 +266,11 @@ enum error_code work__read_at(struct work__plan *p);
 /* The event that makes the clocks, as they are now, a variable again. */
 struct bpmn_event work__clocks_event(struct work__plan *p);
 
-/* Who completed the last task of a dossier, and on whose behalf; `ret` is left alone where nobody did (right.c). */
-void work__last_completer(struct store_view *v, struct arena *a, int64_t dossier, int64_t ret[2]);
+/* Who completed the last task of a dossier, on whose behalf, and who gave its answers or signed them (right.c). */
+uint32_t work__completers(struct store_view *v, struct arena *a, int64_t dossier, int64_t *ret, uint32_t most);
+
+/* The persons of logins, a list or null. */
+uint32_t work__persons(struct store_view *v, feel_value logins, int64_t *ret, uint32_t most);
 
 /* ---- Papers (paper.c) ---- */
 

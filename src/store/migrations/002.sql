@@ -334,8 +334,8 @@ ALTER TABLE notice ADD COLUMN office INT NOT NULL DEFAULT 0;            -- whose
 ALTER TABLE notice ADD COLUMN publisher TEXT NOT NULL DEFAULT '';       -- the role whose word it waits for, or empty
 ALTER TABLE notice ADD COLUMN wait INT NOT NULL DEFAULT 0;              -- the wait of its dossier meanwhile, or 0
 ALTER TABLE notice ADD COLUMN proposed INT NOT NULL DEFAULT 0;          -- when; state "waiting" or "declined" until published
-ALTER TABLE notice ADD COLUMN proposed_by INT NOT NULL DEFAULT 0;       -- a person, or 0 …
-ALTER TABLE notice ADD COLUMN behalf INT NOT NULL DEFAULT 0;            -- … on behalf of another one, or 0
+ALTER TABLE notice ADD COLUMN proposed_by INT NOT NULL DEFAULT 0;       -- a person, or 0
+ALTER TABLE notice ADD COLUMN proposers TEXT NOT NULL DEFAULT '[]';     -- JSON: the persons who may not publish it
 ALTER TABLE notice ADD COLUMN held TEXT NOT NULL DEFAULT '';            -- JSON: {"days"|"until":…,"found":[…]}
 ALTER TABLE notice ADD COLUMN published_by INT NOT NULL DEFAULT 0;
 ALTER TABLE notice ADD COLUMN released TEXT NOT NULL DEFAULT '';        -- why what was found in it may be public
