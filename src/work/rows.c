@@ -355,81 +355,93 @@ enum error_code work__rows(struct work__plan *p)
 
 /* ---- The history ---- */
 
+static void tell_text(struct json_writer *w, const char *name, str text)
+{
+    if (text.len > 0) {
+        json_text_member(w, name, text);
+    }
+}
+
+static void tell_number(struct json_writer *w, const char *name, int64_t number)
+{
+    if (number != 0) {
+        json_int_member(w, name, number);
+    }
+}
+
+static void tell_value(struct json_writer *w, const char *name, feel_value v)
+{
+    if (v.kind != FEEL_NULL) {
+        json_key(w, str_of(name));
+        json_raw(w, STR(""));
+        feel_json_write(v, false, w->out);
+    }
+}
+
+static void tell_draws(struct work__plan *p, struct json_writer *w)
+{
+    if (p->drawings == NULL) {
+        return;
+    }
+    json_key(w, STR("draws"));
+    json_begin_array(w);
+    for (const struct work__drawing *d = p->drawings; d != NULL; d = d->next) {
+        json_raw(w, STR(""));
+        feel_json_write(d->proof, false, w->out);
+    }
+    json_end_array(w);
+}
+
+/* Of the link of a guest the hash by which it was given. */
+static void tell_guest(const struct work_request *rq, struct json_writer *w)
+{
+    char hash[STORE_HASH + 1];
+    if (rq->guest.len > 0) {
+        store_hash(rq->guest, hash);
+        json_text_member(w, "guest", str_of(hash));
+    }
+}
+
 /* {"effects":[…],"element":…,"text":…,"wait":…,"with":…}; empty members are left out. */
-enum error_code work__audit(struct work__plan *p)
+static enum error_code tell(struct work__plan *p)
 {
     const struct work_request *rq = p->rq;
     struct json_writer *w = &p->effects;
-    int64_t id = store_id(p->w->store, p->err);
-    if (id == 0) {
-        return ERROR_IO;
-    }
     if (w->depth == 0) {
         json_begin_object(w);
     }
     if (p->noting) {
         json_end_array(w); /* of effects without a step */
     }
-    if (rq->action.len > 0) {
-        json_text_member(w, "action", rq->action);
-    }
-    if (rq->clause.len > 0) {
-        json_text_member(w, "clause", rq->clause);
-    }
+    tell_text(w, "action", rq->action);
+    tell_text(w, "clause", rq->clause);
     work__clock_audit(p, w);
-    if (p->drawings != NULL) {
-        json_key(w, STR("draws"));
-        json_begin_array(w);
-        for (const struct work__drawing *d = p->drawings; d != NULL; d = d->next) {
-            json_raw(w, STR(""));
-            feel_json_write(d->proof, false, &p->detail);
-        }
-        json_end_array(w);
-    }
-    if (p->signed_by.kind != FEEL_NULL) {
-        json_key(w, STR("signed"));
-        json_raw(w, STR(""));
-        feel_json_write(p->signed_by, false, &p->detail);
-    }
-    if (p->departed.kind != FEEL_NULL) {
-        json_key(w, STR("departed"));
-        json_raw(w, STR(""));
-        feel_json_write(p->departed, false, &p->detail);
-    }
-    if (rq->element.len > 0) {
-        json_text_member(w, "element", rq->element);
-    }
-    if (rq->guest.len > 0) { /* the hash by which the link was given */
-        char hash[STORE_HASH + 1];
-        store_hash(rq->guest, hash);
-        json_text_member(w, "guest", str_of(hash));
-    }
-    if (rq->name.len > 0) {
-        json_text_member(w, "name", rq->name);
-    }
-    if (p->on_behalf != 0) {
-        json_int_member(w, "on_behalf", p->on_behalf);
-    }
-    if (rq->person != 0) {
-        json_int_member(w, "person", rq->person);
-    }
-    if (rq->text.len > 0) {
-        json_text_member(w, "text", rq->text);
-    }
-    if (rq->wait != 0) {
-        json_int_member(w, "wait", rq->wait);
-    }
-    if (p->with.kind != FEEL_NULL) {
-        json_key(w, STR("with"));
-        json_raw(w, STR(""));
-        feel_json_write(p->with, false, &p->detail);
-    }
+    tell_draws(p, w);
+    tell_value(w, "signed", p->signed_by);
+    tell_value(w, "departed", p->departed);
+    tell_text(w, "element", rq->element);
+    tell_guest(rq, w);
+    tell_text(w, "name", rq->name);
+    tell_number(w, "on_behalf", p->on_behalf);
+    tell_number(w, "person", rq->person);
+    tell_text(w, "text", rq->text);
+    tell_number(w, "wait", rq->wait);
+    tell_value(w, "with", p->with);
     json_end_object(w);
-    if (work__whole(&p->detail, p->err) != OK) {
+    return work__whole(&p->detail, p->err);
+}
+
+enum error_code work__audit(struct work__plan *p)
+{
+    int64_t id = store_id(p->w->store, p->err);
+    if (id == 0) {
+        return ERROR_IO;
+    }
+    if (tell(p) != OK) {
         return p->err->code;
     }
-    struct store_value row[] = { store_int(id), store_int(p->now), store_int(rq->actor),
-                                 store_text(str_of(work_act_name(rq->act))), store_text(STR("dossier")),
+    struct store_value row[] = { store_int(id), store_int(p->now), store_int(p->rq->actor),
+                                 store_text(str_of(work_act_name(p->rq->act))), store_text(STR("dossier")),
                                  store_int(p->d.id), store_text(buf_str(&p->detail)), store_int(0) };
     store_insert(p->change, STORE_TABLE_audit, row);
     return OK;
