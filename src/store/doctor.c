@@ -113,13 +113,6 @@ static enum error_code look_at_pages(struct doctor *d, const char *path, struct 
 
 /* ---- The WAL ---- */
 
-enum { WAL_HEAD = 32, FRAME_HEAD = 24, FRAME = FRAME_HEAD + STORE_PAGE };
-
-static uint32_t get_big(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* A walk over the frames. `round`: of the frame before, as its salts; the frames of this round have those of the head.
  * Behind them may lie frames of earlier rounds, which hold nothing any more; their chain is looked at all the same. */
 struct walk {
@@ -143,13 +136,13 @@ static void look_at_frame(struct walk *w, const unsigned char *frame, uint32_t n
     } else {
         w->chained &= memcmp(salts, w->round, 8) == 0;
         memcpy(w->round, salts, 8);
-        if (w->chained && !store__wal_frame_sound(w->sum, frame, frame + FRAME_HEAD, w->big)) {
+        if (w->chained && !store__wal_frame_sound(w->sum, frame, frame + STORE_FRAME_HEAD, w->big)) {
             add_place(&w->bad, number);
         }
     }
     /* What follows is measured by what this frame says, so that only it is named. */
-    w->sum[0] = get_big(frame + 16);
-    w->sum[1] = get_big(frame + 20);
+    w->sum[0] = store__get_big(frame + 16);
+    w->sum[1] = store__get_big(frame + 20);
     w->chained = true;
 }
 
@@ -165,17 +158,17 @@ static void note_frames(struct doctor *d, const char *path, const struct walk *w
 
 static enum error_code walk_wal(struct doctor *d, const char *path, FILE *f, struct error *err)
 {
-    unsigned char frame[FRAME], head[WAL_HEAD];
+    unsigned char frame[STORE_FRAME], head[STORE_WAL_HEAD];
     struct walk w = { .chained = true, .bad.text = BUF_INIT(400) };
-    if (fread(head, 1, WAL_HEAD, f) < WAL_HEAD) {
+    if (fread(head, 1, STORE_WAL_HEAD, f) < STORE_WAL_HEAD) {
         return ferror(f) != 0 ? store__io_error(err, path, EIO) : OK;
     }
     w.big = head[3] & 1;
     memcpy(w.head, head + 16, 8);
     memcpy(w.round, head + 16, 8);
-    w.sum[0] = get_big(head + 24);
-    w.sum[1] = get_big(head + 28);
-    for (uint32_t i = 1; fread(frame, 1, FRAME, f) == FRAME; i++) {
+    w.sum[0] = store__get_big(head + 24);
+    w.sum[1] = store__get_big(head + 28);
+    for (uint32_t i = 1; fread(frame, 1, STORE_FRAME, f) == STORE_FRAME; i++) {
         look_at_frame(&w, frame, i);
     }
     note_frames(d, path, &w);

@@ -431,6 +431,14 @@ bool store__wal_frame_sound(uint32_t sum[2], const unsigned char *head, const un
 
 enum { STORE_PAGE = 4096, STORE_PAGE_SUM = 8 };
 
+/* A WAL file is a head and frames, each a head and a page; its numbers have their high bytes first. */
+enum { STORE_WAL_HEAD = 32, STORE_FRAME_HEAD = 24, STORE_FRAME = STORE_FRAME_HEAD + STORE_PAGE };
+
+static inline uint32_t store__get_big(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 /* The name of the SQLite VFS that writes and proves page checksums; registered once. */
 const char *store__vfs(void);
 

@@ -107,13 +107,6 @@ bool store__page_sound(const void *page, uint64_t number)
 
 /* ---- The WAL ---- */
 
-enum { WAL_HEAD = 32, FRAME_HEAD = 24, FRAME = FRAME_HEAD + STORE_PAGE };
-
-static uint32_t get_big(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* ---- Files ---- */
 
 enum role { OTHER, DATABASE, WAL };
@@ -135,7 +128,7 @@ static sqlite3_file *real_of(sqlite3_file *f)
 }
 
 /* Below the 128 KiB that SQLite's file layer takes at once. */
-enum { GATHER = 31 * FRAME };
+enum { GATHER = 31 * STORE_FRAME };
 
 /* Writes what was gathered. */
 static int spill(struct file *f)
@@ -190,15 +183,15 @@ static int wal_order(struct file *f)
 /* Proves the page of a frame, which lies at `offset`. */
 static int prove_frame(struct file *f, const void *page, sqlite3_int64 offset)
 {
-    unsigned char head[FRAME_HEAD], before[8];
-    sqlite3_int64 at = offset - FRAME_HEAD, sum_at = at == WAL_HEAD ? 24 : at - FRAME + 16;
+    unsigned char head[STORE_FRAME_HEAD], before[8];
+    sqlite3_int64 at = offset - STORE_FRAME_HEAD, sum_at = at == STORE_WAL_HEAD ? 24 : at - STORE_FRAME + 16;
     int rc = f->real->pMethods->xRead(f->real, head, sizeof head, at);
     rc = rc == SQLITE_OK ? f->real->pMethods->xRead(f->real, before, sizeof before, sum_at) : rc;
     if (rc != SQLITE_OK) {
         return rc;
     }
     bool big = wal_order(f);
-    uint32_t sum[2] = { get_big(before), get_big(before + 4) };
+    uint32_t sum[2] = { store__get_big(before), store__get_big(before + 4) };
     return store__wal_frame_sound(sum, head, page, big) ? SQLITE_OK : SQLITE_IOERR_DATA;
 }
 
@@ -214,7 +207,7 @@ static int read_file(sqlite3_file *base, void *into, int size, sqlite3_int64 off
     if (f->role == DATABASE && offset % STORE_PAGE == 0) {
         return store__page_sound(into, (uint64_t)offset / STORE_PAGE) ? SQLITE_OK : SQLITE_IOERR_DATA;
     }
-    if (f->role == WAL && offset > WAL_HEAD && (offset - WAL_HEAD) % FRAME == FRAME_HEAD) {
+    if (f->role == WAL && offset > STORE_WAL_HEAD && (offset - STORE_WAL_HEAD) % STORE_FRAME == STORE_FRAME_HEAD) {
         return prove_frame(f, into, offset);
     }
     return SQLITE_OK;

@@ -5,16 +5,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { HEAD = 32, FRAME_HEAD = 24, FRAME = FRAME_HEAD + STORE_PAGE };
-
-static uint32_t get_big(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static uint32_t get_word(const unsigned char *p, bool big)
 {
-    return big ? get_big(p) : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+    return big ? store__get_big(p) : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
 static void add_sum(uint32_t sum[2], const unsigned char *p, size_t size, bool big)
@@ -27,7 +20,7 @@ static void add_sum(uint32_t sum[2], const unsigned char *p, size_t size, bool b
 
 static bool has_sum(const unsigned char *p, const uint32_t sum[2])
 {
-    return get_big(p) == sum[0] && get_big(p + 4) == sum[1];
+    return store__get_big(p) == sum[0] && store__get_big(p + 4) == sum[1];
 }
 
 bool store__wal_frame_sound(uint32_t sum[2], const unsigned char *head, const unsigned char *page, bool big)
@@ -51,23 +44,25 @@ static bool head_is_good(const unsigned char *head, uint32_t sum[2])
 {
     sum[0] = sum[1] = 0;
     add_sum(sum, head, 24, head[3] & 1);
-    return (get_big(head) | 1) == 0x377F0683 && get_big(head + 8) == STORE_PAGE && has_sum(head + 24, sum);
+    return (store__get_big(head) | 1) == 0x377F0683 && store__get_big(head + 8) == STORE_PAGE &&
+           has_sum(head + 24, sum);
 }
 
 /* The frames behind the head: those of the same salt are of this round. */
 static ssize_t read_frames(int fd, const unsigned char *head, uint32_t sum[2], struct store_wal *wal)
 {
-    unsigned char frame[FRAME];
+    unsigned char frame[STORE_FRAME];
     ssize_t n = 0;
-    for (uint32_t i = 0; (n = read_at(fd, frame, FRAME, HEAD + (off_t)i * FRAME)) == FRAME; i++) {
+    off_t at = STORE_WAL_HEAD;
+    for (uint32_t i = 0; (n = read_at(fd, frame, STORE_FRAME, at)) == STORE_FRAME; i++, at += STORE_FRAME) {
         if (memcmp(frame + 8, head + 16, 8) != 0) {
             continue; /* of an earlier round, or damaged: those behind it will tell */
         }
         wal->frames++;
-        if (wal->sound == i && store__wal_frame_sound(sum, frame, frame + FRAME_HEAD, head[3] & 1)) {
+        if (wal->sound == i && store__wal_frame_sound(sum, frame, frame + STORE_FRAME_HEAD, head[3] & 1)) {
             wal->sound++;
         } else {
-            wal->commits_lost += get_big(frame + 4) != 0;
+            wal->commits_lost += store__get_big(frame + 4) != 0;
         }
     }
     return n;
@@ -75,8 +70,8 @@ static ssize_t read_frames(int fd, const unsigned char *head, uint32_t sum[2], s
 
 enum error_code store__wal_read(const char *path, struct store_wal *ret, struct error *err)
 {
-    static const unsigned char nothing[HEAD];
-    unsigned char head[HEAD];
+    static const unsigned char nothing[STORE_WAL_HEAD];
+    unsigned char head[STORE_WAL_HEAD];
     uint32_t sum[2];
     struct store_wal wal = { .frames = 0 };
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -84,7 +79,7 @@ enum error_code store__wal_read(const char *path, struct store_wal *ret, struct 
         return store__io_error(err, path, errno);
     }
     ssize_t n = fd < 0 ? 0 : read_at(fd, head, sizeof head, 0);
-    if (n == HEAD && memcmp(head, nothing, HEAD) != 0) {
+    if (n == STORE_WAL_HEAD && memcmp(head, nothing, STORE_WAL_HEAD) != 0) {
         wal.bad_head = !head_is_good(head, sum);
         n = wal.bad_head ? 0 : read_frames(fd, head, sum, &wal);
     }
