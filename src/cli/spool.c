@@ -2,34 +2,18 @@
 #include "cli/spool.h"
 
 #include "base/limit.h"
+#include "helper/scratch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { CHUNK = 256 << 10, ROOM = LIMIT_SHEET_ROW + 2 * CHUNK };
 
-static enum error_code fail(struct error *err)
-{
-    int reason = errno;
-    error_set(err, ERROR_IO, "the scratch file could not be used");
-    error_detail(err, "%s", strerrordesc_np(reason));
-    return ERROR_IO;
-}
-
 enum error_code spool_open(struct spool *s, struct error *err)
 {
-    char path[] = "/tmp/gongshi-XXXXXX";
     s->bytes = (struct buf)BUF_INIT(ROOM);
-    s->fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (s->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-        s->fd = mkostemp(path, O_CLOEXEC);
-        if (s->fd >= 0) {
-            unlink(path);
-        }
-    }
-    return s->fd >= 0 ? OK : fail(err);
+    s->fd = helper_scratch_open(NULL);
+    return s->fd >= 0 ? OK : helper_scratch_failed(err);
 }
 
 void spool_close(struct spool *s)
@@ -47,7 +31,7 @@ static enum error_code flush(struct spool *s, struct error *err)
     while (rest.len > 0) {
         ssize_t n = write(s->fd, rest.ptr, rest.len);
         if (n < 0 && errno != EINTR) {
-            return fail(err);
+            return helper_scratch_failed(err);
         }
         rest = str_slice(rest, n > 0 ? (size_t)n : 0, rest.len);
     }
@@ -72,7 +56,7 @@ enum error_code spool_begin(struct spool *s, struct arena *a, struct spool_reade
     *ret = (struct spool_reader){ .fd = s->fd, .bytes = BUF_INIT(ROOM),
                                   .cells = ARENA_ARRAY(a, struct table_cell, LIMIT_SHEET_COLUMNS) };
     enum error_code code = flush(s, err);
-    return code != OK || lseek(s->fd, 0, SEEK_SET) == 0 ? code : fail(err);
+    return code != OK || lseek(s->fd, 0, SEEK_SET) == 0 ? code : helper_scratch_failed(err);
 }
 
 void spool_end(struct spool_reader *r)
@@ -102,12 +86,12 @@ enum error_code spool_next(struct spool_reader *r, struct table_row *ret, bool *
         if (size > 0 && size <= rest.len) {
             r->at += size;
             errno = EIO;
-            return table_unpack(str_slice(rest, 0, size), r->cells, ret) ? OK : fail(err);
+            return table_unpack(str_slice(rest, 0, size), r->cells, ret) ? OK : helper_scratch_failed(err);
         }
         ssize_t n = read_more(r);
         if (n <= 0) {
             *ret_end = true;
-            return n < 0 ? fail(err) : OK;
+            return n < 0 ? helper_scratch_failed(err) : OK;
         }
     }
 }

@@ -3,12 +3,11 @@
 
 #include "base/clock.h"
 #include "base/limit.h"
+#include "helper/scratch.h"
 #include "text/json_write.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,30 +16,6 @@
 enum { CHUNK = 256 << 10, ROOM = LIMIT_SHEET_ROW + 2 * CHUNK };
 
 /* ---- Files ---- */
-
-static enum error_code fail_scratch(struct error *err)
-{
-    int reason = errno;
-    error_set(err, ERROR_IO, "the scratch file could not be used");
-    error_detail(err, "%s", strerrordesc_np(reason));
-    return ERROR_IO;
-}
-
-/* A file without a name, or, where the file system knows none, one whose name is taken away at once. */
-static int open_scratch(const char *folder)
-{
-    char path[4096];
-    folder = folder != NULL ? folder : "/tmp";
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-        snprintf(path, sizeof path, "%s/gongshi-XXXXXX", folder);
-        fd = mkostemp(path, O_CLOEXEC);
-        if (fd >= 0) {
-            unlink(path);
-        }
-    }
-    return fd;
-}
 
 /* A number that tells one content of a file from another. It is as hard to foresee as str_hash. */
 static uint64_t mark_of(int fd)
@@ -192,7 +167,7 @@ static bool read_more(struct rows *r, struct error *err, enum error_code *ret_co
         n = pread(r->fd, chunk, sizeof chunk, r->from);
     }
     if (n < 0) {
-        *ret_code = fail_scratch(err);
+        *ret_code = helper_scratch_failed(err);
         return false;
     }
     r->from += n;
@@ -314,9 +289,9 @@ enum error_code helper_sheet_read(struct helper *h, struct arena *a, const struc
     struct sheet_found found;
     struct pending p = { .lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER,
                          .reply = BUF_INIT(LIMIT_HELPER_REPLY) };
-    int scratch = open_scratch(what->scratch);
+    int scratch = helper_scratch_open(what->scratch);
     if (scratch < 0) {
-        return fail_scratch(err);
+        return helper_scratch_failed(err);
     }
     ask(h, what, scratch, err != NULL ? err->lang : LANG_EN, &p);
     enum error_code code = follow(what, scratch, &p, a, sink, context, &found, err);
@@ -357,7 +332,7 @@ static enum error_code put_rows(int fd, struct buf *bytes, table_source *source,
         }
         if (end || bytes->len >= CHUNK) {
             if (!write_all(fd, buf_str(bytes))) {
-                return fail_scratch(err);
+                return helper_scratch_failed(err);
             }
             buf_clear(bytes);
         }
@@ -369,11 +344,11 @@ static enum error_code put_rows(int fd, struct buf *bytes, table_source *source,
 static int collect_rows(const char *folder, table_source *source, void *context, struct error *err)
 {
     struct buf bytes = BUF_INIT(ROOM);
-    int scratch = open_scratch(folder);
-    enum error_code code = scratch < 0 ? fail_scratch(err) : put_rows(scratch, &bytes, source, context, err);
+    int scratch = helper_scratch_open(folder);
+    enum error_code code = scratch < 0 ? helper_scratch_failed(err) : put_rows(scratch, &bytes, source, context, err);
     buf_release(&bytes);
     if (code == OK && lseek(scratch, 0, SEEK_SET) != 0) {
-        code = fail_scratch(err);
+        code = helper_scratch_failed(err);
     }
     if (code != OK && scratch >= 0) {
         close(scratch);
