@@ -136,12 +136,6 @@ static enum error_code measure(struct bench *b, struct error *err)
 
 /* ---- The command ---- */
 
-static bool whole(const char *text, int64_t most, int64_t *ret)
-{
-    dec n;
-    return dec_parse(str_of(text), &n) && dec_to_int(n, ret) && *ret > 0 && *ret <= most;
-}
-
 static int read_options(int argc, char **argv, struct bench *b)
 {
     for (int i = 2; i < argc; i++) {
@@ -163,8 +157,8 @@ static int read_options(int argc, char **argv, struct bench *b)
             b->words = value;
         } else if (strcmp(option, "--max") == 0 || strcmp(option, "--questions") == 0) {
             bool max = option[2] == 'm';
-            if (!whole(value, max ? 1000 : QUESTIONS, max ? &b->max : &b->questions)) {
-                return cli_usage("\"%s\" is no number", value);
+            if (!cli_count(value, max ? 1000 : QUESTIONS, max ? &b->max : &b->questions)) {
+                return EXIT_USAGE;
             }
         } else {
             return cli_usage("there is no option %s", option);

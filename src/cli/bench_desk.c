@@ -339,13 +339,9 @@ static int read_options(int argc, char **argv, struct bench *b)
     for (int i = 2; i < argc; i++) {
         const char *option = argv[i], *value = cli_value(argc, argv, &i);
         int64_t n = 0;
-        dec number;
         bool store = strcmp(option, "--store") == 0;
-        if (value == NULL) {
+        if (value == NULL || (!store && !cli_count(value, 10000000, &n))) {
             return EXIT_USAGE;
-        }
-        if (!store && (!dec_parse(str_of(value), &number) || !dec_to_int(number, &n) || n <= 0 || n > 10000000)) {
-            return cli_usage("\"%s\" is no number", value);
         }
         if (store) {
             b->where = value;

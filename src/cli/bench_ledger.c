@@ -311,12 +311,6 @@ static enum error_code run(struct bench *b, struct error *err)
 
 /* ---- The command ---- */
 
-static bool whole(const char *text, int64_t most, int64_t *ret)
-{
-    dec n;
-    return dec_parse(str_of(text), &n) && dec_to_int(n, ret) && *ret > 0 && *ret <= most;
-}
-
 static int read_options(int argc, char **argv, struct bench *b)
 {
     for (int i = 2; i < argc; i++) {
@@ -330,8 +324,8 @@ static int read_options(int argc, char **argv, struct bench *b)
             b->only = value;
         } else if (strcmp(option, "--records") == 0 || strcmp(option, "--questions") == 0) {
             bool records = option[2] == 'r';
-            if (!whole(value, records ? 100000000 : SAMPLES, records ? &b->records : &b->questions)) {
-                return cli_usage("\"%s\" is no number", value);
+            if (!cli_count(value, records ? 100000000 : SAMPLES, records ? &b->records : &b->questions)) {
+                return EXIT_USAGE;
             }
         } else {
             return cli_usage("there is no option %s", option);

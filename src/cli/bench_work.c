@@ -517,12 +517,6 @@ static int run_timers(struct bench *b)
 
 /* ---- The command ---- */
 
-static bool whole(const char *text, int64_t *ret)
-{
-    dec n;
-    return dec_parse(str_of(text), &n) && dec_is_integer(n) && dec_to_int(n, ret) && *ret > 0 && *ret < 1000000000;
-}
-
 static int read_options(int argc, char **argv, struct bench *b)
 {
     int64_t n = 0;
@@ -535,8 +529,8 @@ static int read_options(int argc, char **argv, struct bench *b)
         } else {
             const char *value = cli_value(argc, argv, &i);
             bool store = strcmp(option, "--store") == 0;
-            if (value == NULL || (!store && !whole(value, &n))) {
-                return value == NULL ? EXIT_USAGE : cli_usage("\"%s\" is no number", value);
+            if (value == NULL || (!store && !cli_count(value, 999999999, &n))) {
+                return EXIT_USAGE;
             }
             if (store) {
                 b->where = value;

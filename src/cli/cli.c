@@ -186,6 +186,18 @@ const char *cli_value(int argc, char **argv, int *at)
     return argv[++*at];
 }
 
+bool cli_count(const char *text, int64_t most, int64_t *ret)
+{
+    dec d;
+    int64_t n;
+    if (!dec_parse(str_of(text), &d) || !dec_to_int(d, &n) || n < 1 || n > most) {
+        cli_usage("\"%s\" is no number", text);
+        return false;
+    }
+    *ret = n;
+    return true;
+}
+
 enum { EXCERPT_CHARACTERS = 60 };
 
 /* "3:14: " in an expression; in a model also whose text it is: "eligibility (line 42) 1:5: ". */

@@ -40,6 +40,9 @@ int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The argument of an option, or NULL with a message when it is missing; moves *at on to it. */
 const char *cli_value(int argc, char **argv, int *at);
 
+/* A whole number from 1 to `most`; false with a message when the text is none. */
+bool cli_count(const char *text, int64_t most, int64_t *ret);
+
 /* The environment of now: the clock, Asia/Shanghai, a seed. `instant` (RFC 3339 date and time, or NULL) instead of
  * the clock. False with a message when it is none. */
 bool cli_environment(const char *instant, struct feel_environment *ret);

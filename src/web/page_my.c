@@ -640,15 +640,20 @@ void web__page_withdraw(struct web__call *c)
     web__refuse(c, 409, &err);
 }
 
-static void went(void *context, const struct work_answer *answer)
+/* Back to the dossier, or to a place in it. */
+static void go_back(struct web__call *c, const struct work_answer *answer, const char *place)
 {
-    struct web__call *c = context;
     if (answer->outcome == WORK_OK) {
         web_changed(c->web);
-        web__go(c, arena_printf(c->arena, "/my/%lld", (long long)c->number));
+        web__go(c, arena_printf(c->arena, "/my/%lld%s", (long long)c->number, place));
     } else {
         web__refuse(c, web__status_of(answer->outcome), &answer->error);
     }
+}
+
+static void went(void *context, const struct work_answer *answer)
+{
+    go_back(context, answer, "");
 }
 
 void web__form_withdraw(struct web__call *c)
@@ -687,13 +692,7 @@ void web__page_my_object(struct web__call *c)
 
 static void objected(void *context, const struct work_answer *answer)
 {
-    struct web__call *c = context;
-    if (answer->outcome == WORK_OK) {
-        web_changed(c->web);
-        web__go(c, arena_printf(c->arena, "/my/%lld?done=objected#objections", (long long)c->number));
-    } else {
-        web__refuse(c, web__status_of(answer->outcome), &answer->error);
-    }
+    go_back(context, answer, "?done=objected#objections");
 }
 
 void web__form_my_object(struct web__call *c)
