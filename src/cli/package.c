@@ -104,8 +104,11 @@ enum error_code package_read_with(struct arena *a, const char *package, const ch
     struct list l = { a, ARENA_ARRAY(a, struct scheme_file, LIMIT_SCHEME_FILES), 0 };
     struct list over = { a, ARENA_ARRAY(a, struct scheme_file, LIMIT_SCHEME_FILES), 0 };
     struct stat st;
-    if (stat(package, &st) != 0 || (overlay != NULL && !is_folder(overlay))) {
-        return no_folder(stat(package, &st) != 0 ? package : overlay, err);
+    if (stat(package, &st) != 0) {
+        return no_folder(package, err);
+    }
+    if (overlay != NULL && !is_folder(overlay)) {
+        return no_folder(overlay, err);
     }
     if (S_ISREG(st.st_mode) && overlay == NULL) {
         return read_bundle(a, package, ret, err);

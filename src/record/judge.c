@@ -115,6 +115,7 @@ static enum error_code judge_codes(const struct record_plan *plan, const struct 
 enum error_code record__find_checks(const struct scheme *s, const struct scheme_ledger *l,
                                     const struct dmn_model **ret, uint32_t *ret_node, struct error *err)
 {
+    *ret_node = 0;
     *ret = l->checks.len == 0 ? NULL : scheme_find_decision(s, l->checks, ret_node);
     return l->checks.len == 0 || *ret != NULL
                ? OK
