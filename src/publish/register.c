@@ -20,7 +20,7 @@ static void read_columns(struct store_rows *r, struct arena *a, struct publish_n
     str *const texts[] = { &ret->series, &ret->kind, &ret->title, &ret->state, &ret->fields, &ret->blob, &ret->name,
                            &ret->audience, &ret->party, &ret->reason, &ret->objections, &ret->publisher, &ret->held,
                            &ret->released, &ret->proposers };
-    int64_t wait, *const others[] = { &ret->office, &wait, &ret->proposed, &ret->proposed_by, &ret->published_by };
+    int64_t wait = 0, *const others[] = { &ret->office, &wait, &ret->proposed, &ret->proposed_by, &ret->published_by };
     enum {
         NUMBERS = sizeof numbers / sizeof numbers[0],
         TEXTS = sizeof texts / sizeof texts[0],
