@@ -19,6 +19,7 @@ void web_open(struct arena *a, const struct web_config *config, struct web **ret
     web->config = *config;
     web->secure = config->address != NULL && strncmp(config->address, "https://", 8) == 0;
     web->rates = web__rates_new(a);
+    web->dear = web__dear_new(a);
     atomic_init(&web->version, 1);
     web->held = web__held_new(a);
     web->uploads = web__uploads_new(a);
@@ -408,7 +409,7 @@ static void handle(struct http_request *r, void *context)
                 c.route = &web__routes[i];
                 http_label(r, c.route->path);
                 if (find_person(&c) && admits(&c) && may_change(&c) && web__check_input(&c)) {
-                    c.route->handler(&c);
+                    web__handle(&c);
                 }
                 return;
             }

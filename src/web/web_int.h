@@ -17,6 +17,7 @@ struct web {
     struct web_config config;
     bool secure; /* the public address is https: cookies are for TLS only */
     struct web__rates *rates;
+    struct web__dear *dear;
     atomic_uint_fast64_t version;
     struct web__held *held;       /* forms of those whose session had ended (held.c) */
     struct web__packs *packs;     /* compressed pages (pack.c) */
@@ -319,6 +320,13 @@ void web__count_rate(struct web__call *c, enum web__rate rate);
 
 /* Both: what is counted whatever becomes of it. */
 bool web__take_rate(struct web__call *c, enum web__rate rate);
+
+/* ---- One at a time (dear.c) ---- */
+
+struct web__dear *web__dear_new(struct arena *a);
+
+/* Has the route answer; of what takes long only one at a time for each person, otherwise 429. */
+void web__handle(struct web__call *c);
 
 /* ---- Files that come in (upload.c, scan.c) ---- */
 

@@ -235,6 +235,25 @@ if [ -z "${GONGSHI_TEST_POSTGRES:-}" ]; then
     point $? 'and the look is noted'
 fi
 
+# ---- What takes long ----
+
+# Many at a time by one person, of whom another one knows nothing.
+taken="$url/office/ledgers/marks.sites/export?as=xlsx"
+i=0
+while [ $i -lt 20 ]; do
+    printf 'next\nurl = "%s"\ncookie = "%s"\nsilent\n' "$taken" "$work/he.jar"
+    printf 'output = "/dev/null"\nwrite-out = "%%{http_code}\\n"\n'
+    i=$((i + 1))
+done | sed '1d' >"$work/many"
+curl -sS -Z --parallel-immediate --parallel-max 20 -K "$work/many" >"$work/codes" &
+curl -sS -o /dev/null -w '%{http_code}\n' -b "$work/bao.jar" "$taken" >"$work/other"
+wait $!
+grep -q 200 "$work/codes" && grep -q 429 "$work/codes" && ! grep -qv -e 200 -e 429 "$work/codes"
+point $? "of tables that are asked for at a time one is made: $(sort "$work/codes" | uniq -c | tr -s '\n ' ' ')"
+grep -qx 200 "$work/other"
+point $? 'another person has his own'
+page he 'the next one is made again' 200 'spreadsheetml' '/office/ledgers/marks.sites/export?as=xlsx'
+
 # ---- Another office ----
 
 page zhou 'the rows of another office are not there' 200 'Nothing is in this table' /office/ledgers/marks.sites
