@@ -313,6 +313,7 @@ static void save(struct web__call *c, const struct web__file_kind *kind, str byt
 {
     bool archive = kind != NULL && strcmp(kind->ending, "zip") == 0; /* what is in it, the name says */
     http_add_header(c->r, "Cache-Control", STR("no-store"));
+    http_add_header(c->r, "Content-Security-Policy", STR("sandbox")); /* beside that of all answers: both hold */
     http_add_header(c->r, "Content-Disposition",
                     disposition(c->arena, web__with_ending(c->arena, name, archive ? NULL : kind)));
     http_send(c->r, 200, str_of(kind == NULL ? "application/octet-stream" : kind->type), bytes);

@@ -119,6 +119,7 @@ page 'saved by whoever sent it' 200 'attachment; filename="two.pdf"; filename\*=
 cmp -s "$work/out" "$work/two.pdf"
 point $? 'byte for byte'
 page 'never to be drawn' 200 'nosniff' zhang "$base/9/file?hash=$one"
+page 'nor to run anything here' 200 '^[Cc]ontent-[Ss]ecurity-[Pp]olicy: sandbox' zhang "$base/9/file?hash=$one"
 page 'nobody else' 404 '' wang "$base/9/file?hash=$one"
 page 'not a file of nobody' 404 '' zhang "$base/9/file?hash=$(hash_of "$work/virus.pdf")"
 
