@@ -218,11 +218,10 @@ static feel_value list_of(struct query__asking *q, const struct query__fits *f, 
 {
     feel_value *items = ARENA_ARRAY(q->a, feel_value, f->count);
     for (uint32_t i = 0; i < f->count; i++) {
-        feel_value row = metres ? with_member(q->a, f->list[i].row, STR("metres"), feel_number(f->list[i].metres))
-                                : f->list[i].row;
-        items[i] = feel_copy(q->a, row);
+        items[i] = metres ? with_member(q->a, f->list[i].row, STR("metres"), feel_number(f->list[i].metres))
+                          : f->list[i].row;
     }
-    return feel_list(items, f->count);
+    return feel_copy(q->a, feel_list(items, f->count)); /* all at once: what they share, the copies share */
 }
 
 /* ---- Groups ---- */
