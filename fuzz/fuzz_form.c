@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const struct form *f;
     feel_value answers;
-    if (size > 0 && form_load(&a, STR("fuzz.form"), all, &f, NULL) == OK &&
+    if (size > 0 && form_load(&a, STR("fuzz.form"), all, NULL, &f, NULL) == OK &&
         feel_json_read(&a, rest, &answers, NULL) == OK && answers.kind == FEEL_CONTEXT) {
         struct feel_eval *ev = feel_eval_new(&env);
         check_form(f, ev, answers, &a);

@@ -279,7 +279,7 @@ static void run_line(struct arena *a, const struct form *form, str place, str te
         enum error_code code = OK;
         if (feel_context_get(b.line, STR("load"), &own)) {
             str bytes = own.kind == FEEL_STRING ? feel_str(own) : json_of(a, own);
-            code = form_load(a, STR("own.form"), bytes, &b.form, &b.err);
+            code = form_load(a, STR("own.form"), bytes, NULL, &b.form, &b.err);
         }
         if (code != OK) {
             compare_error(&b, code);
@@ -298,7 +298,7 @@ static void run_file(const char *name)
     str text, bytes;
     str model = arena_printf(&a, "%.*s.form", (int)(strchr(name, '.') - name), name);
     ok(read_file(&a, str_of(name), &text), "%s can be read", name);
-    if (read_file(&a, model, &bytes) && !ok(form_load(&a, model, bytes, &form, &err) == OK, "%.*s", STR_ARG(model))) {
+    if (read_file(&a, model, &bytes) && !ok(form_load(&a, model, bytes, NULL, &form, &err) == OK, "%.*s", STR_ARG(model))) {
         printf("# %u: %s %s\n", err.where.line, err.message, err.hint);
     }
     for (uint32_t line = 1; text.len > 0; line++) {

@@ -613,7 +613,7 @@ static str shown(struct play *p, str name, bool public)
     must(store_view(p->store, &view, &p->err) == OK, p, "view");
     bool there = work_read_dossier(view, dossier_id(p, name), &p->arena, &d);
     if (there && public) {
-        work_write_public(p->work, view, &d, &b);
+        work_write_public(p->work, view, &d, LANG_ZH, &b);
     } else if (there) {
         work_write_dossier(p->work, view, &d, &b);
     }

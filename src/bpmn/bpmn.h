@@ -31,6 +31,7 @@
 #define GONGSHI_BPMN_BPMN_H
 
 #include "feel/feel.h"
+#include "text/words.h"
 
 /* No element, no link, no other thing of an index. */
 #define BPMN_NONE UINT32_MAX
@@ -263,12 +264,24 @@ struct bpmn_model {
     const struct bpmn_finding *findings; /* by line */
     uint32_t finding_count;
     const struct bpmn__index *index; /* ids to places */
+    const struct bpmn_model *english; /* the same with English names, or NULL: bpmn_in */
 };
 
 /* Loads a definitions file; everything is allocated from `a`. Refused are only: what is no XML or no BPMN, an id
  * that stands twice, a limit; err then has the line. All else is a finding: a process with a problem cannot be
  * started, but the file can be read and drawn. err->lang is the language of the findings. */
 enum error_code bpmn_load(struct arena *a, str file, str bytes, const struct bpmn_model **ret, struct error *err);
+
+/* The model, of which bpmn_in knows the English; without words, the model as it is. */
+const struct bpmn_model *bpmn_with_words(struct arena *a, const struct bpmn_model *m, const struct words *english);
+
+/* The model with its names in this language, for drawings and lists: elements and links have the same places. Where there
+ * are no words, the model itself; of NULL, NULL. */
+const struct bpmn_model *bpmn_in(const struct bpmn_model *m, enum lang lang);
+
+/* The texts that words can translate: names, annotations, documentation; also empty ones. */
+typedef void bpmn_name(void *context, str name, uint32_t line);
+void bpmn_names(const struct bpmn_model *m, bpmn_name *name, void *context);
 
 /* The element or link of an id; BPMN_NONE when there is none. */
 uint32_t bpmn_find(const struct bpmn_model *m, str id);

@@ -348,6 +348,7 @@ enum error_code bpmn_draw(const struct bpmn_model *m, const struct bpmn_draw_opt
                           struct error *err)
 {
     struct arena a = ARENA_INIT;
+    m = bpmn_in(m, options->lang);
     const struct bpmn_diagram *d = choose(m, options->diagram, &a, err);
     enum error_code code = d == NULL ? ERROR_MISSING : check_limits(m, d, err);
     if (code == OK) {

@@ -25,7 +25,7 @@ struct bpmn_draw_token {
 
 struct bpmn_draw_options {
     uint32_t diagram;   /* which of the model's; 0 is the first */
-    enum lang lang;     /* of titles, descriptions and the legend */
+    enum lang lang;     /* of titles, descriptions and the legend; of names where the model has words (bpmn_in) */
     const char *prefix; /* of all ids, for pages with several drawings; letters and digits; NULL: "bpmn" */
     const struct bpmn_draw_token *tokens;
     uint32_t token_count;

@@ -216,8 +216,8 @@ static enum error_code may_look_into(struct call *c, int64_t office)
     return code;
 }
 
-static enum error_code with_dossier(struct call *c, void (*write)(struct work *, struct store_view *,
-                                                                  const struct work_dossier *, struct buf *))
+/* The dossier as officers see it, or what anybody may know of it. */
+static enum error_code with_dossier(struct call *c, bool public)
 {
     struct work_dossier d;
     int64_t id;
@@ -228,10 +228,12 @@ static enum error_code with_dossier(struct call *c, void (*write)(struct work *,
     if (code == OK) {
         if (!work_read_dossier(c->view, id, &c->arena, &d)) {
             code = error_set(c->err, ERROR_MISSING, "there is no dossier %lld", (long long)id);
-        } else if (write != work_write_public && !may_see(c, &d)) {
+        } else if (public) {
+            work_write_public(c->o->work, c->view, &d, LANG_ZH, c->out);
+        } else if (!may_see(c, &d)) {
             code = c->err->code;
         } else {
-            write(c->o->work, c->view, &d, c->out);
+            work_write_dossier(c->o->work, c->view, &d, c->out);
         }
         code = close_view(c, code);
     }
@@ -261,7 +263,7 @@ static enum error_code show_why(struct call *c)
 
 static enum error_code show(struct call *c)
 {
-    return text(c, "clock").len > 0 || text(c, "decision").len > 0 ? show_why(c) : with_dossier(c, work_write_dossier);
+    return text(c, "clock").len > 0 || text(c, "decision").len > 0 ? show_why(c) : with_dossier(c, false);
 }
 
 static enum error_code clocks(struct call *c)
@@ -303,7 +305,7 @@ static enum error_code told(struct call *c)
 
 static enum error_code public_state(struct call *c)
 {
-    return with_dossier(c, work_write_public);
+    return with_dossier(c, true);
 }
 
 /* Of a list of dossiers those that he may see. */

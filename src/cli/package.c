@@ -75,7 +75,7 @@ static str last_part(const char *folder)
 static enum error_code read_folder(struct list *l, const char *folder, struct error *err)
 {
     static const char *const folders[] = { "process", "rules", "forms", "ledgers", "parameters", "documents", "tests",
-                                           "po" };
+                                           "words" };
     str manifest = arena_printf(l->arena, "%s/scheme.json", folder);
     enum error_code code = is_file(manifest) ? add_file(l, manifest, STR("scheme.json"), err) : OK;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && code == OK; i++) {

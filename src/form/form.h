@@ -26,6 +26,7 @@
 
 #include "feel/feel.h"
 #include "text/json.h"
+#include "text/words.h"
 
 struct form; /* immutable once loaded, shared by threads; lives in the arena of form_load */
 
@@ -33,10 +34,21 @@ enum { FORM_NONE = -1 }; /* no component */
 
 /* ---- Loading ---- */
 
-/* Reads a form. The bytes are copied. An error has line, column and a remedy in its hint; `name` is the file's. */
-enum error_code form_load(struct arena *a, str name, str bytes, const struct form **ret, struct error *err);
+/* Reads a form. The bytes are copied. An error has line, column and a remedy in its hint; `name` is the file's. `english`
+ * are its words in English, or NULL; they live as long as the form. */
+enum error_code form_load(struct arena *a, str name, str bytes, const struct words *english, const struct form **ret,
+                          struct error *err);
 
 str form_id(const struct form *f);
+
+/* The form with its texts in this language: another form with the same components, paths, conditions, values and
+ * types, so that views and numbers of components of one are good for the other. Where there are no words, the form
+ * itself; of NULL, NULL. */
+const struct form *form_in(const struct form *f, enum lang lang);
+
+/* The texts that words can translate, in the order of the file, each as often as it stands there. */
+typedef void form_text(void *context, str text, uint32_t line);
+void form_texts(const struct form *f, form_text *text, void *context);
 
 /* ---- What it is made of ---- */
 
@@ -134,7 +146,8 @@ enum error_code form_check(const struct form *f, struct feel_eval *ev, const str
 
 /* Adds what a decision found: `found` is a list of contexts {path, level, text, remedy}, where level is "error" or
  * "warning" and remedy may be lacking. The problems grow in `a`; the label is that of the path's field. False when
- * `found` is no such list, and then nothing is added. */
+ * `found` is no such list, and then nothing is added. A form in another language gives texts and remedies in it where it
+ * has the words. */
 bool form_merge_problems(const struct form *f, feel_value found, struct arena *a, const struct form_problem **problems,
                          uint32_t *count);
 

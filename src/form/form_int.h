@@ -1,6 +1,7 @@
 /* form_int: what the files of the module share.
  *
  *   load.c        the file to components, scopes and nodes; what each component says
+ *   translate.c   the texts of a form, and the same file with them in another language
  *   name.c        keys to nodes, types of values
  *   expression.c  FEEL of a component: compiling, and running it in a row
  *   template.c    texts with {{ }}
@@ -114,6 +115,8 @@ struct form__scope {
 
 struct form {
     str id, file, source;
+    const struct words *words;  /* that its texts are in, or NULL: as they were written */
+    const struct form *english; /* the same in English, or NULL */
     struct form_component *components;
     struct form__detail *details;
     uint32_t count;
@@ -135,6 +138,9 @@ struct form__loader {
     uint32_t component_size, scope_size, variable_size, program_count;
     struct error *err;
 };
+
+/* The file with its texts in another language; the places of the texts stay those of the file. */
+struct json form__translated(struct arena *a, const struct json *j, const struct words *words);
 
 /* Sets the error at the place of `at`, which may be NULL; the caller adds the hint. Returns false. */
 bool form__fail(struct form__loader *l, enum error_code code, const struct json *at, const char *format, ...)
@@ -167,8 +173,9 @@ bool form__compile(struct form__loader *l, uint32_t scope, str text, const struc
 /* A variable that the form reads. */
 void form__note_variable(struct form__loader *l, str name);
 
-/* Entries of a list of choices, contexts of label and value or bare values, as {label, value}; or null. */
-feel_value form__option_list(struct arena *a, feel_value entries);
+/* Entries of a list of choices, contexts of label and value or bare values, as {label, value}, the labels in `words`;
+ * or null. */
+feel_value form__option_list(struct arena *a, feel_value entries, const struct words *words);
 
 /* Whether each default is a value of its field: read.c. */
 bool form__check_defaults(struct form__loader *l);

@@ -353,7 +353,8 @@ static bool read_pattern(struct form__loader *l, uint32_t i)
 }
 
 /* {label, value} of an entry that may also be a bare value. */
-static feel_value option_of(struct arena *a, const struct feel_shape *shape, feel_value entry)
+static feel_value option_of(struct arena *a, const struct feel_shape *shape, feel_value entry,
+                            const struct words *words)
 {
     feel_value *pair = ARENA_ARRAY(a, feel_value, 2);
     pair[0] = pair[1] = entry;
@@ -364,10 +365,11 @@ static feel_value option_of(struct arena *a, const struct feel_shape *shape, fee
     if (pair[0].kind != FEEL_STRING) {
         pair[0] = feel_string(form__text_of(a, pair[0].kind == FEEL_NULL ? pair[1] : pair[0]));
     }
+    pair[0] = feel_string(words_of(words, feel_str(pair[0])));
     return feel_context(shape, pair);
 }
 
-feel_value form__option_list(struct arena *a, feel_value entries)
+feel_value form__option_list(struct arena *a, feel_value entries, const struct words *words)
 {
     if (entries.kind != FEEL_LIST) {
         return feel_null();
@@ -376,7 +378,7 @@ feel_value form__option_list(struct arena *a, feel_value entries)
     const struct feel_shape *shape = feel_shape_new(a, names, 2);
     feel_value *items = ARENA_ARRAY(a, feel_value, entries.count);
     for (uint32_t i = 0; i < entries.count; i++) {
-        items[i] = option_of(a, shape, entries.items[i]);
+        items[i] = option_of(a, shape, entries.items[i], words);
     }
     return feel_list(items, entries.count);
 }
@@ -430,7 +432,7 @@ static bool read_options(struct form__loader *l, uint32_t i)
             error_detail(l->err, "limit %s = %d", "FORM_OPTIONS", LIMIT_FORM_OPTIONS);
             return false;
         }
-        c->options = form__option_list(l->a, form__json_value(l->a, values));
+        c->options = form__option_list(l->a, form__json_value(l->a, values), l->f->words);
     }
     return true;
 }
@@ -575,32 +577,52 @@ static bool load(struct form__loader *l)
     return form__check_defaults(l);
 }
 
-enum error_code form_load(struct arena *a, str name, str bytes, const struct form **ret, struct error *err)
+static bool load_in(struct arena *a, const struct form *read, const struct words *words, struct error *err,
+                    struct form **ret)
 {
-    struct error local = { .lang = LANG_EN };
-    struct form__loader l = { .a = a, .f = ARENA_NEW(a, struct form), .err = err != NULL ? err : &local };
-    struct form *f = l.f;
-    f->file = arena_str(a, name);
-    if (bytes.len > LIMIT_FORM_BYTES) {
-        form__fail(&l, ERROR_LIMIT, NULL, "the form is too large");
-        error_detail(l.err, "limit %s = %d", "FORM_BYTES", LIMIT_FORM_BYTES);
-        return ERROR_LIMIT;
-    }
-    f->source = arena_str(a, bytes);
-    enum error_code code = json_parse(a, f->source, &f->json, l.err);
-    if (code != OK) {
-        error_at(l.err, f->file, l.err->where.line, l.err->where.column);
-        error_hint(l.err, "the file must be JSON as form-js saves it");
-        return code;
-    }
     struct feel_environment env = { .zone = 0 };
-    l.ev = feel_eval_new(&env);
+    struct form__loader l = { .a = a, .f = ARENA_NEW(a, struct form), .ev = feel_eval_new(&env), .err = err };
+    *l.f = *read;
+    if (words != NULL) {
+        l.f->words = words;
+        l.f->json = form__translated(a, &read->json, words);
+    }
     bool fine = load(&l);
     feel_eval_free(l.ev);
-    if (fine) {
-        *ret = f;
+    *ret = l.f;
+    return fine;
+}
+
+enum error_code form_load(struct arena *a, str name, str bytes, const struct words *english, const struct form **ret,
+                          struct error *err)
+{
+    struct error local = { .lang = LANG_EN };
+    err = err != NULL ? err : &local;
+    struct form read = { .file = arena_str(a, name), .source = arena_str(a, bytes) }, *f, *in_english;
+    if (bytes.len > LIMIT_FORM_BYTES) {
+        error_set(err, ERROR_LIMIT, "the form is too large");
+        error_at(err, read.file, 0, 0);
+        error_detail(err, "limit %s = %d", "FORM_BYTES", LIMIT_FORM_BYTES);
+        return ERROR_LIMIT;
     }
-    return fine ? OK : l.err->code;
+    enum error_code code = json_parse(a, read.source, &read.json, err);
+    if (code != OK) {
+        error_at(err, read.file, err->where.line, err->where.column);
+        error_hint(err, "the file must be JSON as form-js saves it");
+        return code;
+    }
+    if (!load_in(a, &read, NULL, err, &f)) {
+        return err->code;
+    }
+    if (english != NULL) {
+        if (!load_in(a, &read, english, err, &in_english)) {
+            error_hint(err, "mend the English of the text that stands here: expressions must be as good as in the form");
+            return err->code;
+        }
+        f->english = in_english;
+    }
+    *ret = f;
+    return OK;
 }
 
 /* ---- Asking ---- */
@@ -608,6 +630,11 @@ enum error_code form_load(struct arena *a, str name, str bytes, const struct for
 str form_id(const struct form *f)
 {
     return f->id;
+}
+
+const struct form *form_in(const struct form *f, enum lang lang)
+{
+    return lang == LANG_EN && f != NULL && f->english != NULL ? f->english : f;
 }
 
 uint32_t form_count(const struct form *f)

@@ -256,7 +256,7 @@ feel_value form__options(struct form__state *st, struct form__row *row, uint32_t
         st->limit = "FORM_OPTIONS";
         return feel_list(NULL, 0);
     }
-    entries = form__option_list(st->a, entries);
+    entries = form__option_list(st->a, entries, st->f->words);
     return entries.kind == FEEL_LIST ? entries : feel_list(NULL, 0);
 }
 

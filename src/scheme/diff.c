@@ -201,7 +201,7 @@ void scheme__diff_manifest(struct scheme__diff *d)
 /* Papers, scenarios and translations: only that they changed. */
 static void diff_files(struct scheme__diff *d)
 {
-    static const char *const folders[] = { "documents/", "tests/", "po/" };
+    static const char *const folders[] = { "documents/", "tests/" };
     d->about = "files";
     for (size_t k = 0; k < sizeof folders / sizeof folders[0]; k++) {
         for (uint32_t i = 0; i < d->after->file_count; i++) {

@@ -118,3 +118,8 @@ str scheme_item_title(const struct scheme_decision *d, str id, enum lang lang)
     }
     return scheme_text((struct scheme_text){ feel_text_member(said, "zh"), feel_text_member(said, "en") }, lang);
 }
+
+str scheme_word(const struct scheme *s, str text, enum lang lang)
+{
+    return lang == LANG_EN && s != NULL ? words_of(s->words, text) : text;
+}

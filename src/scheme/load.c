@@ -102,7 +102,7 @@ static enum error_code load_process(struct arena *a, struct scheme *b, const str
         }
     }
     if (code == OK) {
-        b->processes[b->process_count++] = m;
+        b->processes[b->process_count++] = bpmn_with_words(a, m, b->words);
     }
     return code;
 }
@@ -110,7 +110,7 @@ static enum error_code load_process(struct arena *a, struct scheme *b, const str
 static enum error_code load_form(struct arena *a, struct scheme *b, const struct scheme_file *f, struct error *err)
 {
     const struct form *form;
-    enum error_code code = form_load(a, f->name, f->bytes, &form, err);
+    enum error_code code = form_load(a, f->name, f->bytes, b->words, &form, err);
     if (code == OK && scheme_form(b, form_id(form)) != NULL) {
         code = error_set(err, ERROR_INVALID, "two forms are called \"%.*s\"", STR_ARG(form_id(form)));
         error_hint(err, "give one of them another \"id\"");
@@ -141,9 +141,16 @@ static bool find_import(void *context, str namespace_uri, str location, struct d
     return found;
 }
 
+static enum error_code load_words(struct arena *a, struct scheme *b, struct error *err)
+{
+    const struct scheme_file *f = scheme__file(b, STR(SCHEME__WORDS));
+    return f == NULL ? OK : words_read(a, f->name, f->bytes, &b->words, err);
+}
+
+/* The words first: texts are translated while they are read. */
 static enum error_code load_files(struct arena *a, struct scheme *b, struct error *err)
 {
-    enum error_code code = OK;
+    enum error_code code = load_words(a, b, err);
     for (uint32_t i = 0; i < b->file_count && code == OK; i++) {
         const struct scheme_file *f = &b->files[i];
         if (scheme__ends_with(f->name, STR(".bpmn"))) {

@@ -75,11 +75,18 @@ static enum error_code wrong(struct scheme__reader *r, const struct json *at, co
                           lang_text(r->err != NULL ? r->err->lang : LANG_EN, wanted));
 }
 
+/* What the package's words say of a text that the manifest gives in Chinese alone; or empty. */
+static str in_english(const struct scheme__reader *r, str zh)
+{
+    int64_t at = words_find(r->scheme->words, zh);
+    return at < 0 ? STR("") : words_entry(r->scheme->words, (uint32_t)at).other;
+}
+
 static enum error_code read_text(struct scheme__reader *r, struct scheme__place p, const char *name,
                                  struct scheme_text *ret)
 {
     if (p.j->kind == JSON_STRING) {
-        ret->zh = p.j->text;
+        *ret = (struct scheme_text){ p.j->text, in_english(r, p.j->text) };
         return OK;
     }
     for (uint32_t i = 0; p.j->kind == JSON_OBJECT && i < p.j->count; i++) {
@@ -90,6 +97,7 @@ static enum error_code read_text(struct scheme__reader *r, struct scheme__place 
         }
         *(en ? &ret->en : &ret->zh) = p.j->items[i].text;
     }
+    ret->en = ret->en.len > 0 ? ret->en : in_english(r, ret->zh);
     return p.j->kind == JSON_OBJECT ? OK : wrong(r, p.j, name, "a text, or {\"zh\": a text, \"en\": a text}");
 }
 

@@ -17,6 +17,8 @@
  * the dossier. In this order, so that no applicant can answer a form in place of the office's own records.
  *
  * Texts that a manifest gives in several languages have `zh` and may have `en`; where only a text is given it is `zh`.
+ * All other texts for people stand in the files in Chinese alone, as any editor of forms and processes writes them; their
+ * English is a file of its own, words/en.json, and so is that of a `zh` without `en`.
  */
 #ifndef GONGSHI_SCHEME_SCHEME_H
 #define GONGSHI_SCHEME_SCHEME_H
@@ -448,6 +450,7 @@ struct scheme {
     uint32_t decision_count;
     const struct form **forms;
     uint32_t form_count;
+    const struct words *words; /* words/en.json, or NULL */
     feel_value manifest;       /* scheme.json as it is, or null */
 
     const struct scheme_use *uses;
@@ -516,6 +519,8 @@ const struct scheme_fact *scheme_fact(const struct scheme *s, str name);
 const struct scheme_decision *scheme_described(const struct scheme *s, str name);
 /* What an item of a checklist is called; empty where the manifest does not say. */
 str scheme_item_title(const struct scheme_decision *d, str id, enum lang lang);
+/* A text of the package (the name of a step, a grade, a title) in a language; the text itself where there is none. */
+str scheme_word(const struct scheme *s, str text, enum lang lang);
 const struct scheme_process *scheme_process(const struct scheme *s, str id);
 /* "示监信〔{year}〕{n}号" filled in; a number 0 leaves a gap to be filled by hand. */
 str scheme_number(struct arena *a, str pattern, int32_t year, int64_t n);

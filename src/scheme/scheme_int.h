@@ -15,6 +15,8 @@ enum error_code scheme__whole(const struct buf *b, struct error *err);
 
 bool scheme__ends_with(str s, str tail);
 
+#define SCHEME__WORDS "words/en.json"
+
 /* The first c in s, or NULL; s may be empty and have no bytes at all. */
 static inline const char *scheme__find_char(str s, char c)
 {

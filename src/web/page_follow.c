@@ -19,7 +19,7 @@ static bool read_public(struct web__call *c, struct buf *out)
     }
     bool there = work_followed(v, c->number, code, c->arena, &d, NULL) == OK;
     if (there) {
-        work_write_public(c->web->config.work, v, &d, out);
+        work_write_public(c->web->config.work, v, &d, c->lang, out);
     }
     if (!web__view_end(c, v)) {
         return false;

@@ -211,9 +211,9 @@ static void put_steps(struct web__call *c, struct store_view *v, const struct sc
 }
 
 /* The model of a process and its element; NULL: there is none. */
-static const struct bpmn_model *model_of(const struct scheme *s, str process, uint32_t *ret)
+static const struct bpmn_model *model_of(const struct web__call *c, const struct scheme *s, str process, uint32_t *ret)
 {
-    const struct bpmn_model *m = scheme_model(s, process);
+    const struct bpmn_model *m = bpmn_in(scheme_model(s, process), c->lang);
     *ret = m != NULL ? bpmn_find(m, process) : BPMN_NONE;
     return m;
 }
@@ -305,7 +305,7 @@ static void put_process(struct web__call *c, struct store_view *v, const struct 
                         const struct scheme_process *p, struct node *list)
 {
     uint32_t element;
-    const struct bpmn_model *m = model_of(s, p->id, &element);
+    const struct bpmn_model *m = model_of(c, s, p->id, &element);
     struct node *n = node_add_object(list);
     str title = scheme_text(p->title, c->lang);
     node_put_text(n, "id", p->id);
@@ -410,7 +410,7 @@ void web__page_preview(struct web__call *c)
     const struct form *form = NULL;
     for (uint32_t i = 0; i < s->procedure_count; i++) { /* forms of officers are not for everybody */
         bool starts = web__may_apply(s, &s->procedures[i]) && str_eq(s->procedures[i].start_form, c->words[1]);
-        form = starts ? scheme_form(s, c->words[1]) : form;
+        form = starts ? form_in(scheme_form(s, c->words[1]), c->lang) : form;
     }
     if (form == NULL) {
         web__nothing(c);
@@ -464,7 +464,7 @@ void web__drawing(struct web__call *c)
     }
     const struct scheme_process *p = scheme_process(s, c->words[1]);
     uint32_t element;
-    const struct bpmn_model *m = p == NULL || !web__may_apply(s, p) ? NULL : model_of(s, c->words[1], &element);
+    const struct bpmn_model *m = p == NULL || !web__may_apply(s, p) ? NULL : model_of(c, s, c->words[1], &element);
     struct buf out = BUF_INIT(LIMIT_WEB_PAGE);
     const struct bpmn_draw_options options = { .lang = c->lang };
     if (m == NULL || bpmn_draw(m, &options, &out, &err) != OK) {

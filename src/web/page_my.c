@@ -72,7 +72,7 @@ static void put_now(struct web__call *c, struct store_view *v, struct node *n, i
 {
     const struct work_reader who = reader_of(c);
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
-    struct error err = { .code = OK };
+    struct error err = { .lang = c->lang };
     work_show(c->web->config.work, v, &who, dossier, WORK_VIEW_DOSSIER, STR(""), &out, &err);
     feel_value steps = feel_member(parsed(c, &out), "steps");
     struct node *list = node_put_list(n, "now");
@@ -788,7 +788,7 @@ static void put_next(struct web__call *c, struct store_view *v, int64_t dossier)
 {
     const struct work_reader who = reader_of(c);
     struct buf out = BUF_INIT(LIMIT_JSON_BYTES);
-    struct error err = { .code = OK };
+    struct error err = { .lang = c->lang };
     work_show(c->web->config.work, v, &who, dossier, WORK_VIEW_DOSSIER, STR(""), &out, &err);
     feel_value steps = feel_member(parsed(c, &out), "steps");
     struct node *list = node_put_list(c->model, "next");

@@ -93,6 +93,15 @@ str web__scheme_title(struct web__call *c, struct store_view *v, str name)
                                                                                       : name;
 }
 
+str web__word(struct web__call *c, struct store_view *v, str scheme, str text)
+{
+    const struct scheme *s;
+    bool other = c->lang != LANG_ZH && text.len > 0;
+    return other && record_installed(work_record(c->web->config.work), v, scheme, &s, NULL) == OK
+               ? scheme_word(s, text, c->lang)
+               : text;
+}
+
 /* The limit is the instant after its last day. */
 void web__put_due(struct node *n, const struct work_desk_row *row, int64_t now)
 {
@@ -127,7 +136,7 @@ static void put_row(struct web__call *c, struct store_view *v, struct node *rows
     struct node *n = node_add_object(rows);
     node_put_int(n, "dossier", row->dossier);
     node_put_int(n, "wait", row->wait);
-    node_put_text(n, "step", row->name);
+    node_put_text(n, "step", web__word(c, v, row->scheme, row->name));
     node_put_text(n, "scheme", web__scheme_title(c, v, row->scheme));
     node_put_text(n, "party", name_of(c, row, blind));
     node_put_text(n, "subject", blind ? STR("") : row->subject);
@@ -172,7 +181,7 @@ static void put_steps(struct web__call *c, struct store_view *v, const struct wo
         node_put_text(n, "value", arena_printf(c->arena, "%.*s/%.*s", STR_ARG(steps[i].scheme),
                                                STR_ARG(steps[i].element)));
         node_put_text(n, "scheme", web__scheme_title(c, v, steps[i].scheme));
-        node_put_text(n, "text", steps[i].name);
+        node_put_text(n, "text", web__word(c, v, steps[i].scheme, steps[i].name));
         node_put_true(n, "chosen", str_eq(steps[i].scheme, q->scheme) && str_eq(steps[i].element, q->element));
     }
 }

@@ -80,13 +80,13 @@ static str name_of_stop(const struct bpmn_model *m, str stop)
 }
 
 /* What a clock is called for people: the step that it ends with. */
-static str clock_title(const struct scheme *s, const struct work_dossier *d, str name)
+static str clock_title(const struct web__call *c, const struct scheme *s, const struct work_dossier *d, str name)
 {
     const struct scheme_process *said = scheme_process(s, d->process);
     str title = STR("");
     for (uint32_t i = 0; said != NULL && i < said->clock_count; i++) {
         if (str_eq(said->clocks[i].name, name)) {
-            title = name_of_stop(scheme_model(s, d->process), said->clocks[i].stop);
+            title = name_of_stop(bpmn_in(scheme_model(s, d->process), c->lang), said->clocks[i].stop);
         }
     }
     return title.len > 0 ? title : name;
@@ -100,7 +100,7 @@ static void put_clocks(struct web__call *c, const struct scheme *s, const struct
         struct node *n = node_add_object(list);
         feel_value one = clocks.items[i];
         node_put_text(n, "clock", feel_text_member(one, "clock"));
-        node_put_text(n, "title", clock_title(s, d, feel_text_member(one, "clock")));
+        node_put_text(n, "title", clock_title(c, s, d, feel_text_member(one, "clock")));
         node_put_text(n, "state", feel_text_member(one, "state"));
         node_put_text(n, "last_day", last_day(c->arena, feel_member(one, "due")));
         node_put_true(n, "running", str_eq(feel_text_member(one, "state"), STR("running")));
@@ -239,7 +239,7 @@ static void put_checks(struct web__call *c, struct store_view *v, const struct s
 {
     struct node *list = node_put_list(c->model, "checks"), *facts = node_put_list(c->model, "fact_rows");
     const struct scheme_process *process = s == NULL ? NULL : scheme_process(s, d->process);
-    const struct form *form = process == NULL ? NULL : scheme_form(s, process->start_form);
+    const struct form *form = process == NULL ? NULL : form_in(scheme_form(s, process->start_form), c->lang);
     for (uint32_t i = 0; decisions.kind == FEEL_LIST && i < decisions.count; i++) {
         str name = feel_text_member(decisions.items[i], "name");
         const struct scheme_decision *said = s == NULL ? NULL : scheme_described(s, name);
@@ -265,7 +265,7 @@ static void put_declared(struct web__call *c, struct store_view *v, const struct
                          const struct work_dossier *d, feel_value variables, bool blind)
 {
     const struct scheme_process *said = s == NULL ? NULL : scheme_process(s, d->process);
-    const struct form *f = said == NULL ? NULL : scheme_form(s, said->start_form);
+    const struct form *f = said == NULL ? NULL : form_in(scheme_form(s, said->start_form), c->lang);
     feel_value declared = feel_member(variables, "declared"), verified = feel_member(variables, "verified");
     const struct form_view *views;
     uint32_t count;
@@ -675,7 +675,7 @@ static bool hides_file(struct web__call *c, str hash)
     bool blind = there && web__is_blind(c, s, d.process, feel_member(web__dossier_json(c, v, &d), "tasks"));
     store_view_end(v);
     const struct scheme_process *said = there && s != NULL ? scheme_process(s, d.process) : NULL;
-    const struct form *f = said == NULL ? NULL : scheme_form(s, said->start_form);
+    const struct form *f = said == NULL ? NULL : form_in(scheme_form(s, said->start_form), c->lang);
     feel_value declared = feel_member(variables, "declared");
     if (blind && f != NULL && declared.kind == FEEL_CONTEXT) {
         feel_json_write(form_blind(f, declared, c->arena), false, &shown);

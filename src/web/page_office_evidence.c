@@ -219,7 +219,7 @@ void web__put_earlier(struct web__call *c, struct store_view *v, const struct sc
 {
     struct work_earlier earlier[EARLIER];
     const struct scheme_process *said = s == NULL ? NULL : scheme_process(s, d->process);
-    const struct form *f = said == NULL ? NULL : scheme_form(s, said->start_form);
+    const struct form *f = said == NULL ? NULL : form_in(scheme_form(s, said->start_form), c->lang);
     feel_value declared = feel_member(variables, "declared"), before;
     const struct form_view *views = NULL;
     uint32_t count = work_earlier(c->web->config.work, v, c->person, d, EARLIER, c->arena, earlier), view_count = 0;

@@ -361,9 +361,9 @@ void web__put_persons(struct web__call *c, struct store_view *v, int64_t office,
     }
 }
 
-static str element_name(const struct work_desk_task *t, str id)
+static str element_name(const struct web__call *c, const struct work_desk_task *t, str id)
 {
-    const struct bpmn_model *m = scheme_model(t->scheme, t->dossier.process);
+    const struct bpmn_model *m = bpmn_in(scheme_model(t->scheme, t->dossier.process), c->lang);
     uint32_t e = m != NULL ? bpmn_find(m, id) : BPMN_NONE;
     return e != BPMN_NONE && m->elements[e].name.len > 0 ? m->elements[e].name : id;
 }
@@ -374,7 +374,7 @@ static void put_back(struct web__call *c, const struct work_desk_task *t)
     for (uint32_t i = 0; t->said != NULL && i < t->said->back_count; i++) {
         struct node *n = node_add_object(list);
         node_put_text(n, "value", t->said->back[i]);
-        node_put_text(n, "text", element_name(t, t->said->back[i]));
+        node_put_text(n, "text", element_name(c, t, t->said->back[i]));
     }
 }
 

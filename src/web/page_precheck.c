@@ -18,14 +18,14 @@ struct checking {
 };
 
 /* The first process of the scheme with a pre-check. */
-static bool find(const struct scheme *s, struct checking *ret)
+static bool find(const struct scheme *s, enum lang lang, struct checking *ret)
 {
     for (uint32_t i = 0; i < s->procedure_count; i++) {
         const struct scheme_process *p = &s->procedures[i];
         if (p->guide_form.len > 0) {
             ret->scheme = s;
             ret->process = p;
-            ret->form = scheme_form(s, p->guide_form);
+            ret->form = form_in(scheme_form(s, p->guide_form), lang);
             ret->model = scheme_find_decision(s, p->guide_decision, &ret->node);
             return ret->form != NULL && ret->model != NULL;
         }
@@ -222,7 +222,7 @@ static enum error_code evaluate(struct web__call *c, struct store_view *v, const
 bool web__put_conditions(struct web__call *c, struct store_view *v, const struct scheme *s)
 {
     struct checking k;
-    if (!find(s, &k)) {
+    if (!find(s, c->lang, &k)) {
         return false;
     }
     const struct feel_environment env = { .instant = c->now / 1000000, .zone = 8 * 3600 };
@@ -305,7 +305,7 @@ static void begin(struct web__call *c, bool sent)
     if (v == NULL || (s = web__scheme(c, v)) == NULL) {
         return;
     }
-    if (!find(s, &k)) {
+    if (!find(s, c->lang, &k)) {
         if (web__view_end(c, v)) {
             web__nothing(c);
         }

@@ -125,7 +125,7 @@ static void put_processes(struct web__call *c, const struct scheme *s)
 {
     struct node *list = node_put_list(c->model, "processes");
     for (uint32_t i = 0; i < s->process_count; i++) {
-        const struct bpmn_model *m = s->processes[i];
+        const struct bpmn_model *m = bpmn_in(s->processes[i], c->lang);
         uint32_t diagrams = m->diagram_count > 0 ? m->diagram_count : m->process_count;
         for (uint32_t k = 0; k < diagrams; k++) {
             uint32_t element = m->diagram_count > 0 ? m->diagrams[k].element : m->processes[k];
@@ -326,7 +326,7 @@ void web__page_scheme_form(struct web__call *c)
     if (!open_scheme(c, &d, &s, &version)) {
         return;
     }
-    const struct form *form = scheme_form(s, c->words[1]);
+    const struct form *form = form_in(scheme_form(s, c->words[1]), c->lang);
     if (form == NULL) {
         web__desk_nothing(&d);
         return;

@@ -283,7 +283,7 @@ static const struct form *form_of(struct work__plan *p, const struct work__task 
 {
     const struct scheme_task *t = p->procedure == NULL ? NULL : scheme_task(p->procedure, task->element);
     *ret_mode = mode_of(t);
-    return scheme_form(p->scheme, t != NULL && t->form.len > 0 ? t->form : task->form);
+    return form_in(scheme_form(p->scheme, t != NULL && t->form.len > 0 ? t->form : task->form), p->err->lang);
 }
 
 void work__sheet_of(struct work__plan *p, const struct work__task *task, feel_value variables, struct work__sheet *ret)
@@ -291,7 +291,8 @@ void work__sheet_of(struct work__plan *p, const struct work__task *task, feel_va
     struct bpmn_wait wait;
     *ret = (struct work__sheet){ .mode = FORM_FILL, .variables = variables };
     if (task == NULL) {
-        ret->form = p->procedure == NULL ? NULL : scheme_form(p->scheme, p->procedure->start_form);
+        ret->form = p->procedure == NULL ? NULL
+                                         : form_in(scheme_form(p->scheme, p->procedure->start_form), p->err->lang);
         ret->checks = p->procedure == NULL ? STR("") : p->procedure->checks;
     } else if (bpmn_find_wait(&p->state, p->rq->wait, &wait)) {
         ret->form = form_of(p, task, &ret->mode);

@@ -166,7 +166,9 @@ static enum error_code read_form(struct look *l, int64_t person, const struct wo
     t->variables = opened(l, a, variables, 0);
     t->said = work__task_said(&l->plan, task->element);
     t->mode = mode_of(t->said);
-    t->form = scheme_form(l->plan.scheme, t->said != NULL && t->said->form.len > 0 ? t->said->form : task->form);
+    const struct form *form = scheme_form(l->plan.scheme, t->said != NULL && t->said->form.len > 0 ? t->said->form
+                                                                                                    : task->form);
+    t->form = form_in(form, l->job.lang);
     if (t->form == NULL) {
         return OK;
     }
@@ -191,7 +193,7 @@ static void copy_task(struct look *l, const struct work__task *task, struct aren
     t->scheme = l->plan.scheme;
     t->procedure = l->plan.procedure;
     t->element = arena_str(a, task->element);
-    t->name = arena_str(a, task->name);
+    t->name = arena_str(a, scheme_word(l->plan.scheme, task->name, l->job.lang));
     t->role = arena_str(a, task->role);
     t->status = arena_str(a, task->status);
     t->office = task->office;
@@ -254,7 +256,8 @@ enum error_code work_desk_start(struct work *w, const struct work_request *rq, s
         feel_value variables = l.plan.with;
         l.may_open = true;
         copy_task(&l, &none_yet, a, &t);
-        t.form = t.procedure == NULL ? NULL : scheme_form(l.plan.scheme, t.procedure->start_form);
+        t.form = t.procedure == NULL ? NULL
+                                     : form_in(scheme_form(l.plan.scheme, t.procedure->start_form), l.job.lang);
         t.variables = feel_copy(a, variables);
         code = t.form == NULL ? OK : read_names(&l, variables, a, &t, err);
     }

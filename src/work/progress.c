@@ -11,6 +11,7 @@ enum { NEVER_YEAR = 9000 }; /* a due of that year or later: none is settled */
 struct follow {
     struct work *work;
     struct store_view *view;
+    enum lang lang;          /* of titles and the names of steps */
     bool own;                  /* the party asks */
     bool may_object;           /* the process waits for an objection */
     const struct work_dossier *d;
@@ -154,7 +155,7 @@ static void write_stopped(const struct follow *f, uint32_t element)
 
 static str name_of(const struct follow *f, uint32_t element)
 {
-    const struct bpmn_element *e = &f->model->elements[element];
+    const struct bpmn_element *e = &bpmn_in(f->model, f->lang)->elements[element];
     return e->name.len > 0 ? e->name : e->id;
 }
 
@@ -177,7 +178,7 @@ static void write_done(const struct follow *f)
         if (e != BPMN_NONE && f->now[e]) {
             continue; /* it is at it again */
         }
-        begin_step(f, e == BPMN_NONE ? store_column_text(r, 1) : name_of(f, e), "done");
+        begin_step(f, e == BPMN_NONE ? scheme_word(f->scheme, store_column_text(r, 1), f->lang) : name_of(f, e), "done");
         work_write_instant(f->w, "since", store_column_int(r, 2));
         work_write_instant(f->w, "until", store_column_int(r, 3));
         json_int_member(f->w, "times", store_column_int(r, 4));
@@ -331,9 +332,9 @@ static void write_head(const struct follow *f)
     const struct work_dossier *d = f->d;
     json_int_member(f->w, "dossier", d->id);
     json_text_member(f->w, "scheme", d->scheme);
-    json_text_member(f->w, "title", f->scheme == NULL ? STR("") : scheme_text(f->scheme->title, LANG_ZH));
+    json_text_member(f->w, "title", f->scheme == NULL ? STR("") : scheme_text(f->scheme->title, f->lang));
     json_text_member(f->w, "process", d->process);
-    json_text_member(f->w, "name", f->said == NULL ? STR("") : scheme_text(f->said->title, LANG_ZH));
+    json_text_member(f->w, "name", f->said == NULL ? STR("") : scheme_text(f->said->title, f->lang));
     json_text_member(f->w, "outcome", d->outcome);
     work_write_instant(f->w, "opened", d->opened);
     work_write_instant(f->w, "changed", d->changed);
@@ -443,11 +444,11 @@ static void write_objections(const struct follow *f)
 }
 
 static void write_state(struct work *work, struct store_view *v, const struct work_dossier *d, bool own,
-                        struct buf *out)
+                        enum lang lang, struct buf *out)
 {
     struct arena a = ARENA_INIT;
     struct json_writer w;
-    struct follow f = { .work = work, .view = v, .d = d, .a = &a, .w = &w, .own = own };
+    struct follow f = { .work = work, .view = v, .d = d, .a = &a, .w = &w, .own = own, .lang = lang };
     if (record_scheme(work->record, v, d->bundle, &f.scheme, NULL) != OK) {
         f.scheme = NULL;
     }
@@ -470,12 +471,14 @@ static void write_state(struct work *work, struct store_view *v, const struct wo
     arena_release(&a);
 }
 
-void work_write_public(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+void work_write_public(struct work *work, struct store_view *v, const struct work_dossier *d, enum lang lang,
+                       struct buf *out)
 {
-    write_state(work, v, d, false, out);
+    write_state(work, v, d, false, lang, out);
 }
 
-void work__write_own(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out)
+void work__write_own(struct work *work, struct store_view *v, const struct work_dossier *d, enum lang lang,
+                     struct buf *out)
 {
-    write_state(work, v, d, true, out);
+    write_state(work, v, d, true, lang, out);
 }

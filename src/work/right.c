@@ -481,7 +481,7 @@ static enum error_code show(struct work *w, struct store_view *v, const struct w
         return own ? ERROR_MISSING : work_explain(w, v, d->id, name, out, err);
     }
     if (own) {
-        work__write_own(w, v, d, out);
+        work__write_own(w, v, d, err == NULL ? LANG_ZH : err->lang, out);
     } else {
         work_write_dossier(w, v, d, out);
     }

@@ -436,8 +436,9 @@ enum error_code work_followed(struct store_view *v, int64_t number, str code, st
 
 /* What anybody may know who has number and follow code, in the words of the process (docs/work.md, "Following"): the
  * steps that are done, those it is at with their limits, those that may come next, and its public notices. No person,
- * no office, no answer. */
-void work_write_public(struct work *w, struct store_view *v, const struct work_dossier *d, struct buf *out);
+ * no office, no answer. `lang` is that of titles and of the names of steps, where the scheme has them. */
+void work_write_public(struct work *w, struct store_view *v, const struct work_dossier *d, enum lang lang,
+                       struct buf *out);
 
 /* A clock, with its events and a line for each day of it: which count and why; `err->lang` is the language. */
 enum error_code work_write_clock(struct work *w, struct store_view *v, const struct work_dossier *d, str name,

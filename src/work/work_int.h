@@ -713,6 +713,7 @@ bool work__clock_stopped(struct work *w, struct store_view *v, struct arena *a, 
 
 /* What work_write_public writes, for the party itself: why a clock stands still, its objections, and whether it may
  * object now. */
-void work__write_own(struct work *work, struct store_view *v, const struct work_dossier *d, struct buf *out);
+void work__write_own(struct work *work, struct store_view *v, const struct work_dossier *d, enum lang lang,
+                     struct buf *out);
 
 #endif

@@ -34,7 +34,7 @@ static void load_hits(struct arena *a, const char *name, str bytes)
 {
     struct error err = { .lang = LANG_EN };
     const struct form *f;
-    enum error_code code = form_load(a, STR("big.form"), bytes, &f, &err);
+    enum error_code code = form_load(a, STR("big.form"), bytes, NULL, &f, &err);
     ok(code == ERROR_LIMIT && strstr(err.detail, name) != NULL, "%s: %s %s", name, err.message, err.detail);
 }
 
@@ -64,7 +64,7 @@ static void check_hits(struct arena *a, const char *name, const char *form, stru
     uint32_t count;
     feel_value values;
     struct feel_eval *ev = feel_eval_new(&environment);
-    enum error_code code = form_load(a, STR("big.form"), str_of(form), &f, &err);
+    enum error_code code = form_load(a, STR("big.form"), str_of(form), NULL, &f, &err);
     if (ok(code == OK, "the form about %s loads", name)) {
         code = form_check(f, ev, &rq, LANG_EN, a, &values, &problems, &count, &err);
         ok(code == ERROR_LIMIT && strstr(err.detail, name) != NULL, "%s: %s %s", name, err.message, err.detail);
@@ -121,7 +121,7 @@ static void test_problem_bounds(void)
     feel_value values;
     struct feel_eval *ev = feel_eval_new(&environment);
     str form = STR("{\"id\":\"f\",\"components\":[{\"type\":\"filepicker\",\"key\":\"p\",\"multiple\":true}]}");
-    ok(form_load(&a, STR("f.form"), form, &f, NULL) == OK, "a form with files");
+    ok(form_load(&a, STR("f.form"), form, NULL, &f, NULL) == OK, "a form with files");
     const char *hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     str file = arena_printf(&a, "{\"hash\":\"%s\",\"name\":\"n\"},", hash);
     struct form_request rq = { .mode = FORM_FILL };
@@ -178,7 +178,7 @@ static void test_threads(void)
                    "{\"type\":\"number\",\"key\":\"n\"}]},"
                    "{\"type\":\"expression\",\"key\":\"sum\",\"expression\":\"=sum(l.n)\"},"
                    "{\"type\":\"textfield\",\"key\":\"code\",\"validate\":{\"pattern\":\"^A\\\\d+$\"}}]}");
-    ok(form_load(&a, STR("shared.form"), form, &shared, NULL) == OK, "a form for all threads");
+    ok(form_load(&a, STR("shared.form"), form, NULL, &shared, NULL) == OK, "a form for all threads");
     for (int i = 0; i < 4; i++) {
         pthread_create(&threads[i], NULL, check_often, &wrong[i]);
     }

@@ -32,7 +32,7 @@ static str blocks(str form, str answers)
     feel_value values;
     json_writer_init(&w, &out, false);
     json_begin_array(&w);
-    enum error_code code = form_load(&memory, STR("t.form"), form, &f, &err);
+    enum error_code code = form_load(&memory, STR("t.form"), form, NULL, &f, &err);
     code = code == OK ? feel_json_read(&memory, answers, &values, &err) : code;
     code = code == OK ? publish_write_form(f, ev, values, feel_null(), &memory, &w, &err) : code;
     json_end_array(&w);

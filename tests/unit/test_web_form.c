@@ -42,7 +42,7 @@ static str draw(struct arena *a, const char *file, const char *answers)
     struct web__call c = { .arena = a, .lang = LANG_ZH, .model = node_object(a) };
     struct form_request rq = { .mode = FORM_FILL };
     struct feel_eval *ev = feel_eval_new(&environment);
-    enum error_code code = form_load(a, str_of(file), read_file(a, file), &f, &err);
+    enum error_code code = form_load(a, str_of(file), read_file(a, file), NULL, &f, &err);
     if (code == OK) {
         code = feel_json_read(a, str_of(answers), &rq.answers, &err);
     }
