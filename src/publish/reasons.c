@@ -43,7 +43,7 @@ static void write_item(struct reasons *t, const struct scheme_decision *said, fe
             feel_json_write(v, false, t->w->out);
         }
     }
-    str title = scheme_item_title(said, feel_text_member(item, "id"), t->err->lang);
+    str title = scheme_item_title(t->scheme, said, feel_text_member(item, "id"), t->err->lang);
     if (feel_member(item, "title").kind == FEEL_NULL && title.len > 0) {
         json_text_member(t->w, "title", title);
     }

@@ -99,7 +99,7 @@ static void write_items(const struct telling *t, const struct decided *d)
         bool met = str_eq(feel_text_member(items.items[i], "result"), STR("met"));
         json_begin_object(t->w);
         write_member(t, items.items[i], "id");
-        str title = scheme_item_title(said, feel_text_member(items.items[i], "id"), LANG_ZH);
+        str title = scheme_item_title(t->scheme, said, feel_text_member(items.items[i], "id"), LANG_ZH);
         if (title.len > 0) {
             json_text_member(t->w, "title", title);
         }

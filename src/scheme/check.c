@@ -192,6 +192,7 @@ const struct scheme_finding *scheme_check(const struct scheme *s, struct arena *
     scheme__check_texts(&c);
     scheme__check_rules(&c);
     scheme__check_tables(&c);
+    scheme__check_words(&c);
     if (c.count > 1) {
         qsort(c.findings, c.count, sizeof *c.findings, by_place);
     }

@@ -67,6 +67,7 @@ void scheme__check_names(struct scheme__checker *c);     /* check_name.c: names 
 void scheme__check_texts(struct scheme__checker *c);     /* check_text.c: FEEL of manifest and forms */
 void scheme__check_rules(struct scheme__checker *c);     /* check_rules.c: decisions, what inputs are bound to */
 void scheme__check_tables(struct scheme__checker *c);    /* check_table.c: parameters, ledgers, forms */
+void scheme__check_words(struct scheme__checker *c);     /* check_words.c: the English of its texts */
 
 /* ---- check_text.c ---- */
 

@@ -107,14 +107,14 @@ const struct dmn_model *scheme_find_decision(const struct scheme *s, str name, u
 }
 
 /* A text is Chinese; a context has languages. */
-str scheme_item_title(const struct scheme_decision *d, str id, enum lang lang)
+str scheme_item_title(const struct scheme *s, const struct scheme_decision *d, str id, enum lang lang)
 {
     feel_value said = feel_null();
     if (!feel_context_get(d->items, id, &said)) {
         return STR("");
     }
     if (said.kind == FEEL_STRING) {
-        return feel_str(said);
+        return scheme_word(s, feel_str(said), lang);
     }
     return scheme_text((struct scheme_text){ feel_text_member(said, "zh"), feel_text_member(said, "en") }, lang);
 }

@@ -76,17 +76,24 @@ static enum error_code wrong(struct scheme__reader *r, const struct json *at, co
 }
 
 /* What the package's words say of a text that the manifest gives in Chinese alone; or empty. */
-static str in_english(const struct scheme__reader *r, str zh)
+static str in_english(struct scheme__reader *r, const struct json *at_text, str zh)
 {
-    int64_t at = words_find(r->scheme->words, zh);
-    return at < 0 ? STR("") : words_entry(r->scheme->words, (uint32_t)at).other;
+    struct scheme *s = r->scheme;
+    uint32_t count = s->chinese_count;
+    if (count == 0 || (count >= 16 && (count & (count - 1)) == 0)) { /* full: it has room for a power of two */
+        uint32_t size = count == 0 ? 16 : count * 2;
+        s->chinese = arena_grow(r->arena, s->chinese, count * sizeof *s->chinese, size * sizeof *s->chinese);
+    }
+    s->chinese[s->chinese_count++] = (struct scheme_chinese){ zh, r->file, scheme__line(r, at_text) };
+    int64_t at = words_find(s->words, zh);
+    return at < 0 ? STR("") : words_entry(s->words, (uint32_t)at).other;
 }
 
 static enum error_code read_text(struct scheme__reader *r, struct scheme__place p, const char *name,
                                  struct scheme_text *ret)
 {
     if (p.j->kind == JSON_STRING) {
-        *ret = (struct scheme_text){ p.j->text, in_english(r, p.j->text) };
+        *ret = (struct scheme_text){ p.j->text, in_english(r, p.j, p.j->text) };
         return OK;
     }
     for (uint32_t i = 0; p.j->kind == JSON_OBJECT && i < p.j->count; i++) {
@@ -97,7 +104,7 @@ static enum error_code read_text(struct scheme__reader *r, struct scheme__place 
         }
         *(en ? &ret->en : &ret->zh) = p.j->items[i].text;
     }
-    ret->en = ret->en.len > 0 ? ret->en : in_english(r, ret->zh);
+    ret->en = ret->en.len > 0 || ret->zh.len == 0 ? ret->en : in_english(r, p.j, ret->zh);
     return p.j->kind == JSON_OBJECT ? OK : wrong(r, p.j, name, "a text, or {\"zh\": a text, \"en\": a text}");
 }
 

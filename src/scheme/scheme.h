@@ -40,6 +40,12 @@ struct scheme_text {
 
 str scheme_text(struct scheme_text t, enum lang lang);
 
+/* A text that is given in Chinese alone, and where it stands. */
+struct scheme_chinese {
+    str text, file;
+    uint32_t line;
+};
+
 /* ---- Ledgers ---- */
 
 enum scheme_field_type {
@@ -451,6 +457,8 @@ struct scheme {
     const struct form **forms;
     uint32_t form_count;
     const struct words *words; /* words/en.json, or NULL */
+    struct scheme_chinese *chinese; /* texts that the manifest gives without `en` */
+    uint32_t chinese_count;
     feel_value manifest;       /* scheme.json as it is, or null */
 
     const struct scheme_use *uses;
@@ -518,7 +526,7 @@ const struct scheme_parameter *scheme_parameter(const struct scheme *s, str name
 const struct scheme_fact *scheme_fact(const struct scheme *s, str name);
 const struct scheme_decision *scheme_described(const struct scheme *s, str name);
 /* What an item of a checklist is called; empty where the manifest does not say. */
-str scheme_item_title(const struct scheme_decision *d, str id, enum lang lang);
+str scheme_item_title(const struct scheme *s, const struct scheme_decision *d, str id, enum lang lang);
 /* A text of the package (the name of a step, a grade, a title) in a language; the text itself where there is none. */
 str scheme_word(const struct scheme *s, str text, enum lang lang);
 const struct scheme_process *scheme_process(const struct scheme *s, str id);

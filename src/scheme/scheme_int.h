@@ -17,6 +17,11 @@ bool scheme__ends_with(str s, str tail);
 
 #define SCHEME__WORDS "words/en.json"
 
+/* The texts of a package that people read and that stand in its files in Chinese alone: of the manifest and ledgers,
+ * of forms, the names in processes, choices of ledgers, items of checklists, grades. */
+typedef void scheme__text(void *context, str file, uint32_t line, str text);
+void scheme__texts(const struct scheme *s, scheme__text *text, void *context); /* words.c */
+
 /* The first c in s, or NULL; s may be empty and have no bytes at all. */
 static inline const char *scheme__find_char(str s, char c)
 {

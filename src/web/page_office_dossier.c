@@ -192,7 +192,8 @@ static void put_items(struct web__call *c, struct store_view *v, struct node *to
         struct node *n = node_add_object(list);
         str result = feel_text_member(items.items[i], "result");
         str id = publish_shown(c->arena, feel_member(items.items[i], "id"));
-        str said = scheme_item_title(rest->decision, id, c->lang), own = feel_text_member(items.items[i], "title");
+        str said = scheme_item_title(rest->scheme, rest->decision, id, c->lang);
+        str own = feel_text_member(items.items[i], "title");
         node_put_text(n, "id", id);
         node_put_text(n, "title", own.len > 0 ? own : said);
         for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {

@@ -148,11 +148,12 @@ static void put_checked(struct node *level)
     }
 }
 
-static void put_titles(struct web__call *c, const struct scheme_decision *d, struct node *level)
+static void put_titles(struct web__call *c, const struct scheme *s, const struct scheme_decision *d,
+                       struct node *level)
 {
     const struct node *items = node_member(level, STR("items"));
     for (struct node *n = items == NULL ? NULL : items->first; d != NULL && n != NULL; n = n->next) {
-        str title = scheme_item_title(d, node_text(n, "id"), c->lang);
+        str title = scheme_item_title(s, d, node_text(n, "id"), c->lang);
         node_put_text(n, "name", title.len > 0 ? title : node_text(n, "id"));
     }
 }
@@ -184,7 +185,7 @@ static void put_level(struct web__call *c, const struct checking *k, feel_value 
     node_put_text(level, "value", publish_shown(c->arena, value));
     web__put_result(level, feel_text_member(found, "result"));
     web__put_items(c, level, items.kind == FEEL_LIST ? called(c, k->scheme, items) : items);
-    put_titles(c, scheme_described(k->scheme, k->process->guide_decision), level);
+    put_titles(c, k->scheme, scheme_described(k->scheme, k->process->guide_decision), level);
     put_checked(level);
 }
 
