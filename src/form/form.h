@@ -92,6 +92,10 @@ const struct form_component *form_field(const struct form *f, uint32_t i);
 /* The field of a path or pattern, or NULL. Indices in the path do not matter. */
 const struct form_component *form_find(const struct form *f, str path);
 
+/* What a component is called where its form is not drawn: the label as far as it is written; where nothing of it is, the
+ * key. */
+str form_title(const struct form_component *c);
+
 /* A free property of a component, or an empty text. */
 str form_property(const struct form_component *c, str name);
 

@@ -653,6 +653,14 @@ const struct form_component *form_field(const struct form *f, uint32_t i)
     return i < f->field_count ? &f->components[f->fields[i]] : NULL;
 }
 
+str form_title(const struct form_component *c)
+{
+    const char *template = c->label.len == 0 ? NULL : memmem(c->label.ptr, c->label.len, "{{", 2);
+    str label = template == NULL ? c->label : str_slice(c->label, 0, (size_t)(template - c->label.ptr));
+    label = str_trim(label);
+    return label.len > 0 && label.ptr[0] != '=' ? label : c->key;
+}
+
 str form_property(const struct form_component *c, str name)
 {
     const struct json *p = form__json_member(c->json, "properties");

@@ -280,6 +280,26 @@ static enum error_code begin_item(struct scheme__reader *r, struct scheme__place
     return OK;
 }
 
+static const struct scheme__member *find_member(const struct scheme__object *o, str name)
+{
+    for (uint32_t i = 0; i < o->count; i++) {
+        if (str_eq(name, str_of(o->members[i].name))) {
+            return &o->members[i];
+        }
+    }
+    return NULL;
+}
+
+/* What has no title is called by its name, which may have English too. */
+static void call_by_name(struct scheme__reader *r, const struct scheme__object *o, const struct json *at, char *item)
+{
+    const struct scheme__member *m = find_member(o, STR("title"));
+    struct scheme_text *title = m == NULL || m->how != SCHEME__TEXT ? NULL : (struct scheme_text *)(void *)(item + m->at);
+    if (title != NULL && title->zh.len == 0 && title->en.len == 0) {
+        title->en = in_english(r, at, r->item);
+    }
+}
+
 static enum error_code read_map(struct scheme__reader *r, struct scheme__place p, const struct scheme__member *m,
                                 char *into)
 {
@@ -295,6 +315,7 @@ static enum error_code read_map(struct scheme__reader *r, struct scheme__place p
         if (code == OK) {
             size_t before = path_into(r, r->item);
             code = read_item(r, scheme__item(p, i), o, items + i * o->size);
+            call_by_name(r, o, &p.j->items[i], items + i * o->size);
             path_back(r, code == OK ? before : r->path_len);
         }
         r->item = outer;
@@ -362,16 +383,6 @@ static enum error_code read_member(struct scheme__reader *r, struct scheme__plac
     case SCHEME__OWN: return m->own(r, p, into);
     }
     return OK;
-}
-
-static const struct scheme__member *find_member(const struct scheme__object *o, str name)
-{
-    for (uint32_t i = 0; i < o->count; i++) {
-        if (str_eq(name, str_of(o->members[i].name))) {
-            return &o->members[i];
-        }
-    }
-    return NULL;
 }
 
 /* The first member that the table does not know is an error which names those that it knows. */

@@ -94,6 +94,8 @@ void web__desk_tabs(struct web__call *c, const char *here);
 /* A table as it is on the screen, with which workbook, CSV and PDF are made too. Memory is the request's. */
 struct web__grid {
     struct arena *arena;
+    enum lang lang;
+    const struct scheme *scheme; /* whose words a page shows its texts in, files keep them as they are; or NULL */
     str title;
     const str *notes; /* which office, which filter, which definition; above the table of a PDF */
     uint32_t note_count;

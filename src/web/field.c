@@ -158,7 +158,7 @@ enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task 
 
 /* ---- What the task is about ---- */
 
-static void put_row(struct web__call *c, const struct scheme_ledger *l, feel_value row)
+static void put_row(struct web__call *c, const struct scheme *s, const struct scheme_ledger *l, feel_value row)
 {
     struct node *list = node_put_list(c->model, "fields");
     for (uint32_t i = 0; l != NULL && i < l->field_count; i++) {
@@ -170,8 +170,8 @@ static void put_row(struct web__call *c, const struct scheme_ledger *l, feel_val
             node_put_text(n, "label", title.len > 0 ? title : l->fields[i].name);
             str named = feel_text_member(v, "name");
             bool flag = v.kind == FEEL_BOOLEAN;
-            node_put_text(n, "value", named.len > 0 ? named : flag ? (v.boolean ? STR("✓") : STR("—"))
-                                                                   : publish_shown(c->arena, v));
+            str value = named.len > 0 ? named : flag ? (v.boolean ? STR("✓") : STR("—")) : publish_shown(c->arena, v);
+            node_put_text(n, "value", scheme_word(s, value, c->lang));
         }
     }
 }
@@ -195,7 +195,7 @@ void web__put_about(struct web__call *c, struct store_view *v, const struct work
     feel_value pairs = t->said == NULL ? feel_null()
                                        : work_say(c->web->config.work, t->said->beside, t->variables, c->arena);
     node_put_text(c->model, "about", feel_text_member(row, "name"));
-    put_row(c, l, row);
+    put_row(c, t->scheme, l, row);
     struct node *list = node_put_list(c->model, "pairs");
     bool compare = false;
     for (uint32_t i = 0; pairs.kind == FEEL_LIST && i < pairs.count; i++) {
@@ -218,7 +218,7 @@ static void put_clock(struct web__call *c, struct node *list, feel_value clock)
     node_put_text(n, "state", feel_text_member(clock, "state"));
     node_put_true(n, "late", feel_is_true(feel_member(clock, "late")));
     node_put_text(n, "length", publish_shown(c->arena, feel_member(clock, "length")));
-    node_put_text(n, "unit", feel_text_member(clock, "unit"));
+    node_put_text(n, "unit", web__unit(c, feel_text_member(clock, "unit")));
     struct node *lines = node_put_list(n, "days");
     for (uint32_t i = 0; days.kind == FEEL_LIST && i < days.count; i++) {
         struct node *line = node_add_object(lines);

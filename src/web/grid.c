@@ -12,6 +12,7 @@ struct web__grid *web__grid_new(struct web__call *c, str title)
 {
     struct web__grid *g = ARENA_NEW(c->arena, struct web__grid);
     g->arena = c->arena;
+    g->lang = c->lang;
     g->title = title;
     g->grade = -1;
     return g;
@@ -91,7 +92,7 @@ static void put_cell(struct node *cells, const struct web__grid *g, uint32_t row
     struct node *cell = node_add_object(cells);
     str text = g->cells[(size_t)row * g->column_count + column];
     node_put_text(cell, "label", g->columns[column].title);
-    node_put_text(cell, "text", text);
+    node_put_text(cell, "text", g->columns[column].kind == TABLE_TEXT ? scheme_word(g->scheme, text, g->lang) : text);
     node_put_true(cell, "figure", g->columns[column].kind == TABLE_NUMBER);
     if (column == 0) {
         node_put_text(cell, "link", g->links[row]);

@@ -3,6 +3,7 @@
 
 #include "base/limit.h"
 #include "record/party.h"
+#include "scheme/clock.h"
 
 str web__instant(struct arena *a, int64_t micros)
 {
@@ -119,11 +120,11 @@ str web__shown(const struct web__call *c, feel_value v)
     return text;
 }
 
-str web__choice_called(const struct scheme *s, str value)
+str web__choice_called(const struct scheme *s, str value, enum lang lang)
 {
     for (uint32_t i = 0; i < s->form_count; i++) {
         for (uint32_t k = 0; k < form_count(s->forms[i]); k++) {
-            feel_value options = form_component(s->forms[i], k)->options;
+            feel_value options = form_component(form_in(s->forms[i], lang), k)->options;
             for (uint32_t o = 0; options.kind == FEEL_LIST && o < options.count; o++) {
                 if (str_eq(feel_text_member(options.items[o], "value"), value)) {
                     return feel_text_member(options.items[o], "label");
@@ -131,7 +132,13 @@ str web__choice_called(const struct scheme *s, str value)
             }
         }
     }
-    return value;
+    return scheme_word(s, value, lang);
+}
+
+str web__unit(const struct web__call *c, str unit)
+{
+    int which = scheme_unit(unit);
+    return which < 0 ? unit : str_of(lang_text(c->lang, which == SCHEME_WORKING_DAYS ? "working days" : "calendar days"));
 }
 
 const char *web__state_word(str state)

@@ -1,6 +1,7 @@
 /* page_field: what is done on site: the list of visits, one of them with its sheet, the notices that come of it. */
 #include "web/desk_int.h"
 #include "web/field.h"
+#include "web/office.h"
 
 #include "base/limit.h"
 #include "chart/chart.h"
@@ -25,13 +26,13 @@ static void put_age(const struct web__call *c, struct node *n, int64_t at)
     }
 }
 
-static void put_visit(struct web__call *c, struct node *list, const struct work_visit *v)
+static void put_visit(struct web__call *c, struct store_view *view, struct node *list, const struct work_visit *v)
 {
     struct node *n = node_add_object(list);
     node_put_text(n, "link", arena_printf(c->arena, "/visits/%lld/%lld", (long long)v->row.dossier,
                                           (long long)v->row.wait));
     node_put_int(n, "dossier", v->row.dossier);
-    node_put_text(n, "step", v->row.name);
+    node_put_text(n, "step", web__word(c, view, v->row.scheme, v->row.name));
     node_put_text(n, "name", v->name);
     node_put_text(n, "place", v->place);
     node_put_text(n, "line", v->row.line);
@@ -110,7 +111,7 @@ void web__page_visits(struct web__call *c)
     struct node *begun = node_put_list(c->model, "begun"), *mine = node_put_list(c->model, "mine"),
                 *open = node_put_list(c->model, "open");
     for (uint32_t i = 0; i < count; i++) {
-        put_visit(c, rows[i].drafted != 0 ? begun : rows[i].row.assignee == c->person ? mine : open, &rows[i]);
+        put_visit(c, v, rows[i].drafted != 0 ? begun : rows[i].row.assignee == c->person ? mine : open, &rows[i]);
     }
     put_unserved(c, v);
     node_put_int(c->model, "who", c->person);
@@ -163,7 +164,7 @@ static void put_others(struct web__call *c, struct store_view *v, const struct s
         node_put_int(n, "dossier", rows[i].dossier);
         node_put_int(n, "wait", rows[i].wait);
         node_put_text(n, "process", p == NULL ? rows[i].process : scheme_text(p->title, c->lang));
-        node_put_text(n, "task", rows[i].task);
+        node_put_text(n, "task", scheme_word(s, rows[i].task, c->lang));
         node_put_true(n, "invite", rows[i].invite);
         node_put_true(n, "see", rows[i].see);
     }
@@ -219,7 +220,7 @@ static void put_signed(struct web__call *c, const struct work_desk_task *t)
         struct node *n = node_add_object(list);
         str name = t->answers_signed.shape->names[i];
         const struct form_component *field = t->form == NULL ? NULL : form_find(t->form, name);
-        node_put_text(n, "label", field == NULL || field->label.len == 0 ? name : field->label);
+        node_put_text(n, "label", field == NULL ? name : form_title(field));
         node_put_text(n, "value", publish_shown(c->arena, t->answers_signed.values[i]));
     }
 }

@@ -98,7 +98,7 @@ static void put_step(struct web__call *c, feel_value step, struct node *list, bo
     put_moment(c, n, step, "due");
     put_member(c, n, step, "day");
     put_member(c, n, step, "length");
-    put_member(c, n, step, "unit");
+    node_put_text(n, "unit", web__unit(c, feel_text_member(step, "unit")));
     node_put_true(n, "party", str_eq(feel_text_member(step, "for"), STR("party")));
     node_put_true(n, "provisional", feel_is_true(feel_member(step, "provisional")));
     node_put_true(n, "late", left != INT64_MIN && left < 0);

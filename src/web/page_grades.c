@@ -94,7 +94,7 @@ static void put_groups(struct grades *k)
         for (uint32_t g = 0; g < grades.count; g++) {
             struct node *row = node_add_object(rows);
             str name = feel_text_member(grades.items[g], "grade");
-            node_put_text(row, "name", name);
+            node_put_text(row, "name", scheme_word(k->scheme, name, c->lang));
             node_put_word(row, "look", web__grade_look(name));
             node_put_text(row, "quota", publish_shown(c->arena, feel_member(grades.items[g], "quota")));
             node_put_text(row, "actual", publish_shown(c->arena, feel_member(grades.items[g], "actual")));
@@ -172,7 +172,7 @@ static void put_entry(struct grades *k, struct node *to, const struct work_grade
     feel_value values = feel_member(e->result, "values");
     node_put_int(to, "subject", e->subject);
     node_put_text(to, "name", name_of(k, e->subject));
-    node_put_text(to, "grade", e->grade);
+    node_put_text(to, "grade", scheme_word(k->scheme, e->grade, c->lang));
     node_put_word(to, "look", web__grade_look(e->grade));
     node_put_int(to, "place", e->position);
     node_put_text(to, "rank", publish_shown(c->arena, feel_member(e->result, "rank")));
@@ -184,7 +184,7 @@ static void put_entry(struct grades *k, struct node *to, const struct work_grade
     for (uint32_t i = 0; values.kind == FEEL_CONTEXT && i < values.count; i++) {
         struct node *n = node_add_object(list);
         node_put_text(n, "label", title_of(k, values.shape->names[i]));
-        node_put_text(n, "value", publish_shown(c->arena, values.values[i]));
+        node_put_text(n, "value", scheme_word(k->scheme, publish_shown(c->arena, values.values[i]), c->lang));
     }
     put_distance(k, to, feel_member(e->result, "next"));
 }
@@ -238,7 +238,7 @@ static void put_ways(struct grades *k, const struct counts *n)
     struct node *list = node_put_list(c->model, "ways");
     for (uint32_t i = 0; i < n->grade_count; i++) {
         struct node *way = node_add_object(list);
-        node_put_text(way, "name", n->names[i]);
+        node_put_text(way, "name", scheme_word(k->scheme, n->names[i], c->lang));
         node_put_word(way, "look", web__grade_look(n->names[i]));
         node_put_int(way, "count", n->counts[i]);
         node_put_true(way, "here", str_eq(n->names[i], web__text(c, "grade")));

@@ -62,7 +62,7 @@ static str cell_text(struct web__call *c, const struct scheme *s, feel_value cel
 {
     bool any = cell.kind == FEEL_STRING && str_eq(feel_str(cell), STR("*"));
     return any                        ? str_of(lang_text(c->lang, "any"))
-           : cell.kind == FEEL_STRING ? web__choice_called(s, feel_str(cell))
+           : cell.kind == FEEL_STRING ? web__choice_called(s, feel_str(cell), c->lang)
                                       : web__shown(c, cell);
 }
 
@@ -140,7 +140,7 @@ static void put_limit(struct web__call *c, struct store_view *v, const struct sc
             node_put_true(to, "unlimited", !known);
             if (known) {
                 node_put_int(to, "n", spec.n);
-                node_put_word(to, "unit", scheme_unit_name(spec.unit));
+                node_put_text(to, "unit", web__unit(c, str_of(scheme_unit_name(spec.unit))));
             }
             return;
         }

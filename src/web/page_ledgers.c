@@ -140,6 +140,12 @@ static str shown(struct look *k, const struct scheme_field *f, feel_value v)
     return publish_shown(c->arena, v);
 }
 
+/* The same on a page, in the words of the scheme. */
+static str in_words(struct look *k, const struct scheme_field *f, feel_value v)
+{
+    return scheme_word(k->scheme, shown(k, f, v), k->d.c->lang);
+}
+
 /* A column of a row: a field, or "party.name", a field of the party in it. */
 static str cell_of(struct look *k, const struct record_row *row, feel_value seen, str path)
 {
@@ -470,6 +476,7 @@ static struct web__grid *new_grid(struct look *k, const str *columns, uint32_t c
 {
     struct web__call *c = k->d.c;
     struct web__grid *g = web__grid_new(c, title_of(k));
+    g->scheme = k->scheme;
     web__grid_column(g, str_of(lang_text(c->lang, "Row")), TABLE_TEXT);
     for (uint32_t i = 0; i < count; i++) {
         g->sorts[g->column_count] = sort_link(k, columns[i]);
@@ -665,7 +672,7 @@ static void put_row_fields(struct look *k, const struct record_row *row)
         struct node *item = node_add_object(fields);
         node_put_text(item, "label", field_title(k, f));
         bool there = feel_context_get(seen, f->name, &v) && k->seen->fields[i].name.len > 0;
-        node_put_text(item, "value", there ? shown(k, f, v) : STR(""));
+        node_put_text(item, "value", there ? in_words(k, f, v) : STR(""));
         node_put_true(item, "hidden", !there);
     }
 }
@@ -680,8 +687,8 @@ static void put_change(struct look *k, struct node *changes, uint32_t field, fee
         bool hidden = k->seen->fields[field].name.len == 0;
         struct node *item = node_add_object(changes);
         node_put_text(item, "label", field_title(k, f));
-        node_put_text(item, "from", hidden ? STR("") : shown(k, f, before));
-        node_put_text(item, "to", hidden ? STR("") : shown(k, f, after));
+        node_put_text(item, "from", hidden ? STR("") : in_words(k, f, before));
+        node_put_text(item, "to", hidden ? STR("") : in_words(k, f, after));
         node_put_true(item, "hidden", hidden);
     }
     buf_release(&x);

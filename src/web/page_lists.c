@@ -417,6 +417,7 @@ static struct web__grid *grid_of(struct list *l, feel_value look, bool with)
     struct web__call *c = l->d.c;
     feel_value list = feel_member(look, "list"), changes = feel_member(look, "changes");
     struct web__grid *g = web__grid_new(c, title_of(l));
+    g->scheme = l->scheme;
     struct outcomes outcomes;
     bool carried = is_in(l, "approved done superseded");
     read_outcomes(l, &outcomes);
@@ -441,6 +442,7 @@ static struct web__grid *frozen_grid(struct list *l)
 {
     struct web__call *c = l->d.c;
     struct web__grid *g = web__grid_new(c, title_of(l));
+    g->scheme = l->scheme;
     struct outcomes all;
     uint32_t from = (uint32_t)web__int(c, "from", 0);
     web__grid_column(g, str_of(lang_text(c->lang, l->rule->over_dossiers ? "Dossier" : "Row")), TABLE_TEXT);
@@ -476,7 +478,7 @@ static void put_grades(struct list *l, feel_value quotas)
         for (uint32_t k = 0; k < grades.count; k++) {
             struct node *item = node_add_object(list);
             str grade = feel_text_member(grades.items[k], "grade");
-            node_put_text(item, "name", grade);
+            node_put_text(item, "name", scheme_word(l->scheme, grade, c->lang));
             node_put_word(item, "look", web__grade_look(grade));
             node_put_text(item, "quota", shown_member(c, grades.items[k], "quota"));
             node_put_text(item, "actual", shown_member(c, grades.items[k], "actual"));

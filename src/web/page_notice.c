@@ -194,7 +194,7 @@ static bool read_whole(struct web__call *c, struct shown *ret)
 }
 
 /* What was amended says since when it reads so; what was withdrawn or has expired has no values. */
-static void put_line(struct web__call *c, struct node *lines, const struct publish_table *t,
+static void put_line(struct web__call *c, const struct scheme *s, struct node *lines, const struct publish_table *t,
                      const struct publish_line *l)
 {
     struct node *line = node_add_object(lines);
@@ -206,7 +206,8 @@ static void put_line(struct web__call *c, struct node *lines, const struct publi
     for (uint32_t i = 0; i < t->column_count; i++) {
         struct node *cell = node_add_object(cells);
         node_put_text(cell, "label", t->columns[i].label);
-        node_put_text(cell, "text", l->cells == NULL ? STR("") : publish_shown(c->arena, l->cells[i]));
+        node_put_text(cell, "text", l->cells == NULL ? STR("")
+                                                : scheme_word(s, publish_shown(c->arena, l->cells[i]), c->lang));
     }
     bool plain = str_eq(l->state, STR("published")) || str_eq(l->state, STR("holds"));
     if (!plain) {
@@ -219,7 +220,8 @@ static void put_line(struct web__call *c, struct node *lines, const struct publi
     web__put_day(line, "until", l->until == 0 ? 0 : l->until - 1);
 }
 
-void web__put_table(struct web__call *c, struct node *to, const char *name, const struct publish_table *t)
+void web__put_table(struct web__call *c, const struct scheme *s, struct node *to, const char *name,
+                    const struct publish_table *t)
 {
     struct node *table = node_put_object(to, name);
     struct node *columns = node_put_list(table, "columns");
@@ -229,7 +231,7 @@ void web__put_table(struct web__call *c, struct node *to, const char *name, cons
         node_put_text(node_add_object(columns), "label", t->columns[i].label);
     }
     for (uint32_t i = 0; i < t->line_count; i++) {
-        put_line(c, lines, t, &t->lines[i]);
+        put_line(c, s, lines, t, &t->lines[i]);
     }
 }
 
@@ -277,7 +279,7 @@ void web__put_notice(struct web__call *c, const struct publish_notice *n, const 
     put_state(c, n);
     put_fields(c->model, c->arena, n->fields);
     if (entries != NULL) {
-        web__put_table(c, c->model, "table", entries);
+        web__put_table(c, NULL, c->model, "table", entries);
     }
 }
 

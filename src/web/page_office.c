@@ -283,7 +283,7 @@ static bool put_next(struct web__call *c)
         node_put_int(n, "dossier", row.dossier);
         node_put_int(n, "wait", row.wait);
         node_put_text(n, "party", name_of(c, &row, web__is_blind_row(c, v, &row)));
-        node_put_text(n, "step", row.name);
+        node_put_text(n, "step", web__word(c, v, row.scheme, row.name));
         return web__view_end(c, v);
     }
     return next != NEXT_ANSWERED;

@@ -34,7 +34,7 @@ static bool is_open(feel_value tasks, str element)
 static str called(struct web__call *c, const struct scheme *s, feel_value value)
 {
     if (value.kind == FEEL_STRING) {
-        return web__choice_called(s, feel_str(value));
+        return web__choice_called(s, feel_str(value), c->lang);
     }
     if (value.kind != FEEL_LIST || value.count == 0 || value.items[0].kind != FEEL_STRING) {
         return web__shown(c, value);
@@ -43,7 +43,7 @@ static str called(struct web__call *c, const struct scheme *s, feel_value value)
     for (uint32_t i = 0; i < value.count; i++) {
         names[i] = value.items[i].kind != FEEL_STRING
                        ? value.items[i]
-                       : feel_string(web__choice_called(s, feel_str(value.items[i])));
+                       : feel_string(web__choice_called(s, feel_str(value.items[i]), c->lang));
     }
     return web__shown(c, feel_list(names, value.count));
 }
@@ -59,7 +59,7 @@ static void put_answer(struct web__call *c, const struct scheme *s, const struct
     str text = called(c, s, value);
     if (text.len > 0) {
         struct node *n = node_add_object(list);
-        node_put_text(n, "label", field->label);
+        node_put_text(n, "label", form_title(field));
         node_put_text(n, "text", text);
     }
 }
@@ -80,12 +80,13 @@ static void put_answers(struct web__call *c, const struct scheme *s, const struc
 }
 
 /* The form of a task: the model says it, or the manifest. */
-static const struct form *form_of(const struct scheme *s, feel_value dossier, feel_value task)
+static const struct form *form_of(const struct web__call *c, const struct scheme *s, feel_value dossier,
+                                  feel_value task)
 {
     const struct scheme_process *p = scheme_process(s, feel_text_member(dossier, "process"));
     const struct scheme_task *said = p == NULL ? NULL : scheme_task(p, feel_text_member(task, "element"));
     str name = feel_text_member(task, "form");
-    return scheme_form(s, name.len > 0 || said == NULL ? name : said->form);
+    return form_in(scheme_form(s, name.len > 0 || said == NULL ? name : said->form), c->lang);
 }
 
 /* A step that somebody completed. */
@@ -98,10 +99,10 @@ static void put_step(struct web__call *c, struct store_view *v, const struct sch
         return;
     }
     struct node *n = node_add_object(list);
-    node_put_text(n, "step", feel_text_member(task, "name"));
+    node_put_text(n, "step", scheme_word(s, feel_text_member(task, "name"), c->lang));
     node_put_text(n, "by", work_name_of_person(v, c->arena, feel_whole_member(row, "actor")));
     node_put_text(n, "on", str_slice(feel_text_member(row, "at"), 0, 10));
-    put_answers(c, s, form_of(s, dossier, task), feel_member(detail, "with"), node_put_list(n, "answers"));
+    put_answers(c, s, form_of(c, s, dossier, task), feel_member(detail, "with"), node_put_list(n, "answers"));
 }
 
 /* Why it came back, as one answer that stands open. */

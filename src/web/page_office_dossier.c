@@ -300,7 +300,7 @@ void web__put_evidence(struct web__call *c, struct store_view *v, const struct s
 
 /* ---- Tabs ---- */
 
-static void put_tasks(struct web__call *c, struct store_view *v, feel_value all)
+static void put_tasks(struct web__call *c, struct store_view *v, const struct scheme *s, feel_value all)
 {
     struct node *open = node_put_list(c->model, "tasks"), *done = node_put_list(c->model, "done_tasks");
     feel_value tasks = feel_member(all, "tasks");
@@ -310,7 +310,7 @@ static void put_tasks(struct web__call *c, struct store_view *v, feel_value all)
         const char *dot = task.len == 0 ? NULL : memchr(task.ptr, '.', task.len);
         struct node *n = node_add_object(str_eq(status, STR("open")) ? open : done);
         node_put_text(n, "wait", dot == NULL ? STR("") : str_slice(task, (size_t)(dot - task.ptr) + 1, task.len));
-        node_put_text(n, "step", feel_text_member(t, "name"));
+        node_put_text(n, "step", scheme_word(s, feel_text_member(t, "name"), c->lang));
         node_put_text(n, "status", status);
         node_put_text(n, "role", feel_text_member(t, "role"));
         node_put_text(n, "assignee", work_name_of_person(v, c->arena, feel_whole_member(t, "assignee")));
@@ -425,7 +425,7 @@ static void put_days(struct web__call *c, struct store_view *v, const struct wor
     struct node *n = node_put_object(c->model, "computation");
     node_put_text(n, "clock", name);
     node_put_text(n, "length", publish_shown(c->arena, feel_member(all, "length")));
-    node_put_text(n, "unit", feel_text_member(all, "unit"));
+    node_put_text(n, "unit", web__unit(c, feel_text_member(all, "unit")));
     node_put_text(n, "calendar", feel_text_member(all, "calendar"));
     node_put_text(n, "last_day", last_day(c->arena, feel_member(all, "due")));
     struct node *events = node_put_list(n, "events"), *days = node_put_list(n, "days");
@@ -589,7 +589,7 @@ static enum error_code put_dossier(struct web__call *c, struct store_view *v, co
     enum error_code code = web__put_dossier_head(c, v, d, all, err);
     put_tabs(c, tab, blind);
     node_put_true(c->model, arena_printf(c->arena, "tab_%s", tab).ptr, true);
-    put_tasks(c, v, all);
+    put_tasks(c, v, s, all);
     if (strcmp(tab, "rules") == 0) {
         web__put_evidence(c, v, s, d, all, variables);
     } else if (strcmp(tab, "decisions") == 0) {

@@ -42,7 +42,7 @@ static void put_value(struct web__call *c, struct node *list, const struct form_
         return; /* it was not asked of him */
     }
     struct node *n = node_add_object(list);
-    node_put_text(n, "label", f->label.len > 0 && f->label.ptr[0] != '=' ? f->label : f->key);
+    node_put_text(n, "label", form_title(f));
     node_put_text(n, "declared", shown(c, f, declared));
     if (looked_at) {
         bool some = feel_context_get(found, STR("value"), &value);

@@ -167,7 +167,7 @@ static feel_value called(struct web__call *c, const struct scheme *s, feel_value
     for (uint32_t i = 0; i < items.count; i++) {
         feel_value have = feel_member(items.items[i], "have"), *one = ARENA_ARRAY(c->arena, feel_value, 1);
         if (have.kind == FEEL_STRING) {
-            one[0] = feel_string(web__choice_called(s, feel_str(have)));
+            one[0] = feel_string(web__choice_called(s, feel_str(have), c->lang));
             all[i] = scheme_merged(c->arena, items.items[i], feel_context(shape, one));
         } else {
             all[i] = items.items[i];

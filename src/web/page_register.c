@@ -143,7 +143,8 @@ static void put_filters(struct web__call *c, const struct asked *a)
             str value = arena_printf(c->arena, "%.*s:%.*s", STR_ARG(f->name), STR_ARG(f->options[k]));
             str title = scheme_text(f->title, c->lang);
             node_put_text(option, "value", value);
-            node_put_text(option, "label", arena_printf(c->arena, "%.*s %.*s", STR_ARG(title), STR_ARG(f->options[k])));
+            node_put_text(option, "label", arena_printf(c->arena, "%.*s %.*s", STR_ARG(title),
+                                                             STR_ARG(scheme_word(a->scheme, f->options[k], c->lang))));
             node_put_true(option, "chosen", str_eq(value, a->filter));
         }
     }
@@ -217,7 +218,7 @@ void web__page_register(struct web__call *c)
     set_titles(c, &a, &t);
     put_asked(c, &a, &t);
     node_put_text(c->model, "title", scheme_text(a.view->title, c->lang));
-    web__put_table(c, c->model, "table", &t);
+    web__put_table(c, a.scheme, c->model, "table", &t);
     web__crumb(c, "Home", STR("/"));
     web__crumb(c, "Registers", STR("/registers"));
     http_may_cache(c->r);
@@ -253,14 +254,14 @@ void web__csv_register(struct web__call *c)
 
 /* ---- An entry ---- */
 
-static void put_latest(struct web__call *c, const struct publish_table *t)
+static void put_latest(struct web__call *c, const struct scheme *s, const struct publish_table *t)
 {
     const struct publish_line *last = &t->lines[t->line_count - 1];
     struct node *rows = node_put_list(c->model, "fields");
     for (uint32_t i = 0; last->cells != NULL && i < t->column_count; i++) {
         struct node *row = node_add_object(rows);
         node_put_text(row, "label", t->columns[i].label);
-        node_put_text(row, "value", publish_shown(c->arena, last->cells[i]));
+        node_put_text(row, "value", scheme_word(s, publish_shown(c->arena, last->cells[i]), c->lang));
     }
     bool holds = (last->from == 0 || last->from <= c->now) && (last->until == 0 || c->now < last->until);
     node_put_true(c->model, "holds", holds);
@@ -325,8 +326,8 @@ void web__page_entry(struct web__call *c)
     node_put_int(c->model, "row", c->number);
     node_put_text(c->model, "register", scheme_text(a.view->title, c->lang));
     node_put_text(c->model, "code", record_short_code(c->arena, a.ledger, c->number));
-    put_latest(c, &t);
-    web__put_table(c, c->model, "table", &t);
+    put_latest(c, a.scheme, &t);
+    web__put_table(c, a.scheme, c->model, "table", &t);
     web__put_notices(c, c->model, "notices", notices, count);
     web__put_why(c, c->model, why);
     web__crumb(c, "Home", STR("/"));

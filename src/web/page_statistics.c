@@ -224,6 +224,7 @@ static struct web__grid *grid_of(struct figure *f)
 {
     struct web__call *c = f->d.c;
     struct web__grid *g = web__grid_new(c, title_of(f));
+    g->scheme = f->scheme;
     feel_value groups = feel_member(f->value, "groups");
     web__grid_column(g, str_of(lang_text(c->lang, "Group")), TABLE_TEXT);
     web__grid_column(g, str_of(lang_text(c->lang, "Value")), TABLE_TEXT);
@@ -385,6 +386,7 @@ static struct web__grid *rows_grid(struct figure *f, feel_value rows, bool top)
 {
     struct web__call *c = f->d.c;
     struct web__grid *g = web__grid_new(c, title_of(f));
+    g->scheme = f->scheme;
     bool dossiers = record_is_builtin(ledger_of(top ? f->one->top : f->one->bottom));
     web__grid_column(g, str_of(lang_text(c->lang, dossiers ? "Dossier" : "Row")), TABLE_TEXT);
     web__grid_column(g, str_of(lang_text(c->lang, "Name")), TABLE_TEXT);

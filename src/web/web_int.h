@@ -417,7 +417,10 @@ str web__shown(const struct web__call *c, feel_value v);
 
 /* What the forms of a scheme call a value that may be chosen in them, or the value: tables and decisions name choices
  * by the words that forms keep. */
-str web__choice_called(const struct scheme *s, str value);
+str web__choice_called(const struct scheme *s, str value, enum lang lang);
+
+/* The unit of a limit, "日" or "工作日", in the reader's language. */
+str web__unit(const struct web__call *c, str unit);
 
 /* The word for the state of a parameter row. */
 const char *web__state_word(str state);
@@ -472,8 +475,9 @@ void web__put_notices(struct web__call *c, struct node *to, const char *name, co
 /* Puts a notice as everybody sees it, for pages/notice_copy.html; `entries`: of a list, else NULL. */
 void web__put_notice(struct web__call *c, const struct publish_notice *n, const struct publish_table *entries);
 
-/* Puts a table of a register or list as `name`. */
-void web__put_table(struct web__call *c, struct node *to, const char *name, const struct publish_table *t);
+/* Puts a table of a register or list as `name`; its values in the words of the scheme, or as they are: NULL. */
+void web__put_table(struct web__call *c, const struct scheme *s, struct node *to, const char *name,
+                    const struct publish_table *t);
 
 /* What the office's ledger calls a party; its handle where it does not. */
 str web__party_name(struct web__call *c, struct store_view *v, str handle);
