@@ -187,8 +187,8 @@ static bool merge_one(const struct form *f, feel_value found, struct arena *a, s
     const struct form_component *c = form_find(f, path);
     str label = c == NULL ? path : form__plain_label(f, c);
     *ret = (struct form_problem){ arena_str(a, path), arena_str(a, label), warning ? FORM_WARNING : FORM_ERROR, "rule",
-                                  STR(""), arena_str(a, words_of(f->words, feel_text_member(found, "text"))),
-                                  arena_str(a, words_of(f->words, feel_text_member(found, "remedy"))) };
+                                  STR(""), arena_str(a, words_fill(a, f->words, feel_text_member(found, "text"))),
+                                  arena_str(a, words_fill(a, f->words, feel_text_member(found, "remedy"))) };
     return found.kind == FEEL_CONTEXT && (warning || str_eq(level, STR("error"))) && ret->text.len > 0;
 }
 

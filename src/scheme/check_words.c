@@ -16,6 +16,8 @@ struct place {
 struct looking {
     struct scheme__checker *c;
     bool *used;           /* by entry of the words */
+    uint32_t *gapped;     /* the entries with gaps */
+    uint32_t gapped_count;
     struct place *lacking;
     uint32_t count, size;
 };
@@ -83,17 +85,47 @@ static void tell_lacking(struct looking *l)
     }
 }
 
-/* What rules and tables say reaches pages too: their texts are looked for between quotation marks, tags and commas. */
-static void note_pieces(struct looking *l, str bytes)
+/* A sentence with gaps is made of such pieces: one of some length that stands in it is enough. */
+static void note_gapped(struct looking *l, str piece)
 {
+    enum { LONG = 6 }; /* two characters */
+    for (uint32_t i = 0; piece.len >= LONG && is_chinese(piece) && i < l->gapped_count; i++) {
+        str text = words_entry(l->c->s->words, l->gapped[i]).text;
+        l->used[l->gapped[i]] |= memmem(text.ptr, text.len, piece.ptr, piece.len) != NULL;
+    }
+}
+
+/* What rules and tables say reaches pages too: their texts are looked for between quotation marks, tags and commas. */
+static void note_pieces(struct looking *l, const struct scheme_file *f)
+{
+    str bytes = f->bytes;
+    bool rules = scheme__ends_with(f->name, STR(".dmn"));
     size_t from = 0;
     for (size_t i = 0; i <= bytes.len; i++) {
         if (i == bytes.len || memchr("\"<>,\n\r", bytes.ptr[i], 6) != NULL) {
-            int64_t at = i > from ? words_find(l->c->s->words, str_slice(bytes, from, i)) : -1;
+            str piece = i > from ? str_slice(bytes, from, i) : STR("");
+            int64_t at = piece.len > 0 ? words_find(l->c->s->words, piece) : -1;
             if (at >= 0) {
                 l->used[at] = true;
             }
+            if (rules) {
+                note_gapped(l, piece);
+            }
             from = i + 1;
+        }
+    }
+}
+
+static void find_gapped(struct looking *l)
+{
+    uint32_t count = words_count(l->c->s->words);
+    l->gapped = ARENA_ARRAY(&l->c->scratch, uint32_t, count);
+    for (uint32_t i = 0; i < count; i++) {
+        str text = words_entry(l->c->s->words, i).text;
+        int gap;
+        words_piece(&text, &gap);
+        if (gap > 0) {
+            l->gapped[l->gapped_count++] = i;
         }
     }
 }
@@ -125,9 +157,10 @@ void scheme__check_words(struct scheme__checker *c)
     }
     struct looking l = { .c = c, .used = ARENA_ARRAY(&c->scratch, bool, words_count(s->words)) };
     scheme__texts(s, take, &l);
+    find_gapped(&l);
     for (uint32_t i = 0; i < s->file_count; i++) {
         if (&s->files[i] != own && !str_starts_with(s->files[i].name, STR("tests/"))) {
-            note_pieces(&l, s->files[i].bytes);
+            note_pieces(&l, &s->files[i]);
         }
     }
     tell_lacking(&l);

@@ -2,6 +2,9 @@
  *
  * Whoever writes a text writes it in one language and nothing else; the translations stand in a file beside it. A text
  * that is changed is found no more, and is shown as it is rather than with a translation of something else.
+ *
+ * A sentence that is made while something runs has gaps, in the file {1} to {9}: "共{1}人，须{2}人" is the text of every
+ * sentence that begins, goes on and ends so, and its translation has the same gaps, in whatever order.
  */
 #ifndef GONGSHI_TEXT_WORDS_H
 #define GONGSHI_TEXT_WORDS_H
@@ -16,6 +19,14 @@ enum error_code words_read(struct arena *a, str name, str bytes, const struct wo
 
 /* The text in the other language, or the text itself where there is none. NULL: no words. */
 str words_of(const struct words *w, str text);
+
+/* The same for a sentence that something made: with gaps too, and what fills them is translated where it is a text of
+ * its own. The result is `text` or lives in `a`. */
+str words_fill(struct arena *a, const struct words *w, str text);
+
+/* The next piece of a text with gaps: what stands before its first gap, which `rest` then begins behind; the number of
+ * the gap, or 0 at the end. */
+str words_piece(str *rest, int *ret_gap);
 
 /* All that are there, by their texts; words_count(NULL) is 0. */
 struct words_entry {
