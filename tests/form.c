@@ -298,7 +298,8 @@ static void run_file(const char *name)
     str text, bytes;
     str model = arena_printf(&a, "%.*s.form", (int)(strchr(name, '.') - name), name);
     ok(read_file(&a, str_of(name), &text), "%s can be read", name);
-    if (read_file(&a, model, &bytes) && !ok(form_load(&a, model, bytes, NULL, &form, &err) == OK, "%.*s", STR_ARG(model))) {
+    if (read_file(&a, model, &bytes) &&
+        !ok(form_load(&a, model, bytes, NULL, &form, &err) == OK, "%.*s", STR_ARG(model))) {
         printf("# %u: %s %s\n", err.where.line, err.message, err.hint);
     }
     for (uint32_t line = 1; text.len > 0; line++) {

@@ -275,8 +275,8 @@ enum error_code bpmn_load(struct arena *a, str file, str bytes, const struct bpm
 /* The model, of which bpmn_in knows the English; without words, the model as it is. */
 const struct bpmn_model *bpmn_with_words(struct arena *a, const struct bpmn_model *m, const struct words *english);
 
-/* The model with its names in this language, for drawings and lists: elements and links have the same places. Where there
- * are no words, the model itself; of NULL, NULL. */
+/* The model with its names in this language, for drawings and lists: elements and links have the same places. Where
+ * there are no words, the model itself; of NULL, NULL. */
 const struct bpmn_model *bpmn_in(const struct bpmn_model *m, enum lang lang);
 
 /* The texts that words can translate: names, annotations, documentation; also empty ones. */

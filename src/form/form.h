@@ -34,8 +34,8 @@ enum { FORM_NONE = -1 }; /* no component */
 
 /* ---- Loading ---- */
 
-/* Reads a form. The bytes are copied. An error has line, column and a remedy in its hint; `name` is the file's. `english`
- * are its words in English, or NULL; they live as long as the form. */
+/* Reads a form. The bytes are copied. An error has line, column and a remedy in its hint; `name` is the file's.
+ * `english` are its words in English, or NULL; they live as long as the form. */
 enum error_code form_load(struct arena *a, str name, str bytes, const struct words *english, const struct form **ret,
                           struct error *err);
 
@@ -92,8 +92,8 @@ const struct form_component *form_field(const struct form *f, uint32_t i);
 /* The field of a path or pattern, or NULL. Indices in the path do not matter. */
 const struct form_component *form_find(const struct form *f, str path);
 
-/* What a component is called where its form is not drawn: the label as far as it is written; where nothing of it is, the
- * key. */
+/* What a component is called where its form is not drawn: the label as far as it is written; where nothing of it is,
+ * the key. */
 str form_title(const struct form_component *c);
 
 /* A free property of a component, or an empty text. */
@@ -150,8 +150,8 @@ enum error_code form_check(const struct form *f, struct feel_eval *ev, const str
 
 /* Adds what a decision found: `found` is a list of contexts {path, level, text, remedy}, where level is "error" or
  * "warning" and remedy may be lacking. The problems grow in `a`; the label is that of the path's field. False when
- * `found` is no such list, and then nothing is added. A form in another language gives texts and remedies in it where it
- * has the words. */
+ * `found` is no such list, and then nothing is added. A form in another language gives texts and remedies in it where
+ * it has the words. */
 bool form_merge_problems(const struct form *f, feel_value found, struct arena *a, const struct form_problem **problems,
                          uint32_t *count);
 

@@ -616,7 +616,7 @@ enum error_code form_load(struct arena *a, str name, str bytes, const struct wor
     }
     if (english != NULL) {
         if (!load_in(a, &read, english, err, &in_english)) {
-            error_hint(err, "mend the English of the text that stands here: expressions must be as good as in the form");
+            error_hint(err, "mend the English of the text that stands here: its expressions must be right too");
             return err->code;
         }
         f->english = in_english;

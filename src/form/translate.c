@@ -1,7 +1,7 @@
 /* translate: the texts of a form, and the same form with them in another language.
  *
- * A form is translated before it is read, so templates and FEEL among its texts are compiled once for each language, and
- * nothing is looked up when a page is drawn. Only the labels of choices that a form computes are looked up then. */
+ * A form is translated before it is read, so templates and FEEL among its texts are compiled once for each language,
+ * and nothing is looked up when a page is drawn. Only the labels of choices that a form computes are looked up then. */
 #include "form/form_int.h"
 
 /* What is for people, wherever in a component it stands; labels of choices are read by form__option_list. */

@@ -220,7 +220,8 @@ str publish_shown(struct arena *a, feel_value v);
 /* How the dossier of a notice was decided, for everybody: {"notice","decisions":[{"decision","title","at","withheld":
  * [inputs],"items":[{"id","clause","need","result","have","gap"}],"rules":[{"table","rule","output","clauses"}]}]}.
  * Of a decision with something withheld there is neither a rule, nor a figure of anybody, nor an item that is not
- * met. ERROR_MISSING: there is no such notice for everybody. docs/publish.md, "How it was decided". */
+ * met. Titles are in the language of `err`. ERROR_MISSING: there is no such notice for everybody. docs/publish.md,
+ * "How it was decided". */
 enum error_code publish_write_why(struct publish *p, struct store_view *v, int64_t notice, struct buf *out,
                                   struct error *err);
 

@@ -13,6 +13,7 @@ struct telling {
     const struct scheme *scheme;
     int64_t dossier;
     struct json_writer *w;
+    enum lang lang; /* of titles */
     struct error *err;
 };
 
@@ -99,7 +100,7 @@ static void write_items(const struct telling *t, const struct decided *d)
         bool met = str_eq(feel_text_member(items.items[i], "result"), STR("met"));
         json_begin_object(t->w);
         write_member(t, items.items[i], "id");
-        str title = scheme_item_title(t->scheme, said, feel_text_member(items.items[i], "id"), LANG_ZH);
+        str title = scheme_item_title(t->scheme, said, feel_text_member(items.items[i], "id"), t->lang);
         if (title.len > 0) {
             json_text_member(t->w, "title", title);
         }
@@ -178,7 +179,7 @@ static enum error_code write_decision(const struct telling *t, struct decided *d
     }
     json_begin_object(t->w);
     json_text_member(t->w, "decision", d->name);
-    json_text_member(t->w, "title", scheme_text(said->title, LANG_ZH));
+    json_text_member(t->w, "title", scheme_text(said->title, t->lang));
     work_write_instant(t->w, "at", d->at);
     d->open = write_withheld(t, feel_member(d->content, "inputs"));
     write_items(t, d);
@@ -219,7 +220,7 @@ enum error_code publish_write_why(struct publish *p, struct store_view *v, int64
     struct json_writer w;
     struct publish_notice n;
     struct work_dossier d;
-    struct telling t = { .p = p, .v = v, .a = &a, .w = &w, .err = err };
+    struct telling t = { .p = p, .v = v, .a = &a, .w = &w, .err = err, .lang = err == NULL ? LANG_ZH : err->lang };
     enum error_code code = OK;
     if (!publish_read_notice(v, notice, &a, &n)) {
         code = error_set(err, ERROR_MISSING, "there is no published notice %lld", (long long)notice);

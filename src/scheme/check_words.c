@@ -79,7 +79,7 @@ static void tell_lacking(struct looking *l)
     for (uint32_t i = 0; i < l->count; i++) {
         const struct place *p = &l->lacking[i];
         if (i == 0 || !str_eq(p->text, l->lacking[i - 1].text)) {
-            scheme__find(l->c, SCHEME_FINDING_ENGLISH, p->file, p->line, "add it to " SCHEME__WORDS,
+            scheme__find(l->c, SCHEME_FINDING_ENGLISH, p->file, p->line, "add it to words/en.json",
                          "\"%.*s\" has no English", STR_ARG(shown(p->text)));
         }
     }

@@ -198,7 +198,7 @@ void scheme__diff_manifest(struct scheme__diff *d)
 
 /* ---- Other files ---- */
 
-/* Papers, scenarios and translations: only that they changed. */
+/* Papers and scenarios: only that they changed. */
 static void diff_files(struct scheme__diff *d)
 {
     static const char *const folders[] = { "documents/", "tests/" };
@@ -223,6 +223,26 @@ static void diff_files(struct scheme__diff *d)
     }
 }
 
+/* Translations are many: how many of them are others says enough. */
+static void diff_words(struct scheme__diff *d)
+{
+    const struct words *a = d->before->words, *b = d->after->words;
+    uint32_t came = 0, changed = 0, gone = 0;
+    for (uint32_t i = 0; i < words_count(b); i++) {
+        struct words_entry e = words_entry(b, i);
+        int64_t at = words_find(a, e.text);
+        came += at < 0;
+        changed += at >= 0 && !str_eq(words_entry(a, (uint32_t)at).other, e.other);
+    }
+    for (uint32_t i = 0; i < words_count(a); i++) {
+        gone += words_find(b, words_entry(a, i).text) < 0;
+    }
+    if (came + changed + gone > 0) {
+        scheme__change(d, STR(SCHEME__WORDS), "the English words changed: %u new, %u changed, %u gone", came, changed,
+                       gone);
+    }
+}
+
 const struct scheme_change *scheme_diff(const struct scheme *before, const struct scheme *after, struct arena *arena,
                                         enum lang lang, uint32_t *ret_count)
 {
@@ -234,6 +254,7 @@ const struct scheme_change *scheme_diff(const struct scheme *before, const struc
     scheme__diff_processes(&d);
     scheme__diff_manifest(&d);
     diff_files(&d);
+    diff_words(&d);
     arena_release(&d.scratch);
     *ret_count = d.count;
     return d.changes;

@@ -17,8 +17,8 @@
  * the dossier. In this order, so that no applicant can answer a form in place of the office's own records.
  *
  * Texts that a manifest gives in several languages have `zh` and may have `en`; where only a text is given it is `zh`.
- * All other texts for people stand in the files in Chinese alone, as any editor of forms and processes writes them; their
- * English is a file of its own, words/en.json, and so is that of a `zh` without `en`.
+ * All other texts for people stand in the files in Chinese alone, as any editor of forms and processes writes them;
+ * their English is a file of its own, words/en.json, and so is that of a `zh` without `en`.
  */
 #ifndef GONGSHI_SCHEME_SCHEME_H
 #define GONGSHI_SCHEME_SCHEME_H

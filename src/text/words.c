@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { GAPS = 9 };
+enum { GAPS = 9, NESTED = 3 };
 
 struct words {
     struct words_entry *entries;
@@ -162,14 +162,16 @@ static bool fits(str gapped, str text, str *ret_gaps)
     return text.len == 0;
 }
 
-static str fill(struct arena *a, const struct words *w, str gapped, const str *gaps)
+static str fill(struct arena *a, const struct words *w, str text, int depth);
+
+static str fill_gaps(struct arena *a, const struct words *w, str gapped, const str *gaps, int depth)
 {
     struct buf out = BUF_INIT(LIMIT_FORM_TEXT);
     int gap;
     do {
         buf_add(&out, words_piece(&gapped, &gap));
         if (gap > 0) {
-            buf_add(&out, words_of(w, gaps[gap]));
+            buf_add(&out, fill(a, w, gaps[gap], depth - 1));
         }
     } while (gap > 0);
     str text = arena_str(a, buf_str(&out));
@@ -177,13 +179,13 @@ static str fill(struct arena *a, const struct words *w, str gapped, const str *g
     return text;
 }
 
-/* Of several that fit, the one that says most. */
-str words_fill(struct arena *a, const struct words *w, str text)
+/* Of several that fit, the one that says most; what fills its gaps may have gaps again. */
+static str fill(struct arena *a, const struct words *w, str text, int depth)
 {
     int64_t at = words_find(w, text);
     const struct words_entry *best = NULL;
     str gaps[GAPS + 1] = { 0 };
-    for (uint32_t i = 0; at < 0 && w != NULL && i < w->gapped_count; i++) {
+    for (uint32_t i = 0; at < 0 && depth > 0 && w != NULL && i < w->gapped_count; i++) {
         const struct words_entry *e = &w->entries[w->gapped[i]];
         str filled[GAPS + 1] = { 0 };
         if ((best == NULL || e->text.len > best->text.len) && fits(e->text, text, filled)) {
@@ -191,7 +193,12 @@ str words_fill(struct arena *a, const struct words *w, str text)
             best = e;
         }
     }
-    return at >= 0 ? w->entries[at].other : best != NULL ? fill(a, w, best->other, gaps) : text;
+    return at >= 0 ? w->entries[at].other : best != NULL ? fill_gaps(a, w, best->other, gaps, depth) : text;
+}
+
+str words_fill(struct arena *a, const struct words *w, str text)
+{
+    return fill(a, w, text, NESTED);
 }
 
 uint32_t words_count(const struct words *w)

@@ -20,8 +20,8 @@ enum error_code words_read(struct arena *a, str name, str bytes, const struct wo
 /* The text in the other language, or the text itself where there is none. NULL: no words. */
 str words_of(const struct words *w, str text);
 
-/* The same for a sentence that something made: with gaps too, and what fills them is translated where it is a text of
- * its own. The result is `text` or lives in `a`. */
+/* The same for a sentence that something made: with gaps too, and what fills them is translated in the same way, three
+ * levels down. The result is `text` or lives in `a`. */
 str words_fill(struct arena *a, const struct words *w, str text);
 
 /* The next piece of a text with gaps: what stands before its first gap, which `rest` then begins behind; the number of

@@ -264,7 +264,7 @@ void web__put_placed(struct web__call *c, struct store_view *v, struct node *lis
     feel_value row = work_subject_row(c->web->config.work, v, subject, c->arena, &l);
     feel_value next = feel_member(p.result, "next"), values = feel_member(p.result, "values");
     node_put_text(n, "about", feel_text_member(row, "name"));
-    node_put_text(n, "grade", p.grade);
+    node_put_text(n, "grade", web__word(c, v, p.scheme, p.grade));
     node_put_word(n, "look", web__grade_look(p.grade));
     web__put_day(n, "at", p.at);
     node_put_text(n, "rank", publish_shown(c->arena, feel_member(p.result, "rank")));

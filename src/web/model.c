@@ -135,10 +135,20 @@ str web__choice_called(const struct scheme *s, str value, enum lang lang)
     return scheme_word(s, value, lang);
 }
 
+str web__word(struct web__call *c, struct store_view *v, str scheme, str text)
+{
+    const struct scheme *s;
+    bool other = c->lang != LANG_ZH && text.len > 0;
+    return other && record_installed(c->web->config.record, v, scheme, &s, NULL) == OK
+               ? scheme_word(s, text, c->lang)
+               : text;
+}
+
 str web__unit(const struct web__call *c, str unit)
 {
     int which = scheme_unit(unit);
-    return which < 0 ? unit : str_of(lang_text(c->lang, which == SCHEME_WORKING_DAYS ? "working days" : "calendar days"));
+    const char *english = which == SCHEME_WORKING_DAYS ? "working days" : "calendar days";
+    return which < 0 ? unit : str_of(lang_text(c->lang, english));
 }
 
 const char *web__state_word(str state)

@@ -17,9 +17,6 @@ void web__put_due(struct node *n, const struct work_desk_row *row, int64_t now);
 
 str web__scheme_title(struct web__call *c, struct store_view *v, str name);
 
-/* A text of a scheme in the reader's language: the name of a step, a grade (scheme_word). */
-str web__word(struct web__call *c, struct store_view *v, str scheme, str text);
-
 /* Who could be given tasks of the role: `persons`. */
 void web__put_persons(struct web__call *c, struct store_view *v, int64_t office, str role, int64_t chosen);
 

@@ -60,7 +60,7 @@ static void put_proof(struct web__call *c, struct store_view *v, const struct pr
     web__put_instant(n, "known", last->since);
     for (uint32_t i = 0; last->cells != NULL && i < t.column_count; i++) {
         struct node *field = node_add_object(fields);
-        node_put_text(field, "label", t.columns[i].label);
+        node_put_text(field, "label", web__column_title(c, p->scheme, p->ledger, &t.columns[i]));
         node_put_text(field, "value", scheme_word(p->scheme, publish_shown(c->arena, last->cells[i]), c->lang));
     }
 }

@@ -1,7 +1,6 @@
 /* page_field: what is done on site: the list of visits, one of them with its sheet, the notices that come of it. */
 #include "web/desk_int.h"
 #include "web/field.h"
-#include "web/office.h"
 
 #include "base/limit.h"
 #include "chart/chart.h"
@@ -183,7 +182,7 @@ static void put_papers(struct web__call *c, struct store_view *v, const struct s
         struct node *n = node_add_object(list);
         node_put_int(n, "document", rows[i].id);
         node_put_int(n, "number", rows[i].number);
-        node_put_text(n, "name", rows[i].name);
+        node_put_text(n, "name", web__paper_name(c, v, &rows[i]));
         node_put_true(n, "made", rows[i].blob.len > 0);
         node_put_true(n, "void", str_eq(rows[i].state, STR("void")));
         node_put_true(n, "issued", rows[i].issued != 0);

@@ -634,7 +634,7 @@ static void put_made(struct list *l, bool may)
     if (l->s.document != 0 && publish_read_document(l->d.v, l->s.document, c->arena, &p)) {
         struct node *to = node_put_object(c->model, "paper");
         bool is_void = str_eq(p.state, STR("void"));
-        node_put_text(to, "name", p.name);
+        node_put_text(to, "name", web__paper_name(c, l->d.v, &p));
         node_put_text(to, "number", web__paper_number(c->arena, l->scheme, &p));
         web__put_instant(to, "made", p.made);
         web__put_instant(to, "issued", p.issued);

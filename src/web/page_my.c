@@ -126,7 +126,20 @@ static void put_dossiers(struct web__call *c, struct store_view *v, feel_value o
     }
 }
 
-static void put_tasks(struct web__call *c, feel_value own, int64_t dossier)
+/* The scheme of one of his dossiers. */
+static str scheme_of(feel_value own, int64_t dossier)
+{
+    feel_value list = feel_member(own, "dossiers");
+    for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
+        int64_t number = 0;
+        if (dec_to_int(feel_member(list.items[i], "dossier").number, &number) && number == dossier) {
+            return feel_text_member(list.items[i], "scheme");
+        }
+    }
+    return STR("");
+}
+
+static void put_tasks(struct web__call *c, struct store_view *v, feel_value own, int64_t dossier)
 {
     feel_value list = feel_member(own, "tasks");
     struct node *tasks = node_put_list(c->model, "tasks");
@@ -134,7 +147,7 @@ static void put_tasks(struct web__call *c, feel_value own, int64_t dossier)
         int64_t number = feel_whole_member(list.items[i], "dossier");
         if (dossier == 0 || number == dossier) {
             struct node *n = node_add_object(tasks);
-            node_put_text(n, "name", text_of(c, list.items[i], "name"));
+            node_put_text(n, "name", web__word(c, v, scheme_of(own, number), text_of(c, list.items[i], "name")));
             node_put_int(n, "dossier", number);
             node_put_text(n, "wait", text_of(c, list.items[i], "wait"));
             node_put_text(n, "due", last_day(c, text_of(c, list.items[i], "due")));
@@ -156,7 +169,7 @@ static void put_served(struct web__call *c, struct store_view *v, feel_value own
                 struct node *n = node_add_object(served);
                 node_put_int(n, "id", rows[k].id);
                 node_put_int(n, "dossier", number);
-                node_put_text(n, "name", rows[k].name);
+                node_put_text(n, "name", web__paper_name(c, v, &rows[k]));
                 web__put_instant(n, "served", rows[k].served);
             }
         }
@@ -242,7 +255,7 @@ void web__page_my(struct web__call *c)
         return;
     }
     feel_value own = read_own(c, v);
-    put_tasks(c, own, 0);
+    put_tasks(c, v, own, 0);
     put_dossiers(c, v, own);
     put_served(c, v, own);
     put_tells(c, own);
@@ -334,7 +347,7 @@ static void put_papers(struct web__call *c, struct store_view *v, int64_t dossie
         if (is_issued(&rows[i])) {
             struct node *n = node_add_object(list);
             node_put_int(n, "id", rows[i].id);
-            node_put_text(n, "name", rows[i].name);
+            node_put_text(n, "name", web__paper_name(c, v, &rows[i]));
             node_put_text(n, "series", rows[i].series);
             node_put_int(n, "number", rows[i].number);
             web__put_instant(n, "issued", rows[i].issued);
@@ -507,7 +520,7 @@ void web__page_mine(struct web__call *c)
     if (str_eq(web__text(c, "done"), STR("objected"))) {
         node_put_word(c->model, "done", "Your objection was received");
     }
-    put_tasks(c, read_own(c, v), d.id);
+    put_tasks(c, v, read_own(c, v), d.id);
     put_papers(c, v, d.id);
     put_objections(c, shown);
     if (publish_ratable(v, d.id, c->now)) {

@@ -51,17 +51,35 @@ void web__put_notices(struct web__call *c, struct node *to, const char *name, co
     }
 }
 
-static void put_fields(struct node *to, struct arena *a, str fields)
+const struct scheme *web__series_scheme(struct web__call *c, struct store_view *v, str series)
+{
+    const char *slash = series.len == 0 ? NULL : memchr(series.ptr, '/', series.len);
+    const struct scheme *s;
+    bool there = slash != NULL && record_installed(c->web->config.record, v,
+                                                   str_slice(series, 0, (size_t)(slash - series.ptr)), &s, NULL) == OK;
+    return there ? s : NULL;
+}
+
+str web__paper_name(struct web__call *c, struct store_view *v, const struct publish_document *p)
+{
+    const struct scheme *s = web__series_scheme(c, v, p->series);
+    const struct scheme_document *said = s == NULL ? NULL : scheme_document(s, p->name);
+    str title = said == NULL ? STR("") : arena_str(c->arena, scheme_text(said->title, c->lang));
+    return title.len > 0 ? title : p->name;
+}
+
+/* What was published stands as it was; only what its fields are called is in the reader's language. */
+static void put_fields(struct web__call *c, const struct scheme *s, str fields)
 {
     feel_value list;
-    struct node *rows = node_put_list(to, "fields");
-    if (feel_json_read(a, fields, &list, NULL) != OK || list.kind != FEEL_LIST) {
+    struct node *rows = node_put_list(c->model, "fields");
+    if (feel_json_read(c->arena, fields, &list, NULL) != OK || list.kind != FEEL_LIST) {
         return;
     }
     for (uint32_t i = 0; i < list.count; i++) {
         struct node *row = node_add_object(rows);
-        node_put_text(row, "label", publish_label(list.items[i]));
-        node_put_text(row, "value", publish_shown(a, feel_member(list.items[i], "value")));
+        node_put_text(row, "label", scheme_word(s, publish_label(list.items[i]), c->lang));
+        node_put_text(row, "value", publish_shown(c->arena, feel_member(list.items[i], "value")));
     }
 }
 
@@ -145,6 +163,7 @@ void web__csv_notices(struct web__call *c)
 
 struct shown {
     struct publish_notice notice;
+    const struct scheme *scheme;  /* whose words name its fields; NULL: it is not installed */
     struct publish_table entries; /* of a list */
     struct publish_notice others[ROWS];
     uint32_t other_count;
@@ -176,6 +195,7 @@ static bool read_whole(struct web__call *c, struct shown *ret)
         return false;
     }
     bool there = publish_read_notice(v, c->number, c->arena, &ret->notice);
+    ret->scheme = there ? web__series_scheme(c, v, ret->notice.series) : NULL;
     ret->listed = there && str_eq(ret->notice.kind, STR("list"));
     if (ret->listed) {
         there = publish_list_table(v, c->number, &everybody, 0, c->arena, &ret->entries, NULL) == OK;
@@ -205,7 +225,7 @@ static void put_line(struct web__call *c, const struct scheme *s, struct node *l
     }
     for (uint32_t i = 0; i < t->column_count; i++) {
         struct node *cell = node_add_object(cells);
-        node_put_text(cell, "label", t->columns[i].label);
+        node_put_text(cell, "label", scheme_word(s, t->columns[i].label, c->lang));
         node_put_text(cell, "text", l->cells == NULL ? STR("")
                                                 : scheme_word(s, publish_shown(c->arena, l->cells[i]), c->lang));
     }
@@ -228,7 +248,7 @@ void web__put_table(struct web__call *c, const struct scheme *s, struct node *to
     struct node *lines = node_put_list(table, "lines");
     node_put_text(table, "title", t->title);
     for (uint32_t i = 0; i < t->column_count; i++) {
-        node_put_text(node_add_object(columns), "label", t->columns[i].label);
+        node_put_text(node_add_object(columns), "label", scheme_word(s, t->columns[i].label, c->lang));
     }
     for (uint32_t i = 0; i < t->line_count; i++) {
         put_line(c, s, lines, t, &t->lines[i]);
@@ -268,7 +288,8 @@ static void put_others(struct web__call *c, const struct shown *s)
     web__put_notices(c, c->model, "others", others, count);
 }
 
-void web__put_notice(struct web__call *c, const struct publish_notice *n, const struct publish_table *entries)
+void web__put_notice(struct web__call *c, const struct scheme *s, const struct publish_notice *n,
+                     const struct publish_table *entries)
 {
     node_put_int(c->model, "id", n->id);
     node_put_text(c->model, "title", n->title);
@@ -277,9 +298,9 @@ void web__put_notice(struct web__call *c, const struct publish_notice *n, const 
     node_put_int(c->model, "number", n->number);
     web__put_instant(c->model, "published", n->published);
     put_state(c, n);
-    put_fields(c->model, c->arena, n->fields);
+    put_fields(c, s, n->fields);
     if (entries != NULL) {
-        web__put_table(c, NULL, c->model, "table", entries);
+        web__put_table(c, s, c->model, "table", entries);
     }
 }
 
@@ -290,7 +311,7 @@ void web__page_notice(struct web__call *c)
     if (!read_whole(c, s)) {
         return;
     }
-    web__put_notice(c, n, s->listed ? &s->entries : NULL);
+    web__put_notice(c, s->scheme, n, s->listed ? &s->entries : NULL);
     put_others(c, s);
     node_put_true(c->model, "why", n->dossier != 0);
     node_put_true(c->model, "objections", n->objections.len > 0 && str_eq(n->state, STR("published")));

@@ -93,15 +93,6 @@ str web__scheme_title(struct web__call *c, struct store_view *v, str name)
                                                                                       : name;
 }
 
-str web__word(struct web__call *c, struct store_view *v, str scheme, str text)
-{
-    const struct scheme *s;
-    bool other = c->lang != LANG_ZH && text.len > 0;
-    return other && record_installed(work_record(c->web->config.work), v, scheme, &s, NULL) == OK
-               ? scheme_word(s, text, c->lang)
-               : text;
-}
-
 /* The limit is the instant after its last day. */
 void web__put_due(struct node *n, const struct work_desk_row *row, int64_t now)
 {

@@ -197,7 +197,8 @@ static void put_items(struct web__call *c, struct store_view *v, struct node *to
         node_put_text(n, "id", id);
         node_put_text(n, "title", own.len > 0 ? own : said);
         for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
-            node_put_text(n, members[k], plain(c->arena, feel_member(items.items[i], members[k])));
+            str text = plain(c->arena, feel_member(items.items[i], members[k]));
+            node_put_text(n, members[k], scheme_word(rest->scheme, text, c->lang));
         }
         node_put_text(n, "result", result);
         node_put_word(n, "urgency", urgency_of(result));
@@ -528,7 +529,7 @@ static void put_papers(struct web__call *c, struct store_view *v, const struct s
         const struct publish_document *p = &papers[i];
         struct node *n = node_add_object(list), *ways = node_put_list(n, "ways");
         node_put_int(n, "paper", p->id);
-        node_put_text(n, "name", p->name);
+        node_put_text(n, "name", web__paper_name(c, v, p));
         node_put_text(n, "number", web__paper_number(c->arena, s, p));
         node_put_text(n, "state", p->state);
         web__put_instant(n, "made", p->made);

@@ -64,7 +64,8 @@ static void divide(struct declaration *d)
 static bool read_declaration(struct web__call *c, const struct work_desk_task *t, struct feel_eval *ev,
                              struct declaration *ret)
 {
-    const struct form *f = t->procedure == NULL ? NULL : form_in(scheme_form(t->scheme, t->procedure->start_form), c->lang);
+    const struct form *written = t->procedure == NULL ? NULL : scheme_form(t->scheme, t->procedure->start_form);
+    const struct form *f = form_in(written, c->lang);
     struct form_request rq = { .mode = FORM_VERIFY, .draft = true, .declared = feel_member(t->variables, "declared"),
                                .variables = t->variables };
     *ret = (struct declaration){ .call = c, .form = f };

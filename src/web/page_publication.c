@@ -191,7 +191,7 @@ static bool is_plain(feel_value v)
     return v.kind == FEEL_STRING || v.kind == FEEL_NUMBER || v.kind == FEEL_NULL;
 }
 
-static void put_fields_to_amend(struct web__call *c, const struct publish_notice *n)
+static void put_fields_to_amend(struct web__call *c, const struct scheme *s, const struct publish_notice *n)
 {
     feel_value fields = feel_null();
     struct node *list = node_put_list(c->model, "amendable");
@@ -208,7 +208,7 @@ static void put_fields_to_amend(struct web__call *c, const struct publish_notice
                 sent = str_eq(all[k].name, name) ? &all[k] : sent;
             }
             node_put_text(row, "field", name);
-            node_put_text(row, "label", publish_label(fields.items[i]));
+            node_put_text(row, "label", scheme_word(s, publish_label(fields.items[i]), c->lang));
             node_put_text(row, "value", sent != NULL ? sent->value : publish_shown(c->arena, v));
         }
     }
@@ -263,7 +263,7 @@ static void put_one(struct web__desk *d, const struct publish_notice *n, const s
 {
     struct web__call *c = d->c;
     bool waits = n->published == 0;
-    web__put_notice(c, n, entries);
+    web__put_notice(c, web__series_scheme(c, d->v, n->series), n, entries);
     node_put_true(c->model, "preview", waits);
     node_put_true(c->model, "waiting", str_eq(n->state, STR("waiting")));
     node_put_true(c->model, "public", str_eq(n->audience, STR("public")));
@@ -283,7 +283,7 @@ static void put_one(struct web__desk *d, const struct publish_notice *n, const s
     }
     put_changes(c, d->v, n);
     put_white_list(d, n);
-    put_fields_to_amend(c, n);
+    put_fields_to_amend(c, web__series_scheme(c, d->v, n->series), n);
     put_rights(d, n);
 }
 

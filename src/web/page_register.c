@@ -150,23 +150,24 @@ static void put_filters(struct web__call *c, const struct asked *a)
     }
 }
 
-/* Fields of the ledger have titles in both languages; a column is called after its own. */
-static str column_title(const struct web__call *c, const struct asked *a, const struct publish_column *column)
+str web__column_title(const struct web__call *c, const struct scheme *s, const struct scheme_ledger *l,
+                      const struct publish_column *column)
 {
     const char *dot = column->name.len == 0 ? NULL : memchr(column->name.ptr, '.', column->name.len);
     str name = dot == NULL ? column->name : str_slice(column->name, 0, (size_t)(dot - column->name.ptr));
-    int32_t at = scheme_field(a->ledger, name);
+    int32_t at = scheme_field(l, name);
     str title = at < 0 || (dot != NULL && !str_eq(column->name, STR("party.name")))
                     ? STR("")
-                    : scheme_text(a->ledger->fields[at].title, c->lang);
-    return title.len > 0 ? title : column->label;
+                    : scheme_text(l->fields[at].title, c->lang);
+    return title.len > 0 ? title : scheme_word(s, column->label, c->lang);
 }
 
 static void set_titles(struct web__call *c, const struct asked *a, struct publish_table *t)
 {
     struct publish_column *columns = ARENA_ARRAY(c->arena, struct publish_column, t->column_count);
     for (uint32_t i = 0; i < t->column_count; i++) {
-        columns[i] = (struct publish_column){ t->columns[i].name, column_title(c, a, &t->columns[i]) };
+        str title = web__column_title(c, a->scheme, a->ledger, &t->columns[i]);
+        columns[i] = (struct publish_column){ t->columns[i].name, title };
     }
     t->columns = columns;
 }
@@ -286,7 +287,8 @@ static feel_value read_why(struct web__call *c, struct store_view *v, int64_t no
 {
     struct buf text = BUF_INIT(LIMIT_JSON_BYTES);
     feel_value why = feel_null();
-    if (publish_write_why(c->web->config.publish, v, notice, &text, NULL) == OK) {
+    struct error err = { .lang = c->lang };
+    if (publish_write_why(c->web->config.publish, v, notice, &text, &err) == OK) {
         feel_json_read(c->arena, arena_str(c->arena, buf_str(&text)), &why, NULL);
     }
     buf_release(&text);

@@ -419,6 +419,9 @@ str web__shown(const struct web__call *c, feel_value v);
  * by the words that forms keep. */
 str web__choice_called(const struct scheme *s, str value, enum lang lang);
 
+/* A text of a scheme in the reader's language: the name of a step, a grade (scheme_word). */
+str web__word(struct web__call *c, struct store_view *v, str scheme, str text);
+
 /* The unit of a limit, "日" or "工作日", in the reader's language. */
 str web__unit(const struct web__call *c, str unit);
 
@@ -472,12 +475,24 @@ void web__put_why(struct web__call *c, struct node *to, feel_value why);
 void web__put_notices(struct web__call *c, struct node *to, const char *name, const struct publish_notice *rows,
                       uint32_t count);
 
-/* Puts a notice as everybody sees it, for pages/notice_copy.html; `entries`: of a list, else NULL. */
-void web__put_notice(struct web__call *c, const struct publish_notice *n, const struct publish_table *entries);
+/* The scheme of a series ("shouhe/证书/2026") of notices or papers, as it is installed now; NULL: it is not. */
+const struct scheme *web__series_scheme(struct web__call *c, struct store_view *v, str series);
 
-/* Puts a table of a register or list as `name`; its values in the words of the scheme, or as they are: NULL. */
+/* What a paper is called: the title of its document. */
+str web__paper_name(struct web__call *c, struct store_view *v, const struct publish_document *p);
+
+/* Puts a notice as everybody sees it, for pages/notice_copy.html, in the words of its scheme (or NULL); `entries`: of a
+ * list, else NULL. */
+void web__put_notice(struct web__call *c, const struct scheme *s, const struct publish_notice *n,
+                     const struct publish_table *entries);
+
+/* Puts a table of a register or list as `name`, in the words of the scheme; NULL: as it is. */
 void web__put_table(struct web__call *c, const struct scheme *s, struct node *to, const char *name,
                     const struct publish_table *t);
+
+/* What a column of a register is called: as the field of its ledger, whose titles are in both languages. */
+str web__column_title(const struct web__call *c, const struct scheme *s, const struct scheme_ledger *l,
+                      const struct publish_column *column);
 
 /* What the office's ledger calls a party; its handle where it does not. */
 str web__party_name(struct web__call *c, struct store_view *v, str handle);

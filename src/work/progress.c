@@ -178,7 +178,8 @@ static void write_done(const struct follow *f)
         if (e != BPMN_NONE && f->now[e]) {
             continue; /* it is at it again */
         }
-        begin_step(f, e == BPMN_NONE ? scheme_word(f->scheme, store_column_text(r, 1), f->lang) : name_of(f, e), "done");
+        str name = e == BPMN_NONE ? scheme_word(f->scheme, store_column_text(r, 1), f->lang) : name_of(f, e);
+        begin_step(f, name, "done");
         work_write_instant(f->w, "since", store_column_int(r, 2));
         work_write_instant(f->w, "until", store_column_int(r, 3));
         json_int_member(f->w, "times", store_column_int(r, 4));

@@ -38,8 +38,11 @@ point $? "an error is refused"
 "$gongshi" scheme check --json tests/scheme/check/sum | grep -q '"kind": "sum"'
 point $? "findings as JSON"
 for package in core stalls shouhe sites; do
-    "$gongshi" --lang en scheme check --on 2026-07-01 "schemes/$package" | grep -q '^0 errors, 0 warnings, '
+    "$gongshi" --lang en scheme check --on 2026-07-01 "schemes/$package" >"$work/out"
+    grep -q '^0 errors, 0 warnings, ' "$work/out"
     point $? "the package $package has no warning"
+    [ -s "schemes/$package/words/en.json" ] && ! grep -q '\[english\]$' "$work/out"
+    point $? "all texts of the package $package have English"
 done
 
 # ---- diff ----
