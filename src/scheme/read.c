@@ -294,7 +294,8 @@ static const struct scheme__member *find_member(const struct scheme__object *o, 
 static void call_by_name(struct scheme__reader *r, const struct scheme__object *o, const struct json *at, char *item)
 {
     const struct scheme__member *m = find_member(o, STR("title"));
-    struct scheme_text *title = m == NULL ? NULL : (struct scheme_text *)(void *)(item + m->at);
+    bool texts = m != NULL && m->how == SCHEME__TEXT;
+    struct scheme_text *title = texts ? (struct scheme_text *)(void *)(item + m->at) : NULL;
     if (title != NULL && title->zh.len == 0 && title->en.len == 0) {
         title->en = in_english(r, at, r->item);
     }

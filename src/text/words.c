@@ -153,7 +153,7 @@ static bool fits(str gapped, str text, str *ret_gaps)
         bool last = gap == 0, ends = text.len >= piece.len &&
                                      str_eq(str_slice(text, text.len - piece.len, text.len), piece);
         size_t at = !last ? place_of(text, piece) : ends ? text.len - piece.len : text.len + 1;
-        if (at > text.len) {
+        if (at == 0 || at > text.len) {
             return false;
         }
         ret_gaps[filled] = str_slice(text, 0, at);

@@ -4,7 +4,8 @@
  * that is changed is found no more, and is shown as it is rather than with a translation of something else.
  *
  * A sentence that is made while something runs has gaps, in the file {1} to {9}: "共{1}人，须{2}人" is the text of every
- * sentence that begins, goes on and ends so, and its translation has the same gaps, in whatever order.
+ * sentence that begins, goes on and ends so, with something in each gap; its translation has the same gaps, in whatever
+ * order.
  */
 #ifndef GONGSHI_TEXT_WORDS_H
 #define GONGSHI_TEXT_WORDS_H

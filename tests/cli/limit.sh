@@ -258,6 +258,7 @@ play BPMN_CALLS 0 '{"when":{"start":true}}'
 
 elsewhere BPMN_DRAWN_TEXT tests/unit/test_bpmn_draw.c
 elsewhere ZONE_BYTES tests/unit/test_cal.c
+elsewhere WORDS_GAPPED tests/unit/test_text_words.c
 # The bounds of what stands around the engines are hit by the tests of their modules, which name them.
 modules='FORM|STORE|PEOPLE|HTTP|HELPER|PAPER|CHART|SHEET|SCHEME|RECORD|EXCHANGE|WORK|ASSESS|SIMULATE|PUBLISH|WEB'
 modules="$modules|SETTINGS"

@@ -140,6 +140,66 @@ static void test_problem_bounds(void)
     arena_release(&a);
 }
 
+/* ---- In English ---- */
+
+static void note_text(void *context, str text, uint32_t line)
+{
+    struct buf *out = context;
+    buf_printf(out, "%u:%.*s|", line, STR_ARG(text));
+}
+
+/* The texts of a form, and the same form with them translated: values, keys and conditions stay. */
+static void test_english(void)
+{
+    static const char written[] =
+        "{\"id\":\"f\",\"components\":[\n"
+        "{\"type\":\"select\",\"key\":\"way\",\"label\":\"途径\",\"values\":[{\"label\":\"有\",\"value\":\"有\"},\"无\"]},\n"
+        "{\"type\":\"text\",\"text\":\"共{{n}}项\",\"conditional\":{\"hide\":\"=way = \\\"无\\\"\"}},\n"
+        "{\"type\":\"number\",\"key\":\"n\",\"label\":\"=\\\"数\\\" + way\",\"defaultValue\":2,"
+        "\"appearance\":{\"suffixAdorner\":\"万元\"}},\n"
+        "{\"type\":\"textfield\",\"key\":\"t\",\"label\":\"号\",\"validate\":{\"pattern\":\"[0-9]+\","
+        "\"patternErrorMessage\":\"只写数字\"}}]}";
+    struct arena a = ARENA_INIT;
+    struct error err = { .lang = LANG_EN };
+    const struct words *words;
+    const struct form *f = NULL;
+    const struct form_view *views = NULL;
+    const struct form_problem *problems = NULL;
+    struct buf texts = BUF_INIT(1000);
+    uint32_t count = 0;
+    feel_value values;
+    str english = STR("{\"途径\":\"Way\",\"有\":\"Yes\",\"无\":\"No\",\"共{{n}}项\":\"{{n}} in all\","
+                      "\"=\\\"数\\\" + way\":\"=\\\"Number of \\\" + way\",\"万元\":\"10,000 yuan\",\"只写数字\":\"digits alone\"}");
+    ok(words_read(&a, STR("en.json"), english, &words, &err) == OK &&
+           form_load(&a, STR("f.form"), str_of(written), words, &f, &err) == OK, "a form and its English");
+    form_texts(f, note_text, &texts);
+    is_str(buf_str(&texts), STR("2:途径|2:有|2:无|3:共{{n}}项|4:=\"数\" + way|4:万元|5:号|5:只写数字|"),
+           "all texts of the form, with their lines");
+    ok(form_in(f, LANG_ZH) == f && form_in(NULL, LANG_EN) == NULL, "in Chinese it is the form itself");
+    const struct form *e = form_in(f, LANG_EN);
+    is_str(form_component(e, 0)->label, STR("Way"), "a label");
+    is_str(form_component(e, 3)->label, STR("号"), "what has no English stays");
+    struct feel_eval *ev = feel_eval_new(&environment);
+    struct form_request rq = { .mode = FORM_FILL, .answers = value_of(&a, STR("{\"way\":\"有\",\"t\":\"x\"}")) };
+    ok(form_draw(e, ev, &rq, &a, &views, &count, &err) == OK && count == 4, "it is drawn");
+    is_str(feel_text_member(views[0].options.items[0], "label"), STR("Yes"), "the label of a choice");
+    is_str(feel_text_member(views[0].options.items[0], "value"), STR("有"), "its value stays");
+    is_str(feel_text_member(views[0].options.items[1], "label"), STR("No"), "a choice that is but a text");
+    is_str(feel_text_member(views[0].options.items[1], "value"), STR("无"), "its value stays too");
+    is_str(feel_str(views[1].attributes[FORM_TEXT]), STR("2 in all"), "a template");
+    is_str(feel_str(views[2].attributes[FORM_LABEL]), STR("Number of 有"), "FEEL");
+    is_str(feel_str(views[2].attributes[FORM_SUFFIX]), STR("10,000 yuan"), "a unit");
+    form_check(e, ev, &rq, LANG_EN, &a, &values, &problems, &count, &err);
+    ok(count == 1 && memmem(problems[0].text.ptr, problems[0].text.len, "digits alone", 12) != NULL, "a problem");
+    is_str(feel_text_member(values, "way"), STR("有"), "what is answered is the same in both");
+    ok(words_read(&a, STR("en.json"), STR("{\"共{{n}}项\": \"{{n in all\"}"), &words, &err) == OK &&
+           form_load(&a, STR("f.form"), str_of(written), words, &f, &err) != OK && err.where.line == 3,
+       "English that cannot be read is refused");
+    feel_eval_free(ev);
+    buf_release(&texts);
+    arena_release(&a);
+}
+
 /* ---- Threads ---- */
 
 static const struct form *shared;
@@ -194,6 +254,7 @@ int main(void)
     test_load_bounds();
     test_check_bounds();
     test_problem_bounds();
+    test_english();
     test_threads();
     return tap_done();
 }
