@@ -169,7 +169,8 @@ static void test_english(void)
     uint32_t count = 0;
     feel_value values;
     str english = STR("{\"途径\":\"Way\",\"有\":\"Yes\",\"无\":\"No\",\"共{{n}}项\":\"{{n}} in all\","
-                      "\"=\\\"数\\\" + way\":\"=\\\"Number of \\\" + way\",\"万元\":\"10,000 yuan\",\"只写数字\":\"digits alone\"}");
+                      "\"=\\\"数\\\" + way\":\"=\\\"Number of \\\" + way\",\"万元\":\"10,000 yuan\","
+                      "\"只写数字\":\"digits alone\"}");
     ok(words_read(&a, STR("en.json"), english, &words, &err) == OK &&
            form_load(&a, STR("f.form"), str_of(written), words, &f, &err) == OK, "a form and its English");
     form_texts(f, note_text, &texts);
