@@ -95,24 +95,32 @@ static void note_gapped(struct looking *l, str piece)
     }
 }
 
-/* What rules and tables say reaches pages too: their texts are looked for between quotation marks, tags and commas. */
-static void note_pieces(struct looking *l, const struct scheme_file *f)
+/* The pieces of a file between these marks. */
+static void note_between(struct looking *l, const struct scheme_file *f, str marks, bool gapped)
 {
-    str bytes = f->bytes;
-    bool rules = scheme__ends_with(f->name, STR(".dmn"));
     size_t from = 0;
-    for (size_t i = 0; i <= bytes.len; i++) {
-        if (i == bytes.len || memchr("\"<>,\n\r", bytes.ptr[i], 6) != NULL) {
-            str piece = i > from ? str_slice(bytes, from, i) : STR("");
+    for (size_t i = 0; i <= f->bytes.len; i++) {
+        if (i == f->bytes.len || memchr(marks.ptr, f->bytes.ptr[i], marks.len) != NULL) {
+            str piece = i > from ? str_trim(str_slice(f->bytes, from, i)) : STR("");
             int64_t at = piece.len > 0 ? words_find(l->c->s->words, piece) : -1;
             if (at >= 0) {
                 l->used[at] = true;
             }
-            if (rules) {
+            if (gapped) {
                 note_gapped(l, piece);
             }
             from = i + 1;
         }
+    }
+}
+
+/* What rules and tables say reaches pages too: their texts, their cells, the names that contexts give to values. */
+static void note_pieces(struct looking *l, const struct scheme_file *f)
+{
+    bool rules = scheme__ends_with(f->name, STR(".dmn"));
+    note_between(l, f, STR("\"<>,\n\r"), rules);
+    if (rules) {
+        note_between(l, f, STR("{}:,\n"), false);
     }
 }
 

@@ -148,6 +148,7 @@ static enum error_code put_computed(struct apply *p, const struct apply__section
         for (uint32_t k = 1; (column = web__nth(columns, k)).len > 0; k++) {
             struct node *cell = node_add_object(cells);
             str text = publish_shown(a, feel_member(list.items[i], arena_str(a, column).ptr));
+            text = scheme_word(p->desk->scheme, text, p->call->lang);
             node_put_text(cell, "text", text.len > 0 ? text : STR("—"));
             node_put_text(cell, "name", arena_printf(a, "%.*s[%u].%.*s", STR_ARG(decision), i + 1, STR_ARG(column)));
             node_put_true(cell, "head", k == 1);
