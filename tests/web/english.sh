@@ -8,7 +8,8 @@ language=en
 # chinese: the Chinese on the last page (first bytes of its characters), without tags; labels that are read aloud are on
 # it.
 chinese() {
-    sed -n "${part:-1,\$}p" "$work/out" | tr '\n' ' ' | sed 's,<a [^>]*hreflang[^>]*>[^<]*</a>,,g; s,<script.*</script>,,g
+    sed -n "${part:-1,\$}p" "$work/out" | tr '\n' ' ' |
+        sed 's,<a [^>]*hreflang[^>]*>[^<]*</a>,,g; s,<script.*</script>,,g
         s,<textarea[^>]*>[^<]*</textarea>,,g
         s/<[^>]* \(aria-label\|placeholder\|alt\|title\)="\([^"]*\)"[^>]*>/> \2 </g; s/<[^>]*>/\n/g' |
         LC_ALL=C grep "$(printf '[\343-\351]')"
@@ -24,7 +25,7 @@ english() {
     [ "$status" = 200 ] && [ ! -s "$work/chinese" ]
     said=$?
     point $said "$1"
-    [ $said -eq 0 ] || { echo "# $status $3"; grep -ai '^location' "$work/head" | sed 's/^/# /'; head -n 12 "$work/chinese" | sed 's/^/# /'; }
+    [ $said -eq 0 ] || { echo "# $status $3"; head -n 12 "$work/chinese" | sed 's/^/# /'; }
 }
 
 code() { # the code that was sent last
@@ -68,7 +69,8 @@ for n in 1 2 3 4 5 6 7 8 9; do
     english "section $n of a declaration" zhang "/apply/shouhe/county/$n" '示例.*'
 done
 english 'the form of a stall' zhang /apply/stalls/permit/1
-sed 's/performance\[4\].income_1_count=[0-9]*/performance[4].income_1_count=99999/' tests/web/apply/5.curl >"$work/5.curl"
+sed 's/performance\[4\].income_1_count=[0-9]*/performance[4].income_1_count=99999/' tests/web/apply/5.curl \
+    >"$work/5.curl"
 ask zhang /apply/shouhe/county/5
 curl -sS -o "$work/out" -b "$work/zhang.jar" -d "csrf=$(cat "$work/zhang.csrf")" -K "$work/5.curl" \
     -d "-base=$(sed -n 's/.*name="-base" value="\([0-9a-f]*\)".*/\1/p' "$work/out")" "$url/apply/shouhe/county/5"
