@@ -83,13 +83,15 @@ english 'what is to be checked before it is sent' zhang /apply/shouhe/county/che
 # ---- Officers ----
 
 # Names, numbers, clauses, what people typed: the sample district has them all begin or end so.
-data='.*(示例|某$|〔|第[一二三四五六七八九十]+条).*'
+data='.*(通用设备制造业|机械零部件|合同管理部|示例|某$|〔|第[一二三四五六七八九十]+条).*'
 english 'a list of tasks' zhao '/office?tab=team' "$data"
 english 'visits' wu /visits "$data"
 part='/<form[^>]*class="task/,/<\/form>/' # beside it stand clauses, and what was answered before
 for step in zhao:shouhe/receive zhao:shouhe/first_check qian:shouhe/online lin:stalls/check; do
     task=$(first "${step%:*}" "${step#*:}")
-    [ -n "$task" ]
+    ask "${step%:*}" "/office/d/$task" do=claim
+    ask "${step%:*}" "/office/d/$task"
+    grep -q '<form[^>]*class="task' "$work/out" && grep -q 'value="complete"' "$work/out"
     point $? "there is a task at ${step#*:}"
     english "the form of ${step#*:}" "${step%:*}" "/office/d/$task" "$data"
 done
