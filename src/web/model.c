@@ -135,13 +135,21 @@ str web__choice_called(const struct scheme *s, str value, enum lang lang)
     return scheme_word(s, value, lang);
 }
 
-str web__word(struct web__call *c, struct store_view *v, str scheme, str text)
+/* The scheme as it is installed now; NULL: it is not. */
+static const struct scheme *installed(struct web__call *c, struct store_view *v, str scheme)
 {
     const struct scheme *s;
-    bool other = c->lang != LANG_ZH && text.len > 0;
-    return other && record_installed(c->web->config.record, v, scheme, &s, NULL) == OK
-               ? scheme_word(s, text, c->lang)
-               : text;
+    return record_installed(c->web->config.record, v, scheme, &s, NULL) == OK ? s : NULL;
+}
+
+str web__word(struct web__call *c, struct store_view *v, str scheme, str text)
+{
+    return c->lang == LANG_ZH ? text : scheme_word(installed(c, v, scheme), text, c->lang);
+}
+
+str web__task_called(struct web__call *c, struct store_view *v, str scheme, str name)
+{
+    return c->lang == LANG_ZH ? name : work_task_called(installed(c, v, scheme), name, c->lang, c->arena);
 }
 
 str web__unit(const struct web__call *c, str unit)

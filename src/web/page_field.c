@@ -31,7 +31,7 @@ static void put_visit(struct web__call *c, struct store_view *view, struct node 
     node_put_text(n, "link", arena_printf(c->arena, "/visits/%lld/%lld", (long long)v->row.dossier,
                                           (long long)v->row.wait));
     node_put_int(n, "dossier", v->row.dossier);
-    node_put_text(n, "step", web__word(c, view, v->row.scheme, v->row.name));
+    node_put_text(n, "step", web__task_called(c, view, v->row.scheme, v->row.name));
     node_put_text(n, "name", v->name);
     node_put_text(n, "place", v->place);
     node_put_text(n, "line", v->row.line);

@@ -147,7 +147,7 @@ static void put_tasks(struct web__call *c, struct store_view *v, feel_value own,
         int64_t number = feel_whole_member(list.items[i], "dossier");
         if (dossier == 0 || number == dossier) {
             struct node *n = node_add_object(tasks);
-            node_put_text(n, "name", web__word(c, v, scheme_of(own, number), text_of(c, list.items[i], "name")));
+            node_put_text(n, "name", web__task_called(c, v, scheme_of(own, number), text_of(c, list.items[i], "name")));
             node_put_int(n, "dossier", number);
             node_put_text(n, "wait", text_of(c, list.items[i], "wait"));
             node_put_text(n, "due", last_day(c, text_of(c, list.items[i], "due")));

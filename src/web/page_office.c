@@ -127,7 +127,7 @@ static void put_row(struct web__call *c, struct store_view *v, struct node *rows
     struct node *n = node_add_object(rows);
     node_put_int(n, "dossier", row->dossier);
     node_put_int(n, "wait", row->wait);
-    node_put_text(n, "step", web__word(c, v, row->scheme, row->name));
+    node_put_text(n, "step", web__task_called(c, v, row->scheme, row->name));
     node_put_text(n, "scheme", web__scheme_title(c, v, row->scheme));
     node_put_text(n, "party", name_of(c, row, blind));
     node_put_text(n, "subject", blind ? STR("") : row->subject);
@@ -172,7 +172,7 @@ static void put_steps(struct web__call *c, struct store_view *v, const struct wo
         node_put_text(n, "value", arena_printf(c->arena, "%.*s/%.*s", STR_ARG(steps[i].scheme),
                                                STR_ARG(steps[i].element)));
         node_put_text(n, "scheme", web__scheme_title(c, v, steps[i].scheme));
-        node_put_text(n, "text", web__word(c, v, steps[i].scheme, steps[i].name));
+        node_put_text(n, "text", web__task_called(c, v, steps[i].scheme, steps[i].name));
         node_put_true(n, "chosen", str_eq(steps[i].scheme, q->scheme) && str_eq(steps[i].element, q->element));
     }
 }
@@ -274,7 +274,7 @@ static bool put_next(struct web__call *c)
         node_put_int(n, "dossier", row.dossier);
         node_put_int(n, "wait", row.wait);
         node_put_text(n, "party", name_of(c, &row, web__is_blind_row(c, v, &row)));
-        node_put_text(n, "step", web__word(c, v, row.scheme, row.name));
+        node_put_text(n, "step", web__task_called(c, v, row.scheme, row.name));
         return web__view_end(c, v);
     }
     return next != NEXT_ANSWERED;

@@ -99,7 +99,7 @@ static void put_step(struct web__call *c, struct store_view *v, const struct sch
         return;
     }
     struct node *n = node_add_object(list);
-    node_put_text(n, "step", scheme_word(s, feel_text_member(task, "name"), c->lang));
+    node_put_text(n, "step", work_task_called(s, feel_text_member(task, "name"), c->lang, c->arena));
     node_put_text(n, "by", work_name_of_person(v, c->arena, feel_whole_member(row, "actor")));
     node_put_text(n, "on", str_slice(feel_text_member(row, "at"), 0, 10));
     put_answers(c, s, form_of(c, s, dossier, task), feel_member(detail, "with"), node_put_list(n, "answers"));

@@ -311,7 +311,7 @@ static void put_tasks(struct web__call *c, struct store_view *v, const struct sc
         const char *dot = task.len == 0 ? NULL : memchr(task.ptr, '.', task.len);
         struct node *n = node_add_object(str_eq(status, STR("open")) ? open : done);
         node_put_text(n, "wait", dot == NULL ? STR("") : str_slice(task, (size_t)(dot - task.ptr) + 1, task.len));
-        node_put_text(n, "step", scheme_word(s, feel_text_member(t, "name"), c->lang));
+        node_put_text(n, "step", work_task_called(s, feel_text_member(t, "name"), c->lang, c->arena));
         node_put_text(n, "status", status);
         node_put_text(n, "role", feel_text_member(t, "role"));
         node_put_text(n, "assignee", work_name_of_person(v, c->arena, feel_whole_member(t, "assignee")));

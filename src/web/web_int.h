@@ -419,8 +419,9 @@ str web__shown(const struct web__call *c, feel_value v);
  * by the words that forms keep. */
 str web__choice_called(const struct scheme *s, str value, enum lang lang);
 
-/* A text of a scheme in the reader's language: the name of a step, a grade (scheme_word). */
+/* A text of a scheme in the reader's language, such as a grade (scheme_word); the name of a task (work_task_called). */
 str web__word(struct web__call *c, struct store_view *v, str scheme, str text);
+str web__task_called(struct web__call *c, struct store_view *v, str scheme, str name);
 
 /* The unit of a limit, "日" or "工作日", in the reader's language. */
 str web__unit(const struct web__call *c, str unit);

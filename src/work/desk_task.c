@@ -193,7 +193,7 @@ static void copy_task(struct look *l, const struct work__task *task, struct aren
     t->scheme = l->plan.scheme;
     t->procedure = l->plan.procedure;
     t->element = arena_str(a, task->element);
-    t->name = arena_str(a, scheme_word(l->plan.scheme, task->name, l->job.lang));
+    t->name = arena_str(a, work_task_called(l->plan.scheme, task->name, l->job.lang, a));
     t->role = arena_str(a, task->role);
     t->status = arena_str(a, task->status);
     t->office = task->office;

@@ -65,7 +65,7 @@ static enum error_code fill_desk(struct work__open_page *d, const struct work__t
     shown->ev = p->rules;
     if (task != NULL) {
         shown->element = task->element;
-        shown->name = scheme_word(p->scheme, task->name, d->job.lang);
+        shown->name = work_task_called(p->scheme, task->name, d->job.lang, &d->job.arena);
         shown->due = task->due;
     }
     return code;

@@ -145,6 +145,25 @@ enum work__planned work__hold(struct work__plan *p, const struct work__task *tas
     return code == OK ? WORK__READY : work__refuse(p, WORK_REFUSED);
 }
 
+/* Tasks that stand beside the process keep the name in which they were made; the others have that of their step. */
+str work_task_called(const struct scheme *s, str name, enum lang lang, struct arena *a)
+{
+    static const char *const own[] = { "send by hand, and register the answer",
+                                       "register the answer that comes by hand" };
+    str before = str_of(lang_text(LANG_ZH, "countersign: %.*s"));
+    before.len -= strlen("%.*s");
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (str_eq(name, str_of(lang_text(LANG_ZH, own[i])))) {
+            return str_of(lang_text(lang, own[i]));
+        }
+    }
+    if (lang == LANG_ZH || !str_starts_with(name, before)) {
+        return scheme_word(s, name, lang);
+    }
+    str step = scheme_word(s, str_slice(name, before.len, name.len), lang);
+    return arena_printf(a, lang_text(lang, "countersign: %.*s"), STR_ARG(step));
+}
+
 static void next_signature(struct work__plan *p, const struct work__task *task, const struct held *h)
 {
     str roles = h->roles;

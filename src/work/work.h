@@ -429,6 +429,9 @@ bool work_read_dossier(struct store_view *v, int64_t id, struct arena *a, struct
  * subject, opened, changed, closed, tasks, waits, incidents, decisions, history; docs/work.md describes them. */
 void work_write_dossier(struct work *w, struct store_view *v, const struct work_dossier *d, struct buf *out);
 
+/* What the name of a task, as its row has it, is in a language: that of its step in the words of the scheme. */
+str work_task_called(const struct scheme *s, str name, enum lang lang, struct arena *a);
+
 /* The dossier of a number and its follow code, which is compared in constant time. ERROR_MISSING, in one sentence,
  * where either is wrong. Whoever asks for strangers has nothing but this to find a dossier by. */
 enum error_code work_followed(struct store_view *v, int64_t number, str code, struct arena *a,
