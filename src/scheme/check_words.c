@@ -118,7 +118,7 @@ static void note_between(struct looking *l, const struct scheme_file *f, str mar
 static void note_pieces(struct looking *l, const struct scheme_file *f)
 {
     bool rules = scheme__ends_with(f->name, STR(".dmn"));
-    note_between(l, f, STR("\"<>,\n\r"), rules);
+    note_between(l, f, STR("\"\\<>,\n\r"), rules || str_eq(f->name, STR("scheme.json")));
     if (rules) {
         note_between(l, f, STR("{}:,\n"), false);
     }

@@ -123,3 +123,8 @@ str scheme_word(const struct scheme *s, str text, enum lang lang)
 {
     return lang == LANG_EN && s != NULL ? words_of(s->words, text) : text;
 }
+
+str scheme_sentence(const struct scheme *s, str text, enum lang lang, struct arena *a)
+{
+    return lang == LANG_EN && s != NULL ? words_fill(a, s->words, text) : text;
+}

@@ -529,6 +529,8 @@ const struct scheme_decision *scheme_described(const struct scheme *s, str name)
 str scheme_item_title(const struct scheme *s, const struct scheme_decision *d, str id, enum lang lang);
 /* A text of the package (the name of a step, a grade, a title) in a language; the text itself where there is none. */
 str scheme_word(const struct scheme *s, str text, enum lang lang);
+/* The same of a sentence that rules made of pieces (words_fill). */
+str scheme_sentence(const struct scheme *s, str text, enum lang lang, struct arena *a);
 const struct scheme_process *scheme_process(const struct scheme *s, str id);
 /* "示监信〔{year}〕{n}号" filled in; a number 0 leaves a gap to be filled by hand. */
 str scheme_number(struct arena *a, str pattern, int32_t year, int64_t n);

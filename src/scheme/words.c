@@ -38,14 +38,6 @@ static void tell_choices(struct teller *t, const struct scheme_ledger *l)
     }
 }
 
-/* What a list of visits says of a task: FEEL, translated as a whole. */
-static void tell_visits(struct teller *t, const struct scheme_process *p)
-{
-    for (uint32_t i = 0; i < p->task_count; i++) {
-        tell(t, p->tasks[i].field, p->tasks[i].line);
-    }
-}
-
 static void tell_items(struct teller *t, const struct scheme_decision *d)
 {
     for (uint32_t i = 0; d->items.kind == FEEL_CONTEXT && i < d->items.count; i++) {
@@ -71,9 +63,6 @@ void scheme__texts(const struct scheme *s, scheme__text *text, void *context)
         tell_choices(&t, &s->ledgers[i]);
     }
     t.file = STR("scheme.json");
-    for (uint32_t i = 0; i < s->procedure_count; i++) {
-        tell_visits(&t, &s->procedures[i]);
-    }
     for (uint32_t i = 0; i < s->described_count; i++) {
         tell_items(&t, &s->described[i]);
     }

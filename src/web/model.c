@@ -152,6 +152,11 @@ str web__task_called(struct web__call *c, struct store_view *v, str scheme, str 
     return c->lang == LANG_ZH ? name : work_task_called(installed(c, v, scheme), name, c->lang, c->arena);
 }
 
+str web__sentence(struct web__call *c, struct store_view *v, str scheme, str text)
+{
+    return c->lang == LANG_ZH ? text : scheme_sentence(installed(c, v, scheme), text, c->lang, c->arena);
+}
+
 str web__unit(const struct web__call *c, str unit)
 {
     int which = scheme_unit(unit);

@@ -34,7 +34,7 @@ static void put_visit(struct web__call *c, struct store_view *view, struct node 
     node_put_text(n, "step", web__task_called(c, view, v->row.scheme, v->row.name));
     node_put_text(n, "name", v->name);
     node_put_text(n, "place", v->place);
-    node_put_text(n, "line", v->row.line);
+    node_put_text(n, "line", web__sentence(c, view, v->row.scheme, v->row.line));
     node_put_true(n, "mine", v->row.assignee == c->person);
     node_put_true(n, "late", v->row.due != 0 && v->row.due <= c->now);
     if (v->drafted != 0) {

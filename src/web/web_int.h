@@ -423,6 +423,9 @@ str web__choice_called(const struct scheme *s, str value, enum lang lang);
 str web__word(struct web__call *c, struct store_view *v, str scheme, str text);
 str web__task_called(struct web__call *c, struct store_view *v, str scheme, str name);
 
+/* A sentence that rules or the manifest made, such as the line of a visit (scheme_sentence). */
+str web__sentence(struct web__call *c, struct store_view *v, str scheme, str text);
+
 /* The unit of a limit, "日" or "工作日", in the reader's language. */
 str web__unit(const struct web__call *c, str unit);
 
