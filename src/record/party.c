@@ -139,26 +139,32 @@ static enum error_code note_erasure(const struct record_plan *plan, str handle, 
     return id == 0 ? ERROR_IO : whole ? OK : error_set(err, ERROR_LIMIT, "the reason is too long");
 }
 
+static enum error_code queue_erasure(const struct record_plan *plan, str owner, struct error *err)
+{
+    int64_t id = store_id(plan->record->store, err);
+    struct store_value item[] = { store_int(id), store_int(1), store_text(STR("erase")), store_int(plan->now),
+                                  store_int(0), store_text(STR("")), store_int(0), store_int(0), store_int(0),
+                                  store_text(owner) };
+    if (id != 0) {
+        store_insert(plan->change, STORE_TABLE_queue, item);
+    }
+    return id == 0 ? ERROR_IO : OK;
+}
+
 enum error_code party_erase(const struct record_plan *plan, str handle, str reason, struct error *err)
 {
-    int64_t id;
     if (reason.len == 0) {
         return error_set(err, ERROR_INVALID, "erasing needs a reason");
     }
     struct record_row row;
     enum error_code code = party_read(plan->record, plan->view, plan->arena, handle, &row, err);
     code = code == OK ? note_erasure(plan, handle, reason, err) : code;
-    if (code != OK) {
-        return code;
-    }
-    if ((id = store_id(plan->record->store, err)) == 0) {
-        return ERROR_IO;
-    }
-    struct store_value item[] = { store_int(id), store_int(1), store_text(STR("erase")), store_int(plan->now),
-                                  store_int(0), store_text(STR("")), store_int(0), store_int(0), store_int(0),
-                                  store_text(handle) };
-    store_insert(plan->change, STORE_TABLE_queue, item);
-    return OK;
+    return code == OK ? queue_erasure(plan, handle, err) : code;
+}
+
+enum error_code party_erase_person(const struct record_plan *plan, int64_t person, struct error *err)
+{
+    return queue_erasure(plan, arena_printf(plan->arena, "person:%lld", (long long)person), err);
 }
 
 /* Those whose keys go: the party, and the dossiers about it, which hold what strangers to the register have said of

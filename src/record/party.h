@@ -62,6 +62,12 @@ enum error_code record_unseal(struct record *r, struct store_view *v, struct are
  * is committed: adds a row to the queue and one to the audit trail; record_erase_due does what is in the queue, after
  * the commit and at each start. What was published or decided stays and still verifies; it has commitments only. */
 enum error_code party_erase(const struct record_plan *plan, str handle, str reason, struct error *err);
+
+/* The same of somebody from outside whose account is closed in this plan, which has the row of audit: drafts of what
+ * would be about nobody, and files that he sent in and that became no dossier's or party's. */
+enum error_code party_erase_person(const struct record_plan *plan, int64_t person, struct error *err);
+
+/* Does what was asked for; before that nothing is destroyed. */
 enum error_code record_erase_due(struct record *r, uint32_t *ret_erased, struct error *err);
 
 #endif

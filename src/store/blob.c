@@ -77,6 +77,25 @@ static void hash_text(EVP_MD_CTX *digest, char *ret)
     str_hex(bytes, count, ret);
 }
 
+enum error_code store_hash_file(int fd, char *ret, struct error *err)
+{
+    char piece[PIECE];
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    off_t at = 0;
+    ssize_t n;
+    while ((n = pread(fd, piece, sizeof piece, at)) > 0 || (n < 0 && errno == EINTR)) {
+        EVP_DigestUpdate(digest, piece, n > 0 ? (size_t)n : 0);
+        at += n > 0 ? n : 0;
+    }
+    int number = errno;
+    if (n == 0) {
+        hash_text(digest, ret);
+    }
+    EVP_MD_CTX_free(digest);
+    return n == 0 ? OK : store__io_error(err, "a file that was sent in", number);
+}
+
 /* Gives the flushed file its true name. */
 static enum error_code settle(const char *dir, const char *temporary, const char *hash, struct error *err)
 {

@@ -275,6 +275,9 @@ enum { STORE_HASH = 64 }; /* SHA-256 in lower-case hexadecimal */
 /* The SHA-256 of bytes; `ret` has STORE_HASH + 1 bytes. Pure. */
 void store_hash(str bytes, char *ret);
 
+/* The same of a file that is open for reading; its position stays. ERROR_IO. */
+enum error_code store_hash_file(int fd, char *ret, struct error *err);
+
 /* Keeps bytes; durable when it returns, before any row names them. `ret` has STORE_HASH + 1 bytes. */
 enum error_code store_blob_put(struct store *s, str bytes, char *ret, struct error *err);
 

@@ -425,6 +425,7 @@ enum apply__state web__apply_state(struct apply *p, const struct apply__section 
 void web__apply_sheet(struct apply *p, const struct apply__section *s, feel_value answers)
 {
     p->sheet = (struct web__sheet){ .form = p->desk->form, .ev = p->desk->ev, .request = p->desk->request,
+                                    .owner = web__sender(p->call->arena, &p->rq),
                                     .before = web__apply_part(p, s, answers) };
 }
 

@@ -15,11 +15,16 @@ str web__json_text(struct arena *a, feel_value v)
 
 /* ---- Files ---- */
 
-enum error_code web__keep_picture(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
-                                  struct error *err)
+static str sender(const struct web__call *c, const struct work_desk_task *t)
+{
+    return web__sender(c->arena, &(struct work_request){ .dossier = t->dossier.id, .subject = t->dossier.subject });
+}
+
+enum error_code web__keep_picture(struct web__call *c, const struct work_desk_task *t, const struct http_file *file,
+                                  str hash, feel_value *ret, struct error *err)
 {
     struct web__kept kept;
-    enum error_code code = web__keep_file(c, file, STR(""), &kept, err);
+    enum error_code code = web__keep_file(c, file, STR(""), sender(c, t), &kept, err);
     if (code == OK && hash.len > 0 && !str_eq(hash, str_of(kept.hash))) {
         error_set(err, ERROR_INVALID, "other bytes have arrived than were taken");
         error_hint(err, "it is sent again");
@@ -69,7 +74,8 @@ static struct feel_eval *evaluator(const struct web__call *c)
 enum error_code web__sheet_answers(struct web__call *c, const struct work_desk_task *t, feel_value before,
                                    struct web__sheet *sheet, feel_value *ret, struct error *err)
 {
-    *sheet = (struct web__sheet){ .form = t->form, .ev = evaluator(c), .request = request_of(t), .before = before };
+    *sheet = (struct web__sheet){ .form = t->form, .ev = evaluator(c), .request = request_of(t),
+                                   .owner = sender(c, t), .before = before };
     enum error_code code = web__sheet_take(c, sheet, ret, err);
     feel_eval_free(sheet->ev);
     sheet->ev = NULL;
@@ -80,7 +86,8 @@ enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task 
                                const struct http_file *file, feel_value *ret, enum record_file *ret_state,
                                struct error *err)
 {
-    struct web__sheet sheet = { .form = t->form, .ev = evaluator(c), .request = request_of(t) };
+    struct web__sheet sheet = { .form = t->form, .ev = evaluator(c), .request = request_of(t),
+                                 .owner = sender(c, t) };
     feel_value answers = feel_null();
     enum error_code code = web__form_answers(c, t->form, &answers, err);
     code = code == OK ? web__sheet_file(c, &sheet, path, file, &answers, ret, err) : code;

@@ -20,10 +20,10 @@ enum error_code web__sheet_one(struct web__call *c, const struct work_desk_task 
 enum error_code web__sheet_put(struct web__call *c, const struct work_desk_task *t, feel_value answers, bool draft,
                                const struct web__sheet *sheet, bool *ret_wrong, struct error *err);
 
-/* Keeps a file that came; `ret` is what forms know of it. `hash`, where it is not empty, is what the sender says it is:
- * ERROR_INVALID when other bytes have arrived. */
-enum error_code web__keep_picture(struct web__call *c, const struct http_file *file, str hash, feel_value *ret,
-                                  struct error *err);
+/* Keeps a file that came for the task; `ret` is what forms know of it. `hash`, if not empty, is what its sender says
+ * that it is: ERROR_INVALID when other bytes have arrived. */
+enum error_code web__keep_picture(struct web__call *c, const struct work_desk_task *t, const struct http_file *file,
+                                  str hash, feel_value *ret, struct error *err);
 
 str web__json_text(struct arena *a, feel_value v);
 

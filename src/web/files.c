@@ -231,7 +231,7 @@ enum error_code web__sheet_file(struct web__call *c, struct web__sheet *s, str p
         error_hint(err, "remove one first, or put several pages into one file");
         return ERROR_LIMIT;
     }
-    code = code == OK ? web__keep_file(c, file, t.accept, &kept, err) : code;
+    code = code == OK ? web__keep_file(c, file, t.accept, s->owner, &kept, err) : code;
     if (code == OK) {
         s->state = kept.state;
         *ret = web__file_value(c->arena, &kept, file->name);
@@ -240,12 +240,32 @@ enum error_code web__sheet_file(struct web__call *c, struct web__sheet *s, str p
     return code;
 }
 
+/* ---- Problems ---- */
+
+/* What is wrong with a file of this name. */
+static void add_problem(struct web__call *c, struct web__sheet *s, str path, str name, const struct error *err)
+{
+    struct form_problem *all = ARENA_ARRAY(c->arena, struct form_problem, s->problem_count + 1);
+    const struct form_component *field = form_find(s->form, path);
+    str label = field == NULL ? STR("") : field->label, why = str_of(err->message);
+    for (uint32_t i = 0; i < s->problem_count; i++) {
+        all[i] = s->problems[i];
+    }
+    all[s->problem_count++] = (struct form_problem){
+        .path = path, .label = label, .level = FORM_ERROR, .code = "file", .value = name,
+        .text = label.len == 0 ? arena_str(c->arena, why)
+                               : arena_printf(c->arena, lang_text(c->lang, "%.*s: %.*s"), STR_ARG(label), STR_ARG(why)),
+        .remedy = arena_str(c->arena, str_of(err->hint)),
+    };
+    s->problems = all;
+}
+
 /* ---- Files that were there ---- */
 
 /* Files that were there before, wherever they stand, of rows that are still there. */
 struct kept {
     struct web__call *call;
-    const struct form *form;
+    struct web__sheet *sheet;
     feel_value *answers;
 };
 
@@ -256,7 +276,7 @@ static void keep_before(const struct kept *k, feel_value v, str path, uint32_t d
          i++) {
         feel_value one = v.kind == FEEL_LIST ? v.items[i] : v.values[i];
         if (v.kind == FEEL_LIST && feel_text_member(one, "hash").len == STORE_HASH) {
-            web__sheet_add(k->call, k->form, path, one, k->answers);
+            web__sheet_add(k->call, k->sheet->form, path, one, k->answers);
         } else if (v.kind == FEEL_LIST) {
             keep_before(k, one, arena_printf(a, "%.*s[%u]", STR_ARG(path), i + 1), depth + 1);
         } else {
@@ -267,25 +287,34 @@ static void keep_before(const struct kept *k, feel_value v, str path, uint32_t d
     }
 }
 
-/* "-f PATH" with "hash name": a file that an earlier sending of the page has brought. */
+/* A file that an earlier sending of the page has brought: it is there still, or it was erased meanwhile. */
+static void keep_one(const struct kept *k, str path, str hash, str name)
+{
+    struct arena *a = k->call->arena;
+    struct error err = { .lang = k->call->lang };
+    uint64_t size;
+    if (store_blob_size(k->call->web->config.store, hash.ptr, &size, NULL) == OK) {
+        feel_value v = with_member(a, feel_null(), STR("hash"), feel_string(hash));
+        v = with_member(a, v, STR("name"), feel_string(name));
+        web__sheet_add(k->call, k->sheet->form, path, v, k->answers);
+        return;
+    }
+    error_set(&err, ERROR_MISSING, "the file %.*s is not there any more", STR_ARG(name));
+    error_hint(&err, "choose it again: what is sent in and not saved is kept for %d days", LIMIT_RECORD_SENT_DAYS);
+    add_problem(k->call, k->sheet, path, name, &err);
+}
+
+/* "-f PATH" with "hash name". */
 static void keep_named(const struct kept *k)
 {
     size_t count;
     const struct http_pair *fields = http_fields(k->call->r, &count);
     for (size_t i = 0; i < count; i++) {
-        str value = fields[i].value;
-        char hash[STORE_HASH + 1] = "";
-        uint64_t size;
-        if (!str_starts_with(fields[i].name, STR("-f ")) || value.len < STORE_HASH + 2) {
-            continue;
-        }
-        memcpy(hash, value.ptr, STORE_HASH);
-        if (strspn(hash, "0123456789abcdef") == STORE_HASH &&
-            store_blob_size(k->call->web->config.store, hash, &size, NULL) == OK) {
-            feel_value v = with_member(k->call->arena, feel_null(), STR("hash"),
-                                       feel_string(arena_str(k->call->arena, str_of(hash))));
-            v = with_member(k->call->arena, v, STR("name"), feel_string(str_slice(value, STORE_HASH + 1, value.len)));
-            web__sheet_add(k->call, k->form, str_slice(fields[i].name, 3, fields[i].name.len), v, k->answers);
+        str value = fields[i].value, hash = arena_str(k->call->arena, str_slice(value, 0, STORE_HASH));
+        if (str_starts_with(fields[i].name, STR("-f ")) && value.len >= STORE_HASH + 2 &&
+            strspn(hash.ptr, "0123456789abcdef") == STORE_HASH) {
+            keep_one(k, str_slice(fields[i].name, 3, fields[i].name.len), hash,
+                     str_slice(value, STORE_HASH + 1, value.len));
         }
     }
 }
@@ -337,24 +366,6 @@ static feel_value with_rows(struct web__call *c, const struct form *f, feel_valu
 
 /* ---- A sheet ---- */
 
-static void add_problem(struct web__call *c, struct web__sheet *s, const struct http_file *file,
-                        const struct error *err)
-{
-    struct form_problem *all = ARENA_ARRAY(c->arena, struct form_problem, s->problem_count + 1);
-    const struct form_component *field = form_find(s->form, file->field);
-    str label = field == NULL ? STR("") : field->label, why = str_of(err->message);
-    for (uint32_t i = 0; i < s->problem_count; i++) {
-        all[i] = s->problems[i];
-    }
-    all[s->problem_count++] = (struct form_problem){
-        .path = file->field, .label = label, .level = FORM_ERROR, .code = "file", .value = file->name,
-        .text = label.len == 0 ? arena_str(c->arena, why)
-                               : arena_printf(c->arena, lang_text(c->lang, "%.*s: %.*s"), STR_ARG(label), STR_ARG(why)),
-        .remedy = arena_str(c->arena, str_of(err->hint)),
-    };
-    s->problems = all;
-}
-
 /* The files that came, each into its field; what is wrong with one is said at its field, and the others stay. */
 static enum error_code take_files(struct web__call *c, struct web__sheet *s, feel_value *answers, struct error *err)
 {
@@ -372,7 +383,7 @@ static enum error_code take_files(struct web__call *c, struct web__sheet *s, fee
             return code;
         }
         if (code != OK) {
-            add_problem(c, s, &files[i], &why);
+            add_problem(c, s, files[i].field, files[i].name, &why);
         }
     }
     return OK;
@@ -382,7 +393,7 @@ enum error_code web__sheet_take(struct web__call *c, struct web__sheet *s, feel_
 {
     feel_value answers = feel_null();
     enum error_code code = web__form_answers(c, s->form, &answers, err);
-    const struct kept k = { c, s->form, &answers };
+    const struct kept k = { c, s, &answers };
     s->problems = NULL;
     s->problem_count = 0;
     if (code == OK) {

@@ -13,6 +13,7 @@ struct web__sheet {
     const struct form *form;
     struct feel_eval *ev;
     struct form_request request;         /* how the form stands; its answers are not read */
+    str owner;                           /* web__sender: whose files are that come */
     feel_value before;                   /* answers that were kept earlier, or null: their files stay */
     const struct form_problem *problems; /* of files that were not taken */
     uint32_t problem_count;

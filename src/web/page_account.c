@@ -2,6 +2,7 @@
 #include "web/web_int.h"
 
 #include "base/limit.h"
+#include "record/party.h"
 
 /* ---- Logging in ---- */
 
@@ -231,8 +232,14 @@ void web__form_close(struct web__call *c)
     if (!web__plan(c, &plan)) {
         return;
     }
-    enum error_code code = people_finish(&plan, people_account_close(&plan, c->person, &err), NULL, &err);
+    uint32_t erased;
+    const struct record_plan own = { .record = c->web->config.record, .view = plan.view, .change = plan.change,
+                                     .arena = c->arena, .actor = c->person, .now = c->now };
+    enum error_code code = people_account_close(&plan, c->person, &err);
+    code = code == OK ? party_erase_person(&own, c->person, &err) : code;
+    code = people_finish(&plan, code, NULL, &err);
     code = code == OK ? people_account_forget(c->web->config.people, c->person, &err) : code;
+    code = code == OK ? record_erase_due(c->web->config.record, &erased, &err) : code;
     if (code != OK) {
         web__refuse(c, 503, &err);
         return;

@@ -49,11 +49,11 @@ static bool keep(struct web__call *c, const char *field, const char *link, struc
 {
     struct error err = { .lang = c->lang };
     const struct http_file *f = web__file(c, field);
-    enum error_code code = f != NULL                         ? web__keep_file(c, f, STR(""), ret, &err)
-                           : strcmp(field, "licence") == 0   ? error_set(&err, ERROR_INVALID,
-                                                                         "the picture of the licence is missing")
-                                                             : error_set(&err, ERROR_INVALID,
-                                                                         "the letter of authority is missing");
+    const struct work_request his = { .actor = c->person }; /* nobody has seen yet that it is the party's */
+    enum error_code code = f != NULL ? web__keep_file(c, f, STR(""), web__sender(c->arena, &his), ret, &err)
+                           : strcmp(field, "licence") == 0
+                               ? error_set(&err, ERROR_INVALID, "the picture of the licence is missing")
+                               : error_set(&err, ERROR_INVALID, "the letter of authority is missing");
     if (code != OK) {
         web__problem(c, &err, link);
     }

@@ -527,7 +527,7 @@ void web__json_picture(struct web__call *c)
         return;
     }
     bool there = count == 1 && files[0].size > 0;
-    if (!there || web__keep_picture(c, &files[0], web__text(c, "hash"), &file, &err) != OK) {
+    if (!there || web__keep_picture(c, &t, &files[0], web__text(c, "hash"), &file, &err) != OK) {
         if (!there) {
             error_set(&err, ERROR_INVALID, "one picture is wanted");
         }

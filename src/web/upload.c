@@ -196,8 +196,16 @@ const struct http_file *web__file(const struct web__call *c, const char *field)
     return NULL;
 }
 
-enum error_code web__keep_file(struct web__call *c, const struct http_file *f, str accept, struct web__kept *ret,
-                               struct error *err)
+str web__sender(struct arena *a, const struct work_request *rq)
+{
+    str about = rq->subject.len > 0 ? rq->subject : rq->party;
+    return rq->dossier != 0 ? arena_printf(a, "dossier:%lld", (long long)rq->dossier)
+           : about.len > 0  ? about
+                            : arena_printf(a, "person:%lld", (long long)rq->actor);
+}
+
+enum error_code web__keep_file(struct web__call *c, const struct http_file *f, str accept, str owner,
+                               struct web__kept *ret, struct error *err)
 {
     const struct web__file_kind *kind = web__file_kind(f->fd, f->size);
     enum error_code code = check(c, f, kind, accept.len > 0 ? accept : STR(USUAL), err);
@@ -207,6 +215,8 @@ enum error_code web__keep_file(struct web__call *c, const struct http_file *f, s
     code = web__scan(c->web, f->fd, f->size, err);
     bool waits = code == ERROR_IO && c->web->config.scanner_waits;
     code = waits ? OK : code;
+    code = code == OK ? store_hash_file(f->fd, ret->hash, err) : code;
+    code = code == OK ? record_file_sent(c->web->config.record, str_of(ret->hash), owner, c->now, err) : code;
     code = code == OK ? store_blob_put_file(c->web->config.store, f->fd, ret->hash, err) : code;
     if (code == OK && waits) {
         code = record_file_wait(c->web->config.record, str_of(ret->hash), c->now, err);

@@ -352,11 +352,15 @@ struct web__kept {
 /* The file of a field that input.def names as FILE; NULL: none was chosen. */
 const struct http_file *web__file(const struct web__call *c, const char *field);
 
-/* Looks what it is by its bytes, how large, what the scanner says; then keeps it as a blob. `accept`: what the field
- * takes, as in a form (".pdf, image/png"); empty: PDF, JPEG, PNG. What is wrong with the file is ERROR_INVALID or
- * ERROR_LIMIT and names it; ERROR_IO: it may be sent again later. */
-enum error_code web__keep_file(struct web__call *c, const struct http_file *f, str accept, struct web__kept *ret,
-                               struct error *err);
+/* Whose a file is until something is written that names it (record/file.h), when it comes for such a request: its
+ * dossier's, else whose the draft of a start would be: the subject's, the party's, the person's. */
+str web__sender(struct arena *a, const struct work_request *rq);
+
+/* Looks what it is by its bytes, how large, what the scanner says; then keeps it as a blob that is `owner`'s. `accept`:
+ * what the field takes, as in a form (".pdf, image/png"); empty: PDF, JPEG, PNG. What is wrong with the file is
+ * ERROR_INVALID or ERROR_LIMIT and names it; ERROR_IO: it may be sent again later. */
+enum error_code web__keep_file(struct web__call *c, const struct http_file *f, str accept, str owner,
+                               struct web__kept *ret, struct error *err);
 
 /* "PDF, JPEG, PNG": what `accept` stands for. */
 str web__accept_names(struct arena *a, str accept);

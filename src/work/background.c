@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "people/people.h"
+#include "record/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -800,8 +801,9 @@ static void *sequencer(void *context)
             if (w->config.people != NULL) {
                 people_chain(w->config.people, work__now(w), &count, NULL);
             }
-            if (++turn % HOUSEKEEPING == 0) {
+            if (turn++ % HOUSEKEEPING == 0) {
                 work__forget_requests(w);
+                record_files_collect(w->record, work__now(w), NULL);
                 store_forget(w->store);
             }
         }

@@ -132,6 +132,12 @@ file listed LISTED
 listed=$hash list=$answer
 attach "files are added to it" left own shared listed
 says "the draft has them" 0 "$own" dossier draft "$dossier.$wait" --as li
+file unsaved CANARY-Q
+unsaved=$hash
+curl -sS -b "$work/li" -o "$work/out" -F "csrf=$token" -F do=paper -F "proof=@$work/unsaved.pdf" \
+    "$url/visits/$dossier/$(wait_of)"
+! "$gongshi" dossier draft "$dossier.$wait" --as li | grep -q "$unsaved"
+point $? "one that came for a look at the paper is in no draft"
 says "and answered" 0 '' dossier complete "$dossier.$(wait_of)" --as li \
     --with "{\"topic\":\"a\",\"told\":\"CANARY-E\",\"proof\":[$files]}"
 says "its draft is gone" 1 "there is no draft" dossier draft "$dossier.$wait" --as li
@@ -153,7 +159,7 @@ has_files() { # NAME FOLDER HASH...: the blobs are there, with more than what an
     done
     point $missing "$name"
 }
-has_files "all are kept" "$work/data" "$own" "$shared" "$listed"
+has_files "all are kept" "$work/data" "$own" "$unsaved" "$shared" "$listed"
 has_files "and shipped" "$work/ship" "$own" "$shared" "$listed"
 says "a change of it" 0 '"row"' ledger change visit.visits "$row" '{"told":"CANARY-I"}' --reason 更正 --as li
 
@@ -198,8 +204,8 @@ for place in copy2 ship; do
     "$gongshi" doctor "$work/$place" >"$work/out" 2>&1 && [ ! -s "$work/out" ]
     point $? "nor in $place"
 done
-says "restoring is proven, and tells of the two files" 0 '"erased":2' verify-restore "$work/ship"
-says "from the backup too" 0 '"erased":2' verify-restore "$work/copy2"
+says "restoring is proven, and tells of the three files" 0 '"erased":3' verify-restore "$work/ship"
+says "from the backup too" 0 '"erased":3' verify-restore "$work/copy2"
 says "usage" 2 "of what" party show
 says "usage of the whole" 2 "party add VALUES" party
 echo "1..$count"

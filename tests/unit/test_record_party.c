@@ -216,6 +216,88 @@ static void test_files(void)
     close_world(&w);
 }
 
+/* ---- Files that nobody has saved ---- */
+
+#define DAY INT64_C(86400000000)
+
+static void send_file(struct world *w, const char *bytes, const char *owner, int64_t at, char *ret_hash)
+{
+    store_hash(str_of(bytes), ret_hash);
+    is_int(record_file_sent(w->record, str_of(ret_hash), str_of(owner), at, &w->err), OK, "%s sends a file in", owner);
+    is_int(store_blob_put(w->store, str_of(bytes), ret_hash, &w->err), OK, "which is kept");
+}
+
+static int64_t rows_sent(struct world *w)
+{
+    struct store_view *v;
+    store_view(w->store, &v, &w->err);
+    struct store_rows *r = store_query(v, "SELECT count(*) FROM sent", NULL, 0);
+    int64_t count = store_next(r) ? store_column_int(r, 0) : -1;
+    store_rows_end(r);
+    store_view_end(v);
+    return count;
+}
+
+static void erase_all_of(struct world *w, const char *owner)
+{
+    is_int(store_key_destroy(w->store, str_of(owner), &w->err), OK, "the key of %s goes", owner);
+    is_int(record_files_erase(w->record, str_of(owner), &w->err), OK, "and its files");
+}
+
+static void test_sent(void)
+{
+    struct world w;
+    char own[STORE_HASH + 1], twice[STORE_HASH + 1], saved[STORE_HASH + 1];
+    open_world(&w);
+    send_file(&w, "SENTCANARY-1", "person:1", 10, own);
+    send_file(&w, "SENTCANARY-2", "person:1", 10, twice);
+    send_file(&w, "SENTCANARY-2", "person:2", 11, twice);
+    send_file(&w, "SENTCANARY-3", "person:1", 10, saved);
+    begin(&w);
+    record_file_keep(w.plan.change, str_of(saved), STR("g1"));
+    end(&w);
+    erase_all_of(&w, "person:1");
+    ok(!is_there(&w, own) && !found("SENTCANARY-1"), "what he only sent in is gone");
+    ok(is_there(&w, twice), "what somebody else sent in too is there");
+    ok(is_there(&w, saved), "so is what became another's");
+    erase_all_of(&w, "person:2");
+    ok(!is_there(&w, twice), "until that one is erased");
+    erase_all_of(&w, "g1");
+    ok(!is_there(&w, saved) && !found("SENTCANARY"), "and the other");
+    is_int(record_files_collect(w.record, 11 + LIMIT_RECORD_SENT_DAYS * DAY, &w.err), OK, "looking for old ones");
+    is_int(rows_sent(&w), 1, "forgets what is older than LIMIT_RECORD_SENT_DAYS");
+    is_int(record_files_collect(w.record, 12 + LIMIT_RECORD_SENT_DAYS * DAY, &w.err), OK, "a moment later");
+    is_int(rows_sent(&w), 0, "all of it");
+    close_world(&w);
+}
+
+static void test_collect(void)
+{
+    struct world w;
+    char left[STORE_HASH + 1], saved[STORE_HASH + 1], again[STORE_HASH + 1], gone[STORE_HASH + 1];
+    int64_t last = 20 + LIMIT_RECORD_SENT_DAYS * DAY;
+    open_world(&w);
+    send_file(&w, "LEFTCANARY", "person:3", 20, left);
+    send_file(&w, "KEPTCANARY", "person:3", 20, saved);
+    send_file(&w, "AGAINCANARY", "person:3", 20, again);
+    send_file(&w, "AGAINCANARY", "person:4", last, again);
+    send_file(&w, "GONECANARY", "person:3", 20, gone);
+    begin(&w);
+    record_file_keep(w.plan.change, str_of(saved), STR("g2"));
+    record_file_keep(w.plan.change, str_of(gone), STR("g3"));
+    end(&w);
+    is_int(store_key_destroy(w.store, STR("g3"), &w.err), OK, "one of whose it became is erased");
+    is_int(record_files_collect(w.record, last, &w.err), OK, "the last day");
+    ok(is_there(&w, left), "a file of nobody is there still after LIMIT_RECORD_SENT_DAYS");
+    is_int(record_files_collect(w.record, last + 1, &w.err), OK, "the day after");
+    ok(!is_there(&w, left) && !found("LEFTCANARY"), "it is gone");
+    ok(!is_there(&w, gone), "so is what became only his who was erased");
+    ok(is_there(&w, saved), "what was saved is there");
+    ok(is_there(&w, again), "and what was sent in again since");
+    is_int(rows_sent(&w), 1, "whose day is still to come");
+    close_world(&w);
+}
+
 int main(void)
 {
     if (mkdtemp(top) == NULL) {
@@ -225,6 +307,8 @@ int main(void)
     test_seal();
     test_interrupted();
     test_files();
+    test_sent();
+    test_collect();
     char command[100];
     snprintf(command, sizeof command, "rm -rf %s", top);
     arena_release(&arena);

@@ -536,3 +536,14 @@ CREATE TABLE drawing (
     drawn TEXT NOT NULL,         -- JSON: the logins that have the places now; null: nobody is left
     PRIMARY KEY (dossier, wait)
 ) STRICT;
+
+-- record: files that came in and that perhaps nothing will ever name
+
+CREATE TABLE sent (
+    hash TEXT NOT NULL,          -- of a blob, which comes after the row
+    at INT NOT NULL,
+    owner TEXT NOT NULL,         -- as in `attached`: whose it is until something is written that names it
+    PRIMARY KEY (hash, at)
+) STRICT;
+CREATE INDEX sent_at ON sent (at);
+CREATE INDEX sent_owner ON sent (owner);
