@@ -327,7 +327,6 @@ str publish_label(feel_value field)
     return label.len > 0 ? label : feel_text_member(field, "name");
 }
 
-/* Sealed values stand anywhere inside. */
 static bool holds_sealed(feel_value v, int depth)
 {
     if (depth == 0 || record_is_sealed(v)) {
@@ -340,12 +339,17 @@ static bool holds_sealed(feel_value v, int depth)
     return found;
 }
 
+bool publish__holds_sealed(feel_value v)
+{
+    return holds_sealed(v, LIMIT_JSON_DEPTH);
+}
+
 enum error_code publish__check_value(const struct publish__source *from, feel_value v, str path, struct error *err)
 {
     if (!from->checked) {
         return OK;
     }
-    return holds_sealed(v, LIMIT_JSON_DEPTH) ? refused(err, path, "it is personal") : OK;
+    return publish__holds_sealed(v) ? refused(err, path, "it is personal") : OK;
 }
 
 static enum error_code write_field(const struct publish__source *from, feel_value field, struct json_writer *w,

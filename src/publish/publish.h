@@ -231,6 +231,14 @@ enum error_code publish_write_why(struct publish *p, struct store_view *v, int64
 enum error_code publish_write_reasons(struct publish *p, struct store_view *v, const struct work_reader *who,
                                       int64_t dossier, struct buf *out, struct error *err);
 
+/* How an entry of an approved list came to its grade: its keys in the order of the rule, how many there are of each
+ * grade and by which arithmetic, and each decision that it rests on. Of a decision the office reads all but sealed
+ * values; the party of the row what is its own: where an input is neither a field of its row nor a parameter nor a
+ * fact that the manifest marks public, only the items, with the names of what is withheld. Nothing is told of
+ * another entry. docs/assess.md, "How an entry was decided", has the members. Does not ask whose the row is. */
+enum error_code publish_write_listed(struct publish *p, struct store_view *v, int64_t assessment, int64_t subject,
+                                     bool office, struct buf *out, struct error *err);
+
 /* What a field is called for people: its label, else its name. */
 str publish_label(feel_value field);
 

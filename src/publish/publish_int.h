@@ -1,8 +1,7 @@
 /* publish_int: what the files of publish share. Read in the order field.c (what a white list shows), document.c,
  * paper.c (the PDF), layout.c (what is on it), form_block.c (forms on it), preview.c, print.c, issue.c (seal and
  * service), seal.c (the hook), block.c (numbers), detect.c, notice.c, waiting.c, register.c,
- * change.c, table.c, view.c, why.c, credit.c,
- * rate.c, object.c.
+ * change.c, table.c, view.c, why.c, reasons.c, listed.c, credit.c, rate.c, object.c.
  */
 #ifndef GONGSHI_PUBLISH_PUBLISH_INT_H
 #define GONGSHI_PUBLISH_PUBLISH_INT_H
@@ -46,14 +45,33 @@ enum error_code publish__audit(struct publish *p, struct store_change *c, int64_
 /* {"text":…}: the detail of a row of audit that tells why. In the arena. */
 str publish__because(struct arena *a, str reason);
 
+/* ---- How it was decided (why.c, reasons.c, listed.c) ---- */
+
+/* What the record of a decision came to. Its outputs are called by the names of nodes, as its decision is; the manifest
+ * may call that by its id. */
+feel_value publish__result(feel_value content);
+
+/* Whether an input of decisions is for everybody, whatever they are about: a day, a parameter, a fact that the manifest
+ * marks public. */
+bool publish__is_common(const struct scheme *s, str name);
+
+/* The member of an item, where it is not null. */
+void publish__write_member(struct json_writer *w, feel_value item, const char *name);
+
+/* "rules": those that fitted in an explanation (docs/explain.md), with output and clauses. */
+void publish__write_rules(struct json_writer *w, feel_value explained);
+
+/* "items": those of a checklist or score sheet in the result of a decision; `said` may be NULL. */
+void publish__write_items(struct json_writer *w, const struct scheme *s, const struct scheme_decision *said,
+                          feel_value result, enum lang lang);
+
 /* ---- Values (field.c) ---- */
 
 /* A variable by its path: "place", "party.name". */
 feel_value publish__path(feel_value variables, str path);
 
-/* What the record of a decision came to. Its outputs are called by the names of nodes, as its decision is; the manifest
- * may call that by its id. */
-feel_value publish__result(feel_value content);
+/* Whether a sealed value stands anywhere in it. */
+bool publish__holds_sealed(feel_value v);
 
 /* An expression of the manifest over the variables of the job and `more`, whose entries hide them, and over the
  * parameters that it mentions, as they are in force on the day of the act. The value is in the job's arena. */

@@ -31,23 +31,31 @@ static feel_value list_of(feel_value result)
 }
 
 /* An item is called as it calls itself, else as the manifest does. */
-static void write_item(struct reasons *t, const struct scheme_decision *said, feel_value item)
+static void write_item(struct json_writer *w, const struct scheme *s, const struct scheme_decision *said,
+                       feel_value item, enum lang lang)
 {
     static const char *const names[] = { "id", "title", "clause", "result", "have", "need", "gap", "full", "got" };
-    json_begin_object(t->w);
+    json_begin_object(w);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        feel_value v = feel_member(item, names[i]);
-        if (v.kind != FEEL_NULL) {
-            json_key(t->w, str_of(names[i]));
-            json_raw(t->w, STR(""));
-            feel_json_write(v, false, t->w->out);
-        }
+        publish__write_member(w, item, names[i]);
     }
-    str title = scheme_item_title(t->scheme, said, feel_text_member(item, "id"), t->err->lang);
+    str title = said == NULL ? STR("") : scheme_item_title(s, said, feel_text_member(item, "id"), lang);
     if (feel_member(item, "title").kind == FEEL_NULL && title.len > 0) {
-        json_text_member(t->w, "title", title);
+        json_text_member(w, "title", title);
     }
-    json_end_object(t->w);
+    json_end_object(w);
+}
+
+void publish__write_items(struct json_writer *w, const struct scheme *s, const struct scheme_decision *said,
+                          feel_value result, enum lang lang)
+{
+    feel_value items = list_of(result);
+    json_key(w, STR("items"));
+    json_begin_array(w);
+    for (uint32_t i = 0; items.kind == FEEL_LIST && i < items.count; i++) {
+        write_item(w, s, said, items.items[i], lang);
+    }
+    json_end_array(w);
 }
 
 static enum error_code write_decision(struct reasons *t, const struct scheme_decision *said, int64_t at, str record)
@@ -62,13 +70,7 @@ static enum error_code write_decision(struct reasons *t, const struct scheme_dec
     json_text_member(t->w, "title", scheme_text(said->title, t->err->lang));
     json_text_member(t->w, "shape", said->shape == SCHEME_SHEET ? STR("sheet") : STR("checklist"));
     work_write_instant(t->w, "at", at);
-    json_key(t->w, STR("items"));
-    json_begin_array(t->w);
-    feel_value items = list_of(publish__result(content));
-    for (uint32_t i = 0; items.kind == FEEL_LIST && i < items.count; i++) {
-        write_item(t, said, items.items[i]);
-    }
-    json_end_array(t->w);
+    publish__write_items(t->w, t->scheme, said, publish__result(content), t->err->lang);
     json_end_object(t->w);
     return OK;
 }

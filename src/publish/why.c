@@ -39,7 +39,7 @@ static bool is_public_answer(const struct telling *t, str name)
     return found;
 }
 
-static bool is_public_input(const struct telling *t, str name)
+bool publish__is_common(const struct scheme *s, str name)
 {
     static const char *const known[] = { "key date", "today", "now", "round" };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -47,10 +47,14 @@ static bool is_public_input(const struct telling *t, str name)
             return true;
         }
     }
-    const struct scheme_fact *fact = scheme_fact(t->scheme, name);
-    return fact != NULL                                ? fact->is_public
-           : scheme_parameter(t->scheme, name) != NULL ? true
-                                                       : is_public_answer(t, name);
+    const struct scheme_fact *fact = scheme_fact(s, name);
+    return fact != NULL ? fact->is_public : scheme_parameter(s, name) != NULL;
+}
+
+static bool is_public_input(const struct telling *t, str name)
+{
+    return publish__is_common(t->scheme, name) ||
+           (scheme_fact(t->scheme, name) == NULL && is_public_answer(t, name));
 }
 
 /* Writes the names of the inputs that are kept back; true: there are none. */
@@ -71,13 +75,13 @@ static bool write_withheld(const struct telling *t, feel_value inputs)
 
 /* ---- Items ---- */
 
-static void write_member(const struct telling *t, feel_value item, const char *name)
+void publish__write_member(struct json_writer *w, feel_value item, const char *name)
 {
     feel_value v = feel_member(item, name);
     if (v.kind != FEEL_NULL) {
-        json_key(t->w, str_of(name));
-        json_raw(t->w, STR(""));
-        feel_json_write(v, false, t->w->out);
+        json_key(w, str_of(name));
+        json_raw(w, STR(""));
+        feel_json_write(v, false, w->out);
     }
 }
 
@@ -99,19 +103,19 @@ static void write_items(const struct telling *t, const struct decided *d)
     for (uint32_t i = 0; items.kind == FEEL_LIST && i < items.count; i++) {
         bool met = str_eq(feel_text_member(items.items[i], "result"), STR("met"));
         json_begin_object(t->w);
-        write_member(t, items.items[i], "id");
+        publish__write_member(t->w, items.items[i], "id");
         str title = scheme_item_title(t->scheme, said, feel_text_member(items.items[i], "id"), t->lang);
         if (title.len > 0) {
             json_text_member(t->w, "title", title);
         }
-        write_member(t, items.items[i], "clause");
-        write_member(t, items.items[i], "need");
+        publish__write_member(t->w, items.items[i], "clause");
+        publish__write_member(t->w, items.items[i], "need");
         if (d->open || met) {
-            write_member(t, items.items[i], "result");
+            publish__write_member(t->w, items.items[i], "result");
         }
         if (d->open) {
-            write_member(t, items.items[i], "have");
-            write_member(t, items.items[i], "gap");
+            publish__write_member(t->w, items.items[i], "have");
+            publish__write_member(t->w, items.items[i], "gap");
         }
         json_end_object(t->w);
     }
@@ -120,32 +124,43 @@ static void write_items(const struct telling *t, const struct decided *d)
 
 /* ---- Rules ---- */
 
-static void write_rule(const struct telling *t, feel_value table, feel_value rule)
+static void write_rule(struct json_writer *w, feel_value table, feel_value rule)
 {
     feel_value notes = feel_member(rule, "annotations");
-    json_begin_object(t->w);
-    json_text_member(t->w, "table", feel_text_member(table, "table"));
-    write_member(t, rule, "rule");
-    write_member(t, rule, "output");
-    json_key(t->w, STR("clauses"));
-    json_begin_array(t->w);
+    json_begin_object(w);
+    json_text_member(w, "table", feel_text_member(table, "table"));
+    publish__write_member(w, rule, "rule");
+    publish__write_member(w, rule, "output");
+    json_key(w, STR("clauses"));
+    json_begin_array(w);
     for (uint32_t i = 0; notes.kind == FEEL_LIST && i < notes.count; i++) {
-        json_string(t->w, feel_text_member(notes.items[i], "text"));
+        json_string(w, feel_text_member(notes.items[i], "text"));
     }
-    json_end_array(t->w);
-    json_end_object(t->w);
+    json_end_array(w);
+    json_end_object(w);
 }
 
-static void write_tables(const struct telling *t, feel_value tables)
+static void write_tables(struct json_writer *w, feel_value tables)
 {
     for (uint32_t i = 0; tables.kind == FEEL_LIST && i < tables.count; i++) {
         feel_value rules = feel_member(tables.items[i], "rules");
         for (uint32_t k = 0; rules.kind == FEEL_LIST && k < rules.count; k++) {
             if (feel_is_true(feel_member(rules.items[k], "matched"))) {
-                write_rule(t, tables.items[i], rules.items[k]);
+                write_rule(w, tables.items[i], rules.items[k]);
             }
         }
     }
+}
+
+void publish__write_rules(struct json_writer *w, feel_value explained)
+{
+    feel_value nodes = feel_member(explained, "nodes");
+    json_key(w, STR("rules"));
+    json_begin_array(w);
+    for (uint32_t i = 0; nodes.kind == FEEL_LIST && i < nodes.count; i++) {
+        write_tables(w, feel_member(nodes.items[i], "tables"));
+    }
+    json_end_array(w);
 }
 
 /* The rules that fitted, out of the explanation, which is computed again from the record. */
@@ -157,13 +172,7 @@ static enum error_code write_rules(const struct telling *t, const struct decided
     if (code == OK && d->open) {
         code = feel_json_read(t->a, arena_str(t->a, buf_str(&text)), &explained, t->err);
     }
-    feel_value nodes = feel_member(explained, "nodes");
-    json_key(t->w, STR("rules"));
-    json_begin_array(t->w);
-    for (uint32_t i = 0; nodes.kind == FEEL_LIST && i < nodes.count; i++) {
-        write_tables(t, feel_member(nodes.items[i], "tables"));
-    }
-    json_end_array(t->w);
+    publish__write_rules(t->w, explained);
     buf_release(&text);
     return code;
 }

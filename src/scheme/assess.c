@@ -440,19 +440,26 @@ static enum error_code count_quotas(struct assess *s, struct scheme_quota *q)
 /* ---- Thresholds ---- */
 
 /* A row is for a group when its member of the group's name has its value, is null, or is not there. */
-static bool is_for_group(const struct assess *s, feel_value row, feel_value group)
+static bool is_for_group(const struct scheme_assessment *rule, feel_value row, feel_value group)
 {
     feel_value v;
     int order;
-    return s->rule->group.len == 0 || !feel_context_get(row, s->rule->group, &v) || v.kind == FEEL_NULL ||
+    return rule->group.len == 0 || !feel_context_get(row, rule->group, &v) || v.kind == FEEL_NULL ||
            (feel_compare(v, group, &order) && order == 0);
 }
 
 /* A column called as the first key, else `from`: which in a parameter may also be the first day of the row. */
-static feel_value bound_of(const struct assess *s, feel_value row)
+static feel_value bound_of(const struct scheme_assessment *rule, feel_value row)
 {
     feel_value v = feel_null();
-    return feel_context_get(row, s->keys[0].name, &v) ? v : feel_member(row, "from");
+    bool named = rule->order_count > 0 && feel_context_get(row, scheme_assess_key(rule->order[0]), &v);
+    return named ? v : feel_member(row, "from");
+}
+
+bool scheme_assess_bound(const struct scheme_assessment *rule, feel_value row, feel_value group, feel_value *ret)
+{
+    *ret = bound_of(rule, row);
+    return is_for_group(rule, row, group);
 }
 
 /* The bounds of a group. False: not all are known, so nobody in it can be graded. */
@@ -465,8 +472,9 @@ static enum error_code read_bounds(struct assess *s, feel_value group, bool *ret
     }
     for (uint32_t i = 0; rows.kind == FEEL_LIST && i < rows.count; i++) {
         int32_t g = find_grade(s, feel_text_member(rows.items[i], "grade"));
-        if (g >= 0 && is_for_group(s, rows.items[i], group)) {
-            s->bounds[g] = bound_of(s, rows.items[i]);
+        feel_value bound;
+        if (g >= 0 && scheme_assess_bound(s->rule, rows.items[i], group, &bound)) {
+            s->bounds[g] = bound;
         }
     }
     *ret_known = s->grade_count > 0;

@@ -124,6 +124,9 @@ uint32_t scheme_assess_values(const struct scheme_assessment *rule, bool *ret_lo
 /* The name in a key: "score" of "score desc". */
 str scheme_assess_key(str key);
 
+/* Whether a row of the thresholds is for a group, and which bound it sets. */
+bool scheme_assess_bound(const struct scheme_assessment *rule, feel_value row, feel_value group, feel_value *ret);
+
 /* The groups with their quotas; one entry: {"id","rank","grade","why",…}. docs/assess.md has the members. */
 void scheme_assess_write_groups(const struct scheme_list *l, struct json_writer *w);
 void scheme_assess_write_entry(const struct scheme_list *l, const struct scheme_entry *entries, uint32_t place,

@@ -55,6 +55,9 @@ str web__called(const struct web__call *c, struct scheme_text title, str name);
  * or as the first field of the scheme that has it. */
 str web__value_called(const struct web__call *c, const struct scheme *s, const struct scheme_ledger *l, str name);
 
+/* Puts how an entry came to its grade, as publish_write_listed has it, as the object `how` for pages/listed.html. */
+void web__put_listed(struct web__call *c, const struct scheme *s, const struct scheme_ledger *l, feel_value listed);
+
 str web__desk_office_name(const struct web__desk *d, int64_t office);
 str web__desk_person_name(struct web__desk *d, int64_t person);
 

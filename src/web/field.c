@@ -260,12 +260,12 @@ void web__put_clocks(struct web__call *c, struct store_view *v, const struct wor
     }
 }
 
-void web__put_placed(struct web__call *c, struct store_view *v, struct node *list_of, str subject)
+struct node *web__put_placed(struct web__call *c, struct store_view *v, struct node *list_of, str subject)
 {
     struct work_placed p;
     const struct scheme_ledger *l;
     if (!work_placed(v, subject, c->arena, &p) || p.grade.len == 0) {
-        return;
+        return NULL;
     }
     struct node *n = node_add_object(list_of);
     feel_value row = work_subject_row(c->web->config.work, v, subject, c->arena, &l);
@@ -292,6 +292,7 @@ void web__put_placed(struct web__call *c, struct store_view *v, struct node *lis
             node_put_text(n, "key", title);
         }
     }
+    return n;
 }
 
 /* ---- Pictures ---- */

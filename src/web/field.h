@@ -35,8 +35,8 @@ void web__put_about(struct web__call *c, struct store_view *v, const struct work
 void web__put_clocks(struct web__call *c, struct store_view *v, const struct work_desk_task *t);
 
 /* Adds to a list how the row came out of the last assessment, why, and how far it is to the next grade: of itself
- * alone, for its own parties too. Nothing where it was in none. */
-void web__put_placed(struct web__call *c, struct store_view *v, struct node *list, str subject);
+ * alone, for its own parties too. What was added, or NULL where it was in none. */
+struct node *web__put_placed(struct web__call *c, struct store_view *v, struct node *list, str subject);
 
 /* Sends the file with this hash when it stands somewhere in what the task knows; otherwise 404. `bare`: as
  * web__show_file has it. */

@@ -289,6 +289,19 @@ void web__page_grades(struct web__call *c)
 
 /* ---- One entry ---- */
 
+/* How it came to its grade; nothing where that cannot be computed again. */
+static void put_how(struct web__call *c, struct store_view *v, const struct scheme *s, const struct scheme_ledger *l,
+                    int64_t assessment, int64_t subject, bool office)
+{
+    struct buf json = BUF_INIT(LIMIT_JSON_BYTES);
+    struct error err = { .lang = c->lang };
+    enum error_code code = publish_write_listed(c->web->config.publish, v, assessment, subject, office, &json, &err);
+    feel_value how = web__desk_value(c, &json);
+    if (code == OK && how.kind == FEEL_CONTEXT) {
+        web__put_listed(c, s, l, how);
+    }
+}
+
 /* The grade of the row in this list and in those before. */
 static void put_course(struct grades *k, int64_t subject)
 {
@@ -322,6 +335,7 @@ void web__page_grade(struct web__call *c)
     }
     put_head(&k);
     put_entry(&k, c->model, &e);
+    put_how(c, k.d.v, k.scheme, k.ledger, k.s.id, e.subject, true);
     put_course(&k, e.subject);
     bool follows = k.ledger != NULL || web__desk_sees(&k.d, e.subject);
     node_put_text(c->model, "row", !follows ? STR("") : k.ledger == NULL
@@ -366,7 +380,11 @@ static void put_own(struct web__call *c, struct store_view *v, struct feel_eval 
         return;
     }
     for (uint32_t i = 0; i < found.count; i++) {
-        web__put_placed(c, v, list, arena_printf(c->arena, "%lld", (long long)found.rows[i].row));
+        str row = arena_printf(c->arena, "%lld", (long long)found.rows[i].row);
+        struct node *n = web__put_placed(c, v, list, row);
+        if (n != NULL) {
+            node_put_text(n, "how_link", arena_printf(c->arena, "/my/grades/%.*s", STR_ARG(row)));
+        }
     }
 }
 
@@ -408,4 +426,65 @@ void web__page_my_grades(struct web__call *c)
     if (web__view_end(c, v)) {
         web__answer(c, 200, page_my_grades);
     }
+}
+
+/* How the grade of one row was decided. */
+struct own_grade {
+    struct work_placed placed;
+    const struct scheme *scheme;
+    const struct scheme_ledger *ledger;
+};
+
+/* Does a field of the row name the reader's party, today? */
+static bool is_own(struct web__call *c, struct store_view *v, const struct scheme_ledger *l)
+{
+    struct record_row row;
+    bool own = false;
+    if (record_last(v, c->arena, l, c->number, &row, NULL) != OK || row.known_to != INT64_MAX ||
+        c->now < row.valid_from || c->now >= row.valid_to) {
+        return false;
+    }
+    for (uint32_t i = 0; i < l->field_count && i < row.body.count; i++) {
+        feel_value f = row.body.values[i];
+        own = own || (l->fields[i].type == SCHEME_PARTY && f.kind == FEEL_STRING && str_eq(feel_str(f), c->party));
+    }
+    return own;
+}
+
+static bool find_own(struct web__call *c, struct store_view *v, str row, struct own_grade *ret)
+{
+    struct work_assessment s;
+    const struct scheme_assessment *rule;
+    return c->party.len > 0 && work_placed(v, row, c->arena, &ret->placed) &&
+           work_read_assessment(v, ret->placed.assessment, c->arena, &s) &&
+           record_scheme(c->web->config.record, v, s.bundle, &ret->scheme, NULL) == OK &&
+           (rule = scheme_assessment(ret->scheme, s.name)) != NULL && !rule->over_dossiers &&
+           record_ledger(c->web->config.record, v, ret->scheme, rule->over, NULL, &ret->ledger, NULL, NULL) == OK &&
+           is_own(c, v, ret->ledger);
+}
+
+void web__page_my_grade(struct web__call *c)
+{
+    struct own_grade own;
+    struct store_view *v = web__view(c);
+    str row = arena_printf(c->arena, "%lld", (long long)c->number);
+    if (v == NULL) {
+        return;
+    }
+    bool there = find_own(c, v, row, &own);
+    struct node *n = there ? web__put_placed(c, v, node_put_list(c->model, "placed"), row) : NULL;
+    if (n != NULL) {
+        node_put_text(c->model, "name", node_text(n, "about"));
+        put_how(c, v, own.scheme, own.ledger, own.placed.assessment, c->number, false);
+    }
+    if (!web__view_end(c, v)) {
+        return;
+    }
+    if (n == NULL) {
+        http_send_error(c->r, 404, "there is no such page");
+        return;
+    }
+    web__crumb(c, "My business", STR("/my"));
+    web__crumb(c, "Grades of your projects", STR("/my/grades"));
+    web__answer(c, 200, page_my_grade);
 }

@@ -398,7 +398,7 @@ void web__put_items(struct web__call *c, struct node *to, feel_value items)
     }
 }
 
-static void put_rules(struct web__call *c, struct node *to, feel_value rules)
+void web__put_rules(struct web__call *c, struct node *to, feel_value rules)
 {
     struct node *list = node_put_list(to, "rules");
     for (uint32_t i = 0; rules.kind == FEEL_LIST && i < rules.count; i++) {
@@ -436,7 +436,7 @@ void web__put_why(struct web__call *c, struct node *to, feel_value why)
         node_put_text(d, "title", title.len > 0 ? title : shown_member(c, decisions.items[i], "decision"));
         node_put_text(d, "at", short_instant(c->arena, shown_member(c, decisions.items[i], "at")));
         web__put_items(c, d, feel_member(decisions.items[i], "items"));
-        put_rules(c, d, feel_member(decisions.items[i], "rules"));
+        web__put_rules(c, d, feel_member(decisions.items[i], "rules"));
         bool held = kept.kind == FEEL_LIST && kept.count > 0;
         node_put_true(d, "kept", held);
         some |= held;

@@ -470,6 +470,9 @@ void web__nothing(struct web__call *c);
 /* Puts a checklist as the list `items`: id, clause, need, have, gap, result (in words) and its look. */
 void web__put_items(struct web__call *c, struct node *to, feel_value items);
 
+/* Puts the rules that fitted, as publish has them, as the list `rules`: table, rule, output, clauses. */
+void web__put_rules(struct web__call *c, struct node *to, feel_value rules);
+
 /* Puts a result of rules ("met" …) as `result`, in words, and its `look`. */
 void web__put_result(struct node *to, str result);
 

@@ -106,6 +106,11 @@ struct work_assess_verdict {
 enum error_code work_assess_verify(struct work *w, int64_t id, struct arena *a, struct work_assess_verdict *ret,
                                    struct error *err);
 
+/* How an entry's `decide` or `cap` was decided, as work_explain does it for a dossier; out of the frozen input, and the
+ * record must have the hash that was approved. Does not ask who wants to know. */
+enum error_code work_assess_explain(struct work *w, struct store_view *v, int64_t assessment, int64_t subject,
+                                    str decision, struct buf *out, struct error *err);
+
 /* JSON: the head of an assessment; with its entries as far as `max`, after the entry `after` of the list; all of a
  * scheme (empty: all), newest first. */
 void work_write_assessment(const struct work_assessment *s, struct json_writer *w);

@@ -129,8 +129,7 @@ static enum error_code read_page(struct slice *s, uint32_t *ret_at)
 
 /* ---- Deciding ---- */
 
-/* What all have in common, and the entry's own before it where a name is in both. */
-static feel_value merge(struct arena *a, feel_value given, feel_value own)
+feel_value work__assess_inputs(struct arena *a, feel_value given, feel_value own)
 {
     uint32_t count = 0;
     str *names = ARENA_ARRAY(a, str, given.count + own.count);
@@ -180,7 +179,7 @@ static feel_value read_inputs(struct slice *s, struct arena *scratch, str input)
     }
     if (s->own == NULL || !feel_shape_is(s->own, own.shape->names, own.count)) {
         s->own = feel_shape_new(s->arena, own.shape->names, own.count);
-        s->merged = merge(s->arena, s->job->given, own).shape;
+        s->merged = work__assess_inputs(s->arena, s->job->given, own).shape;
     }
     feel_value *values = ARENA_ARRAY(scratch, feel_value, s->merged->count);
     for (uint32_t i = 0; i < own.count; i++) {
@@ -253,11 +252,9 @@ static enum error_code decide_all(struct job *j)
     return code;
 }
 
-static enum error_code find_decision(struct work__assess *x, str name, const struct dmn_model **ret, uint32_t *ret_node)
+enum error_code work__assess_decision(struct work__assess *x, str name, const struct dmn_model **ret,
+                                      uint32_t *ret_node)
 {
-    if (name.len == 0) {
-        return OK;
-    }
     *ret = scheme_find_decision(x->scheme, name, ret_node);
     return *ret != NULL ? OK
                         : error_set(x->err, ERROR_MISSING, "the scheme has no decision \"%.*s\"", STR_ARG(name));
@@ -325,12 +322,19 @@ static enum error_code write_lines(struct job *j)
 
 /* ---- The whole ---- */
 
-static enum error_code read_given(struct work__assess *x, feel_value with, struct arena *a, feel_value *ret)
+void work__assess_environment(struct work__assess *x, struct feel_environment *ret)
+{
+    work__environment(x->w, x->s.frozen, ret);
+    ret->seed = 0; /* so that everybody computes the same */
+    ret->calendar = work__calendar_at(x->w, x->s.frozen);
+}
+
+enum error_code work__assess_given(struct work__assess *x, feel_value with, struct arena *a, feel_value *ret)
 {
     *ret = feel_context(feel_shape_new(a, NULL, 0), NULL);
     enum error_code code = x->s.given.len == 0 ? OK : feel_record_read(a, x->s.given, ret, x->err);
     if (code == OK && with.kind == FEEL_CONTEXT) {
-        *ret = merge(a, *ret, with);
+        *ret = work__assess_inputs(a, *ret, with);
     }
     return code;
 }
@@ -342,15 +346,17 @@ enum error_code work__assess_compute(struct work__assess *x, feel_value with, bo
     struct work__computed *c = ret;
     *c = (struct work__computed){ .text = BUF_INIT(LIMIT_JSON_BYTES) };
     struct job j = { .x = x, .c = c, .late_strikes = late_strikes };
-    enum error_code code = read_given(x, with, &c->arenas[0], &j.given);
-    code = code == OK ? find_decision(x, x->rule->decide, &j.model, &j.node) : code;
-    code = code == OK ? find_decision(x, x->rule->cap, &j.cap_model, &j.cap_node) : code;
+    enum error_code code = work__assess_given(x, with, &c->arenas[0], &j.given);
+    if (code == OK && x->rule->decide.len > 0) {
+        code = work__assess_decision(x, x->rule->decide, &j.model, &j.node);
+    }
+    if (code == OK && x->rule->cap.len > 0) {
+        code = work__assess_decision(x, x->rule->cap, &j.cap_model, &j.cap_node);
+    }
     if (code != OK) {
         return code;
     }
-    work__environment(x->w, x->s.frozen, &j.env);
-    j.env.seed = 0; /* so that everybody computes the same */
-    j.env.calendar = work__calendar_at(x->w, x->s.frozen);
+    work__assess_environment(x, &j.env);
     j.key_count = scheme_assess_values(x->rule, &lot);
     code = decide_all(&j);
     if (code != OK) {

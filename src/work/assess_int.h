@@ -1,5 +1,5 @@
 /* assess_int: what the files of assessments share. Read in the order assess.c (rows and acts), assess_freeze.c (who
- * is in it), assess_compute.c (order and grades), assess_carry.c (what follows). */
+ * is in it), assess_compute.c (order and grades), assess_explain.c (of one entry), assess_carry.c (what follows). */
 #ifndef GONGSHI_WORK_ASSESS_INT_H
 #define GONGSHI_WORK_ASSESS_INT_H
 
@@ -112,6 +112,14 @@ struct work__computed {
 enum error_code work__assess_compute(struct work__assess *x, feel_value with, bool late_strikes,
                                      struct work__computed *ret);
 void work__computed_release(struct work__computed *c);
+
+/* What deciding an entry takes: what all have in common, with the members of `with` (or null) in the place of those
+ * frozen; the inputs of an entry, its own before the common ones; a decision of the scheme; where and when. */
+enum error_code work__assess_given(struct work__assess *x, feel_value with, struct arena *a, feel_value *ret);
+feel_value work__assess_inputs(struct arena *a, feel_value given, feel_value own);
+enum error_code work__assess_decision(struct work__assess *x, str name, const struct dmn_model **ret,
+                                      uint32_t *ret_node);
+void work__assess_environment(struct work__assess *x, struct feel_environment *ret);
 
 /* Hash of what was frozen: of `given`, then of each entry. */
 void work__population_begin(struct buf *text, str given);
