@@ -91,17 +91,14 @@ static enum error_code may(struct act *c, enum people_verb verb, enum people_kin
     return code;
 }
 
-/* The office of a dossier, 0 where there is none. */
-static int64_t office_of(struct act *c, int64_t dossier)
+/* The office of a paper, or of the dossier that one would be of; 0 where there is none. */
+static int64_t office_of(struct act *c, const struct publish_document *d)
 {
     struct store_view *v;
-    struct store_value args[] = { store_int(dossier) };
     if (store_view(c->o->store, &v, NULL) != OK) {
         return 0;
     }
-    struct store_rows *r = store_query(v, "SELECT office FROM dossier WHERE id = ?", args, 1);
-    int64_t office = store_next(r) ? store_column_int(r, 0) : 0;
-    store_rows_end(r);
+    int64_t office = publish_office_of(v, d);
     store_view_end(v);
     return office;
 }
@@ -147,7 +144,8 @@ static enum error_code document_list(struct act *c)
     if (!number(c, "first", &dossier)) {
         return ERROR_INVALID;
     }
-    enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, dossier), STR(""));
+    const struct publish_document of = { .dossier = dossier };
+    enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, &of), STR(""));
     code = code == OK ? store_view(c->o->store, &v, c->err) : code;
     if (code != OK) {
         return code;
@@ -168,7 +166,7 @@ static enum error_code document_show(struct act *c)
 {
     struct publish_document d;
     enum error_code code = read_document(c, &d);
-    code = code == OK ? may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, d.dossier), STR("")) : code;
+    code = code == OK ? may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, &d), STR("")) : code;
     if (code == OK) {
         publish_write_document(&d, c->out);
     }
@@ -179,7 +177,7 @@ static enum error_code document_make(struct act *c)
 {
     struct publish_document d;
     enum error_code code = read_document(c, &d);
-    code = code == OK ? may(c, PEOPLE_VERB_MAKE, PEOPLE_KIND_DOCUMENT, office_of(c, d.dossier), STR("")) : code;
+    code = code == OK ? may(c, PEOPLE_VERB_MAKE, PEOPLE_KIND_DOCUMENT, office_of(c, &d), STR("")) : code;
     return code == OK ? publish_make_again(c->o->publish, d.id, c->actor, c->now, c->err) : code;
 }
 
@@ -190,35 +188,18 @@ static enum error_code document_preview(struct act *c)
     if (!number(c, "first", &dossier)) {
         return ERROR_INVALID;
     }
-    enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, dossier), STR(""));
+    const struct publish_document of = { .dossier = dossier };
+    enum error_code code = may(c, PEOPLE_VERB_SEE, PEOPLE_KIND_DOCUMENT, office_of(c, &of), STR(""));
     return code == OK ? publish_preview(c->o->publish, &dossier, 1, text(c, "second"), feel_null(), c->now,
                                         c->out, c->err)
                       : code;
 }
 
-/* What is done in the lane of the dossier; work asks for the right. */
-static enum error_code do_act(struct act *c, struct work_request *rq)
-{
-    rq->actor = c->actor;
-    struct work_answer answer = work_do(c->o->work, rq, c->err->lang);
-    if (answer.outcome != WORK_OK) {
-        *c->err = answer.error;
-        return c->err->code != OK ? c->err->code : ERROR_INVALID;
-    }
-    return OK;
-}
-
+/* Whoever changes a paper is asked for his right below. */
 static enum error_code on_paper(struct act *c, enum work_act act, str with)
 {
-    struct publish_document d;
-    enum error_code code = read_document(c, &d);
-    struct work_request rq = { .act = act, .with = with, .text = text(c, "text") };
-    if (code == OK) {
-        rq.dossier = d.dossier;
-        rq.paper = d.id;
-        code = do_act(c, &rq);
-    }
-    return code;
+    struct work_request rq = { .act = act, .actor = c->actor, .with = with, .text = text(c, "text") };
+    return number(c, "first", &rq.paper) ? publish_change_paper(c->o->publish, &rq, c->now, c->err) : ERROR_INVALID;
 }
 
 /* The options as the variables of an act. */
@@ -257,7 +238,7 @@ static enum error_code document_seal(struct act *c)
         return on_paper(c, WORK_SEAL, options(c, names, 1));
     }
     enum error_code code = read_document(c, &d);
-    code = code == OK ? may(c, PEOPLE_VERB_SEAL, PEOPLE_KIND_DOCUMENT, office_of(c, d.dossier), STR("")) : code;
+    code = code == OK ? may(c, PEOPLE_VERB_SEAL, PEOPLE_KIND_DOCUMENT, office_of(c, &d), STR("")) : code;
     return code == OK ? publish_seal_again(c->o->publish, d.id, c->actor, c->now, c->err) : code;
 }
 
@@ -270,8 +251,14 @@ static enum error_code document_serve(struct act *c)
 static enum error_code document_register(struct act *c)
 {
     static const char *const names[] = { "number", "year", "at" };
-    struct work_request rq = { .act = WORK_REGISTER, .name = text(c, "second"), .with = options(c, names, 3) };
-    return number(c, "first", &rq.dossier) ? do_act(c, &rq) : ERROR_INVALID;
+    struct work_request rq = { .act = WORK_REGISTER, .actor = c->actor, .name = text(c, "second"),
+                               .with = options(c, names, 3) };
+    if (!number(c, "first", &rq.dossier)) {
+        return ERROR_INVALID;
+    }
+    struct work_answer answer = work_do(c->o->work, &rq, c->err->lang);
+    *c->err = answer.outcome == WORK_OK ? *c->err : answer.error;
+    return answer.outcome == WORK_OK ? OK : c->err->code != OK ? c->err->code : ERROR_INVALID;
 }
 
 static str series_of(struct act *c)

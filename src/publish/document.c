@@ -21,6 +21,17 @@ str publish__series(struct arena *a, str scheme, str name, int64_t micros)
     return arena_printf(a, "%.*s/%.*s/%d", STR_ARG(scheme), STR_ARG(name), publish__year(micros));
 }
 
+int64_t publish_office_of(struct store_view *v, const struct publish_document *d)
+{
+    struct store_value args[] = { store_int(d->dossier != 0 ? d->dossier : d->id) };
+    struct store_rows *r = store_query(v, d->dossier != 0 ? "SELECT office FROM dossier WHERE id = ?"
+                                                          : "SELECT office FROM assessment WHERE document = ?",
+                                       args, 1);
+    int64_t office = store_next(r) ? store_column_int(r, 0) : 0;
+    store_rows_end(r);
+    return office;
+}
+
 /* ---- Samples ---- */
 
 bool publish_is_demo(struct store_view *v)

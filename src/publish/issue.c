@@ -1,5 +1,6 @@
-/* issue: what becomes of a paper. A draft is issued when its seal is recorded, and served when it is said how, to whom
- * and when; both start clocks. A paper that was written on a pad is entered under the number of its block. */
+/* issue: what becomes of a paper, of a dossier, in whose lane it is changed, or of a list. A draft is issued when its
+ * seal is recorded, and served when it is said how, to whom and when; both start clocks. A paper that was written on a
+ * pad is entered under the number of its block. */
 #include "publish/publish_int.h"
 
 #include "base/limit.h"
@@ -219,19 +220,9 @@ enum error_code publish__on_paper(void *context, const struct work_job *job, str
     }
 }
 
-/* ---- The paper of a list ---- */
+/* ---- Papers of lists, which have no dossier ---- */
 
-/* Noon in China of a day that was entered, but not later than now; without one it is now. False: it is none, or to
- * come. */
-static bool read_day(str day, int64_t now, int64_t *ret)
-{
-    feel_value v = feel_from_text(day, feel_type_named(STR("date")));
-    int64_t noon = v.kind == FEEL_DATE ? (cal_days_from_date(v.date) * 86400 + 4 * 3600) * INT64_C(1000000) : 0;
-    *ret = day.len > 0 && noon < now ? noon : now;
-    return day.len == 0 || (v.kind == FEEL_DATE && day_of(noon) <= day_of(now));
-}
-
-static enum error_code may_seal(struct publish *p, const struct work_job *job, struct error *err)
+static enum error_code may(struct publish *p, const struct work_job *job, enum people_verb verb, struct error *err)
 {
     const struct people_tree *tree;
     struct people_actor who;
@@ -245,14 +236,14 @@ static enum error_code may_seal(struct publish *p, const struct work_job *job, s
         return code;
     }
     code = people_actor(job->view, tree, job->arena, job->actor, job->now, &who, err);
-    if (code == OK && !people_may(tree, &who, PEOPLE_VERB_SEAL, &object, &verdict, err)) {
+    if (code == OK && !people_may(tree, &who, verb, &object, &verdict, err)) {
         code = err->code;
     }
     people_tree_end(p->config.people, tree);
     return code;
 }
 
-/* The office that made the list. */
+/* The office that made the list, and its package. */
 static enum error_code read_list(struct publish *p, struct work_job *job, int64_t document, struct error *err)
 {
     struct store_value args[] = { store_int(document) };
@@ -262,32 +253,69 @@ static enum error_code read_list(struct publish *p, struct work_job *job, int64_
     job->office = there ? store_column_int(r, 0) : 0;
     store_rows_end(r);
     return there ? record_scheme(p->config.record, job->view, bundle, &job->scheme, err)
-                 : error_set(err, ERROR_MISSING, "the document %lld is not the paper of a list", (long long)document);
+                 : error_set(err, ERROR_MISSING, "there is no document %lld", (long long)document);
 }
 
-enum error_code publish_seal_list(struct publish *p, int64_t document, str day, int64_t actor, int64_t now,
-                                  struct error *err)
+static enum error_code change_list(struct publish *p, struct work_job *job, const struct work_request *rq,
+                                   struct error *err)
 {
-    struct arena a = ARENA_INIT;
-    struct work_job job = { .work = p->config.work, .change = store_change(&a), .arena = &a, .actor = actor,
-                            .now = now };
-    struct work_paper what = { .act = WORK_SEAL, .paper = document };
-    enum error_code code = store_view(p->config.store, &job.view, err);
-    if (code != OK) {
-        arena_release(&a);
-        return code;
-    }
-    if (!read_day(day, now, &what.at)) {
+    feel_value with = feel_null();
+    struct work_paper what = { .act = rq->act, .paper = rq->paper, .text = rq->text };
+    bool seals = rq->act == WORK_SEAL;
+    enum error_code code = rq->with.len == 0 ? OK : feel_json_read(job->arena, rq->with, &with, err);
+    if (code == OK && !work_read_at(feel_text_member(with, "at"), job->now, &what.at)) {
         code = error_set(err, ERROR_INVALID, "\"at\" is a day or an instant, and none that is to come");
     }
-    code = code == OK ? read_list(p, &job, document, err) : code;
-    code = code == OK ? may_seal(p, &job, err) : code;
-    code = code == OK ? seal(&job, &what, err) : code;
-    store_view_end(job.view);
-    code = code == OK ? publish__audit(p, job.change, now, actor, work_act_name(WORK_SEAL), "document", document,
-                                       STR("{}"), err)
+    if (code == OK && !seals && rq->act != WORK_VOID) {
+        code = error_set(err, ERROR_INVALID, "the paper of a list is sealed or void, nothing else");
+    }
+    code = code == OK ? read_list(p, job, rq->paper, err) : code;
+    code = code == OK ? may(p, job, seals ? PEOPLE_VERB_SEAL : PEOPLE_VERB_VOID, err) : code;
+    return code != OK ? code : seals ? seal(job, &what, err) : make_void(job, &what, err);
+}
+
+static enum error_code on_list(struct publish *p, const struct work_request *rq, int64_t now, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct work_job job = { .work = p->config.work, .change = store_change(&a), .arena = &a, .actor = rq->actor,
+                            .now = now };
+    enum error_code code = store_view(p->config.store, &job.view, err);
+    if (code == OK) {
+        code = change_list(p, &job, rq, err);
+        store_view_end(job.view);
+    }
+    code = code == OK ? publish__audit(p, job.change, now, rq->actor, work_act_name(rq->act), "document", rq->paper,
+                                       rq->act == WORK_VOID ? publish__because(&a, rq->text) : STR("{}"), err)
                       : code;
     code = code == OK ? publish__commit(p, job.change, err) : code;
     arena_release(&a);
     return code;
+}
+
+static enum error_code in_lane(struct publish *p, const struct work_request *rq, struct error *err)
+{
+    struct work_answer answer = work_do(p->config.work, rq, err->lang);
+    if (answer.outcome == WORK_OK) {
+        return OK;
+    }
+    *err = answer.error;
+    bool later = answer.outcome == WORK_BUSY || answer.outcome == WORK_READ_ONLY || answer.outcome == WORK_LOST;
+    return later ? ERROR_IO : err->code != OK ? err->code : ERROR_INVALID;
+}
+
+enum error_code publish_change_paper(struct publish *p, const struct work_request *rq, int64_t now, struct error *err)
+{
+    struct arena a = ARENA_INIT;
+    struct store_view *v;
+    struct publish_document d;
+    struct work_request own = *rq;
+    enum error_code code = store_view(p->config.store, &v, err);
+    if (code != OK) {
+        return code;
+    }
+    bool there = publish_read_document(v, rq->paper, &a, &d);
+    own.dossier = there ? d.dossier : 0;
+    store_view_end(v);
+    arena_release(&a);
+    return own.dossier != 0 ? in_lane(p, &own, err) : on_list(p, &own, now, err);
 }

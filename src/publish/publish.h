@@ -134,10 +134,14 @@ enum error_code publish_make_again(struct publish *p, int64_t id, int64_t actor,
 /* The hook is to seal it once more, after an incident. ERROR_INVALID: it is sealed, or not by a hook. */
 enum error_code publish_seal_again(struct publish *p, int64_t id, int64_t actor, int64_t now, struct error *err);
 
-/* Records the seal of the paper of a list, which no dossier has: with it, it is issued. `day`: when it was sealed, or
- * empty. For whoever may seal papers of the office that made the list. ERROR_MISSING: it is the paper of no list. */
-enum error_code publish_seal_list(struct publish *p, int64_t document, str day, int64_t actor, int64_t now,
-                                  struct error *err);
+/* What becomes of a paper, whosever it is: `act` (WORK_SEAL, WORK_VOID; of a dossier also WORK_SERVE), `actor`,
+ * `paper`, `with` and `text` as work_submit takes them. That of a dossier is changed in its lane; that of a list,
+ * which no dossier has, for whoever may do it to papers of the office that made the list. Waits. ERROR_IO: it may be
+ * tried again. */
+enum error_code publish_change_paper(struct publish *p, const struct work_request *rq, int64_t now, struct error *err);
+
+/* The office of a paper: of its dossier, or of the list that it is of; 0: of none. */
+int64_t publish_office_of(struct store_view *v, const struct publish_document *d);
 
 /* ---- Numbers ---- */
 

@@ -170,9 +170,9 @@ const char *publish__seal_name(enum scheme_seal seal);
 /* The hook is to seal a document: an item of the queue "seal". */
 bool publish__queue_seal(struct publish *p, struct store_change *c, struct arena *a, int64_t document, int64_t now);
 
-/* {NAME: text} for the manager of a dossier's office. */
-bool publish__tell_manager(struct publish *p, struct store_change *c, struct arena *a, int64_t dossier,
-                           const char *name, str text);
+/* {NAME: text} for the manager of a paper's office. */
+bool publish__tell_manager(struct publish *p, struct store_change *c, struct arena *a,
+                           const struct publish_document *d, const char *name, str text);
 
 /* Uses a number of a block for a document. */
 enum error_code publish__use_number(const struct work_job *job, str series, int64_t number, int64_t document,

@@ -1,8 +1,8 @@
 /* seal: the hook. A document with "seal": "hook" whose PDF is made is handed to the program that the office has named
  * (docs/publish.md, "Seals"): the PDF as its standard input; id, series, number, SHA-256 as its arguments. What comes
- * back is kept as a blob, and then the seal is recorded in the lane of the dossier, as if somebody had: the document
- * is issued, and clocks hear it. The document names the sealed file before that, so that no crash in between has it
- * sealed twice.
+ * back is kept as a blob, and then the seal is recorded as if somebody had: the document is issued, and the clocks of
+ * its dossier, where it has one, hear it. The document names the sealed file before that, so that no crash in between
+ * has it sealed twice.
  *
  * What the program could not do is tried again; what it refuses, or cannot do PUBLISH_SEAL_TRIES times, is an
  * incident: the document says why, the manager of the office is told, and `gongshi document seal N --hook yes` begins
@@ -76,18 +76,6 @@ static enum error_code have_sealed(struct publish *p, struct arena *a, const str
     return code;
 }
 
-static enum error_code record_seal(struct publish *p, const struct publish_document *d, struct error *err)
-{
-    struct work_request rq = { .act = WORK_SEAL, .dossier = d->dossier, .paper = d->id };
-    struct work_answer answer = work_do(p->config.work, &rq, err->lang);
-    if (answer.outcome == WORK_OK) {
-        return OK;
-    }
-    *err = answer.error;
-    bool later = answer.outcome == WORK_BUSY || answer.outcome == WORK_READ_ONLY || answer.outcome == WORK_LOST;
-    return later ? ERROR_IO : ERROR_INVALID;
-}
-
 /* ---- What became of it ---- */
 
 /* The document says why, and the manager is told; `over`: nothing is tried any more. */
@@ -102,7 +90,7 @@ static bool note_trouble(struct publish *p, const struct publish_document *d, in
     store_update(c, STORE_TABLE_document, row);
     bool fine = true;
     if (over) {
-        fine = publish__tell_manager(p, c, &a, d->dossier, "seal",
+        fine = publish__tell_manager(p, c, &a, d, "seal",
                                      arena_printf(&a, "%.*s: %.*s", STR_ARG(d->name), STR_ARG(text)));
         store_delete(c, STORE_TABLE_queue, key, item->version);
     }
@@ -154,7 +142,10 @@ bool publish__seal_by_hook(void *context, const struct store_item *item, struct 
     if (read_item(p, item, &a, &d, &version, &there, err)) {
         bool wanted = there && str_eq(d.state, STR("made")) && str_eq(d.seal, STR("hook")) && d.issued == 0;
         enum error_code code = wanted && d.sealed.len == 0 ? have_sealed(p, &a, &d, version, err) : OK;
-        code = wanted && code == OK ? record_seal(p, &d, err) : code;
+        if (wanted && code == OK) {
+            const struct work_request rq = { .act = WORK_SEAL, .paper = d.id };
+            code = publish_change_paper(p, &rq, work_now(p->config.work), err);
+        }
         bool over = code != ERROR_IO || item->tries >= LIMIT_PUBLISH_SEAL_TRIES;
         if (code == OK) {
             done = drop(p, &a, item, err);
@@ -207,27 +198,24 @@ enum error_code publish_seal_again(struct publish *p, int64_t id, int64_t actor,
     return code;
 }
 
-bool publish__tell_manager(struct publish *p, struct store_change *c, struct arena *a, int64_t dossier,
-                           const char *name, str text)
+bool publish__tell_manager(struct publish *p, struct store_change *c, struct arena *a,
+                           const struct publish_document *d, const char *name, str text)
 {
     struct store_view *v;
     struct buf what = BUF_INIT(4096);
     struct json_writer w;
-    int64_t id = store_id(p->config.store, NULL), office = 0;
+    int64_t id = store_id(p->config.store, NULL);
     if (id == 0 || store_view(p->config.store, &v, NULL) != OK) {
         return false;
     }
-    struct store_value args[] = { store_int(dossier) };
-    struct store_rows *r = store_query(v, "SELECT office FROM dossier WHERE id = ?", args, 1);
-    office = store_next(r) ? store_column_int(r, 0) : 0;
-    store_rows_end(r);
+    int64_t office = publish_office_of(v, d);
     store_view_end(v);
     json_writer_init(&w, &what, false);
     json_begin_object(&w);
     json_text_member(&w, name, text);
     json_end_object(&w);
     struct store_value row[] = { store_int(id), store_int(work_now(p->config.work)), store_int(office),
-                                 store_text(STR("manager")), store_int(dossier),
+                                 store_text(STR("manager")), store_int(d->dossier),
                                  store_text(arena_str(a, buf_str(&what))), store_int(0), store_text(STR("")) };
     store_insert(c, STORE_TABLE_tell, row);
     buf_release(&what);

@@ -18,6 +18,7 @@ static const struct web__said said[] = {
     { "more", "A part is carried out. Go on until nothing is left." },
     { "struck", "The entry is struck" },
     { "sealed", "The seal is recorded: the paper is issued" },
+    { "void", "The paper is void; its number stays, with the reason" },
     { "handed", "It is registered that the dossiers were handed over. Register each answer when it comes." },
     { "called", "The entry is struck, and the next one is called to its place" },
     { "last", "The entry is struck. There is no reserve to be called." },
@@ -624,25 +625,25 @@ static void put_progress(struct list *l)
     node_put_int(l->d.c->model, "total", (int64_t)all.entries.count);
 }
 
+static bool may_paper(const struct list *l, enum people_verb verb)
+{
+    return web__desk_may(&l->d, verb, PEOPLE_KIND_DOCUMENT, l->s.office, PEOPLE_INTERNAL);
+}
+
 /* The paper of the whole list, and where its notice is: at the desk until somebody has published it. */
-static void put_made(struct list *l, bool may)
+static void put_made(struct list *l)
 {
     struct web__call *c = l->d.c;
     struct publish_document p;
     struct publish_notice n;
     const struct publish_reader office = { .office = true };
     if (l->s.document != 0 && publish_read_document(l->d.v, l->s.document, c->arena, &p)) {
-        struct node *to = node_put_object(c->model, "paper");
-        bool is_void = str_eq(p.state, STR("void"));
-        node_put_text(to, "name", web__paper_name(c, l->d.v, &p));
-        node_put_text(to, "number", web__paper_number(c->arena, l->scheme, &p));
-        web__put_instant(to, "made", p.made);
-        web__put_instant(to, "issued", p.issued);
-        node_put_true(to, "file", p.blob.len > 0 || p.sealed.len > 0);
-        node_put_true(to, "failed", str_eq(p.state, STR("failed")));
-        node_put_text(to, "reason", p.reason);
-        node_put_true(to, "sealed", !str_eq(p.seal, STR("none")));
-        node_put_true(to, "may_seal", may && p.issued == 0 && !is_void && str_eq(p.seal, STR("wet")));
+        str here = arena_printf(c->arena, "/office/lists/%lld", (long long)l->s.id);
+        const struct web__paper how = { .to = arena_printf(c->arena, "%.*s/paper", STR_ARG(here)),
+                                        .back = arena_printf(c->arena, "%.*s#paper", STR_ARG(here)),
+                                        .may_seal = may_paper(l, PEOPLE_VERB_SEAL),
+                                        .may_void = may_paper(l, PEOPLE_VERB_VOID) };
+        web__put_paper(c, l->d.v, node_put_list(c->model, "papers"), l->scheme, &p, &how);
     }
     if (l->s.notice != 0 && publish_read_for(l->d.v, l->s.notice, &office, c->arena, &n)) {
         struct node *to = node_put_object(c->model, "notice");
@@ -752,7 +753,7 @@ static void show_list(struct web__call *c, int status)
     put_documents(&l);
     put_bounds(&l);
     put_grades(&l, quotas);
-    put_made(&l, web__desk_may(&l.d, PEOPLE_VERB_SET, PEOPLE_KIND_ASSESSMENT, l.s.office, PEOPLE_INTERNAL));
+    put_made(&l);
     web__put_proof(c, false);
     node_put_true(c->model, "can_approve", may_approve(&l));
     node_put_true(c->model, "waits_for_other", is_in(&l, "previewed") && !may_approve(&l));
@@ -806,19 +807,6 @@ static bool may_act(struct web__call *c)
     return open_list(c, &l) && web__desk_close(&l.d);
 }
 
-/* The paper of a list; 0: it has none, or no view could be had. Whether the reader may see it was asked before. */
-static int64_t paper_of(struct web__call *c)
-{
-    struct work_assessment s = { .document = 0 };
-    struct store_view *v;
-    if (store_view(c->web->config.store, &v, NULL) != OK) {
-        return 0;
-    }
-    bool there = work_read_assessment(v, c->number, c->arena, &s);
-    store_view_end(v);
-    return there ? s.document : 0;
-}
-
 void web__form_list_act(struct web__call *c)
 {
     struct error err = { .lang = c->lang };
@@ -843,9 +831,6 @@ void web__form_list_act(struct web__call *c)
     } else if (str_eq(act, STR("compute"))) {
         code = work_assess_compute(w, c->number, c->person, &err);
         word = "computed";
-    } else if (str_eq(act, STR("seal"))) {
-        code = publish_seal_list(c->web->config.publish, paper_of(c), web__text(c, "date"), c->person, c->now, &err);
-        word = "sealed";
     } else if (str_eq(act, STR("hand"))) {
         code = web__register_sent(c, &err);
         word = "handed";
@@ -980,6 +965,29 @@ static bool read_paper(struct web__call *c, struct publish_document *ret)
         web__nothing(c);
     }
     return there;
+}
+
+/* Its seal, or that it is void. */
+void web__form_list_paper(struct web__call *c)
+{
+    struct publish_document d;
+    struct error err = { .lang = c->lang };
+    str act = web__text(c, "do");
+    bool seals = str_eq(act, STR("seal"));
+    if (!read_paper(c, &d)) {
+        return;
+    }
+    const struct work_request rq = { .act = seals ? WORK_SEAL : WORK_VOID, .actor = c->person, .paper = d.id,
+                                     .with = web__paper_with(c), .text = str_trim(web__text(c, "text")) };
+    enum error_code code = seals || str_eq(act, STR("void"))
+                               ? publish_change_paper(c->web->config.publish, &rq, c->now, &err)
+                               : error_set(&err, ERROR_INVALID, "this is not done here");
+    if (code == OK) {
+        const char *done = seals ? "sealed" : "void";
+        web__go(c, arena_printf(c->arena, "/office/lists/%lld?done=%s", (long long)c->number, done));
+    } else {
+        web__refuse(c, code == ERROR_IO ? 503 : 422, &err);
+    }
 }
 
 void web__pdf_list_paper(struct web__call *c)

@@ -520,34 +520,49 @@ str web__paper_number(struct arena *a, const struct scheme *s, const struct publ
                                            : scheme_number(a, d->number, (int32_t)year, p->number);
 }
 
+struct node *web__put_paper(struct web__call *c, struct store_view *v, struct node *list, const struct scheme *s,
+                            const struct publish_document *p, const struct web__paper *how)
+{
+    struct node *n = node_add_object(list);
+    bool is_void = str_eq(p->state, STR("void")), open = p->issued == 0 && !is_void;
+    node_put_int(n, "paper", p->id);
+    node_put_text(n, "name", web__paper_name(c, v, p));
+    node_put_text(n, "to", how->to);
+    node_put_text(n, "back", how->back);
+    node_put_text(n, "number", web__paper_number(c->arena, s, p));
+    web__put_instant(n, "made", p->made);
+    web__put_instant(n, "issued", p->issued);
+    web__put_instant(n, "served", p->served);
+    node_put_text(n, "reason", p->reason);
+    node_put_true(n, "void", is_void);
+    node_put_true(n, "sealed", !str_eq(p->seal, STR("none")));
+    node_put_true(n, "file", p->blob.len > 0 || p->sealed.len > 0);
+    node_put_true(n, "waits", str_eq(p->state, STR("drafted")));
+    node_put_true(n, "may_seal", open && how->may_seal);
+    node_put_true(n, "may_void", open && how->may_void);
+    return n;
+}
+
 static void put_papers(struct web__call *c, struct store_view *v, const struct scheme *s, int64_t dossier)
 {
     struct publish_document papers[PAPERS];
     struct node *list = node_put_list(c->model, "papers");
     uint32_t count = publish_list_documents(v, dossier, INT64_MAX, PAPERS, c->arena, papers);
+    str base = arena_printf(c->arena, "/office/d/%lld", (long long)dossier);
     for (uint32_t i = 0; i < count; i++) {
         const struct publish_document *p = &papers[i];
-        struct node *n = node_add_object(list), *ways = node_put_list(n, "ways");
-        node_put_int(n, "paper", p->id);
-        node_put_text(n, "name", web__paper_name(c, v, p));
-        node_put_text(n, "number", web__paper_number(c->arena, s, p));
-        node_put_text(n, "state", p->state);
-        web__put_instant(n, "made", p->made);
-        web__put_instant(n, "issued", p->issued);
-        web__put_instant(n, "served", p->served);
-        node_put_text(n, "reason", p->reason);
-        node_put_true(n, "sample", p->sample);
-        node_put_true(n, "file", p->blob.len > 0 || p->sealed.len > 0);
-        bool is_void = str_eq(p->state, STR("void"));
-        node_put_true(n, "may_seal", p->issued == 0 && !is_void);
+        const struct web__paper how = {
+            .to = arena_printf(c->arena, "%.*s/p/%lld", STR_ARG(base), (long long)p->id),
+            .back = arena_printf(c->arena, "%.*s?tab=papers", STR_ARG(base)), .may_seal = true, .may_void = true };
+        struct node *n = web__put_paper(c, v, list, s, p, &how), *ways = node_put_list(n, "ways");
         for (uint32_t k = 0; s != NULL && k < s->document_count; k++) {
             const struct scheme_document *said = &s->documents[k];
             for (uint32_t j = 0; str_eq(said->name, p->name) && j < said->serve_count; j++) {
                 node_add_text(ways, said->serve[j]);
             }
         }
-        node_put_true(n, "may_serve", p->issued != 0 && p->served == 0 && !is_void && ways->count > 0);
-        node_put_true(n, "may_void", p->issued == 0 && !is_void);
+        bool issued = p->issued != 0 && !str_eq(p->state, STR("void"));
+        node_put_true(n, "may_serve", issued && p->served == 0 && ways->count > 0);
     }
 }
 
@@ -831,10 +846,15 @@ static bool is_of(struct web__call *c, struct publish_document *ret)
     return there;
 }
 
+str web__paper_with(struct web__call *c)
+{
+    static const char *const names[] = { "how", "to", "by", "note", "at" };
+    return members(c, names, names, sizeof names / sizeof names[0]);
+}
+
 void web__form_office_paper(struct web__call *c)
 {
     static const enum work_act acts[] = { WORK_SEAL, WORK_SERVE, WORK_VOID };
-    static const char *const names[] = { "how", "to", "by", "note", "at" };
     struct error err = { .lang = c->lang };
     struct publish_document d;
     struct work_request rq = { .actor = c->person, .dossier = c->number, .paper = c->numbers[1],
@@ -847,7 +867,7 @@ void web__form_office_paper(struct web__call *c)
         web__refuse(c, 422, &err);
         return;
     }
-    rq.with = members(c, names, names, sizeof names / sizeof names[0]);
+    rq.with = web__paper_with(c);
     str back = web__text(c, "back"); /* a page of visits */
     web__act_and_go(c, &rq, back.len > 0 ? web__local(back)
                                          : arena_printf(c->arena, "/office/d/%lld?tab=papers&done=%s",

@@ -389,6 +389,19 @@ void web__send_pdf(struct web__call *c, str hash, bool public);
 /* The number as the paper has it: "示监受〔{year}〕{n}号" filled in. */
 str web__paper_number(struct arena *a, const struct scheme *s, const struct publish_document *p);
 
+struct web__paper {
+    str to;   /* the address that its acts go to, and that ".pdf" and "/wait" stand behind */
+    str back; /* its page */
+    bool may_seal, may_void; /* what the reader is offered while it is not issued */
+};
+
+/* Adds a paper of the office to a list, for {use office_papers}: what became of it, and what can be done. */
+struct node *web__put_paper(struct web__call *c, struct store_view *v, struct node *list, const struct scheme *s,
+                            const struct publish_document *p, const struct web__paper *how);
+
+/* What the fields of a form about a paper say, as the `with` of its act. */
+str web__paper_with(struct web__call *c);
+
 /* A stream that says when the PDF of a paper is made; who may know has been asked. */
 void web__wait_for_paper(struct web__call *c, int64_t document);
 

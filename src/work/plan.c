@@ -603,27 +603,31 @@ static enum work__planned protect_clocks(struct work__plan *p)
     return WORK__READY;
 }
 
-static bool is_past(struct work__plan *p)
+bool work_read_at(str text, int64_t now, int64_t *ret)
 {
-    str text = feel_text_member(p->with, "at");
     feel_value day = feel_from_text(text, feel_type_named(STR("date")));
     feel_value moment = feel_from_text(text, feel_type_named(STR("date and time")));
-    if (text.len == 0) {
-        return true;
+    int64_t noon = day.kind == FEEL_DATE ? cal_days_from_date(day.date) * 86400 + 4 * 3600 : -1; /* in China */
+    int64_t from = day.kind == FEEL_DATE             ? noon - 12 * 3600
+                   : moment.kind == FEEL_DATE_TIME ? cal_utc_seconds(moment.date_time)
+                                                   : -1;
+    bool fine = text.len == 0 || (from >= 0 && from <= now / 1000000);
+    if (fine) {
+        bool early = day.kind == FEEL_DATE && noon > now / 1000000;
+        *ret = text.len == 0 || early ? now : (day.kind == FEEL_DATE ? noon : from) * INT64_C(1000000);
     }
-    if (day.kind == FEEL_DATE) {
-        int64_t noon = cal_days_from_date(day.date) * 86400 + 4 * 3600; /* in China */
-        p->happened_at = noon < p->now / 1000000 ? noon : p->happened_at;
-        return noon - 12 * 3600 <= p->now / 1000000;
-    }
-    p->happened_at = moment.kind == FEEL_DATE_TIME ? cal_utc_seconds(moment.date_time) : INT64_MAX;
-    return p->happened_at <= p->now / 1000000;
+    return fine;
 }
 
 enum error_code work__read_at(struct work__plan *p)
 {
-    return is_past(p) ? OK
-                      : error_set(p->err, ERROR_INVALID, "\"at\" is a day or an instant, and none that is to come");
+    str text = feel_text_member(p->with, "at");
+    int64_t at;
+    if (!work_read_at(text, p->now, &at)) {
+        return error_set(p->err, ERROR_INVALID, "\"at\" is a day or an instant, and none that is to come");
+    }
+    p->happened_at = text.len == 0 ? p->happened_at : at / 1000000;
+    return OK;
 }
 
 struct bpmn_event work__clocks_event(struct work__plan *p)

@@ -403,6 +403,10 @@ struct work_paper {
 typedef enum error_code work_paper_function(void *context, const struct work_job *job, struct work_paper *what,
                                             struct error *err);
 
+/* When something that is told of has happened: a day (noon of it in China, or now, while it is morning) or an instant;
+ * empty: now. False: it is neither, or still to come. */
+bool work_read_at(str text, int64_t now, int64_t *ret);
+
 /* Adds to an object what people_may has to know of a notice beside its dossier: candidates, who proposed it. */
 struct people_object;
 typedef void work_notice_function(void *context, struct store_view *v, int64_t notice, struct arena *a,

@@ -1,7 +1,8 @@
 #!/bin/sh
 # listed.sh GONGSHI: how an entry of a list over a ledger was decided, by pages: the order, the arithmetic of shares and
 # of thresholds, the cap, the rules with their clauses; whole for the office, and for the party of the row what is its
-# own: no input that tells of another row, and no other row at all.
+# own: no input that tells of another row, and no other row at all. And the paper of such a list: sealed by a program,
+# or void, as one of a dossier.
 . "$(dirname "$0")/../served.sh"
 . "$(dirname "$0")/applicant.sh"
 own=91330424MA9XXXX112 other=91330424MA9XXXX110
@@ -22,9 +23,11 @@ cat >"$work/shops/scheme.json" <<'END'
  "assessments": {
   "shares": {"title": {"zh": "按比例", "en": "By shares"}, "over": "shops", "decide": "mark", "order": ["points desc"],
    "ties": "up", "grade": {"by": "share", "of": {"绿": 1, "黄": 1}, "remainder": ["黄", "绿"]}, "cap": "best",
-   "approve": "leader", "then": {"write": {"level": "grade"}}},
+   "approve": "leader", "then": {"write": {"level": "grade"}, "document": "名单"}},
   "lines": {"title": {"zh": "按分数线", "en": "By lines"}, "over": "shops", "order": ["score desc"],
-   "grade": {"by": "threshold", "parameter": "lines"}, "approve": "leader", "then": {"write": {"level": "grade"}}}}}
+   "grade": {"by": "threshold", "parameter": "lines"}, "approve": "leader",
+   "then": {"write": {"level": "grade"}, "document": "名单"}}},
+ "documents": {"名单": {"number": "测〔{year}〕{n}号", "seal": "hook"}}}
 END
 mkdir -p "$work/shops/parameters"
 cat >"$work/shops/parameters/lines.csv" <<'END'
@@ -100,7 +103,14 @@ carried() {
         --office county
     "$gongshi" scheme install "$work/shops"
 } >"$work/made" 2>&1 || cat "$work/made"
-serve --demo
+cat >"$work/sealer" <<'SEALER'
+#!/bin/sh
+[ ! -e "$0.refuses" ] || exit 1
+printf 'sealed %s %s ' "$2" "$3"
+cat
+SEALER
+chmod +x "$work/sealer"
+serve --demo --sealer "$work/sealer"
 officers
 curl -sS -o /dev/null -c "$work/chen.jar" -d login=chen --data-urlencode "password=$(cat "$work/password")" "$url/login"
 shop $own 甲铺 南街 55 && first=$row
@@ -139,6 +149,23 @@ page 'not the row of another' 404 '' zhang "/my/grades/$second"
 page 'nobody is told' 303 'Location: /account' nobody "/my/grades/$first"
 page 'nor somebody who acts for nobody' 404 '' wang "/my/grades/$first"
 
+# ---- The paper, sealed by a program ----
+
+eventually() { # NAME PATTERN PATH: chen sees it within half a minute
+    tries=0
+    while [ $tries -lt 300 ] && ! curl -sS -b "$work/chen.jar" "$url$3" | grep -a -- "$2" >"$work/seen"; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    page "$1" 200 "$2" chen "$3"
+}
+
+eventually 'it is issued with what came back' '已签发' "/office/lists/$list"
+page 'which is what its readers get' 200 'sealed shops/名单/[0-9]* 1 %PDF' chen "/office/lists/$list/paper.pdf"
+page 'it is not void any more' 422 '不能' chen "/office/lists/$list/paper" -d "csrf=$(csrf chen)" -d do=void \
+    --data-urlencode 'text=错字'
+touch "$work/sealer.refuses"
+
 # ---- By lines ----
 
 listed lines
@@ -146,6 +173,27 @@ carried
 page 'a line, and where it comes from' 200 '80</td>.*测试文件第三条' chen "/office/lists/$list/grades/$first"
 page 'the party reads that too' 200 '80</td>.*测试文件第三条' zhang "/my/grades/$first"
 page 'as of the last list' 200 '达到某等级分数线' zhang "/my/grades/$first"
+eventually 'what the program refuses is told' 'sealer' "/office/lists/$list"
+paper=$("$gongshi" document list | tr -d ' \n' | sed -n 's/.*"document":"*\([0-9]*\)"*,[^{}]*"number":"*2"*.*/\1/p')
+"$gongshi" dossier told --office county >"$work/out" 2>&1
+grep -q '"seal": "名单' "$work/out"
+point $? 'to the manager too'
+rm "$work/sealer.refuses"
+"$gongshi" document seal "$paper" --hook yes >"$work/out" 2>&1
+point $? 'asked again'
+eventually 'it is sealed' '已签发' "/office/lists/$list"
+touch "$work/sealer.refuses"
+listed lines
+carried
+eventually 'another is refused' 'sealer' "/office/lists/$list"
+page 'an officer does not void it' 422 '主管' li "/office/lists/$list/paper" -d "csrf=$(csrf li)" -d do=void \
+    --data-urlencode 'text=错字'
+page 'nor a manager without a reason' 422 '写明原因' chen "/office/lists/$list/paper" -d "csrf=$(csrf chen)" -d do=void
+page 'with one he does' 303 'done=void' chen "/office/lists/$list/paper" -d "csrf=$(csrf chen)" -d do=void \
+    --data-urlencode 'text=错字'
+page 'its number stays, with the reason' 200 '〕3号.*错字.*"void":true' chen "/office/lists/$list.json"
+page 'and it is not sealed' 422 '不能' chen "/office/lists/$list/paper" -d "csrf=$(csrf chen)" -d do=seal
+page 'another act there is none' 422 '不支持该操作' chen "/office/lists/$list/paper" -d "csrf=$(csrf chen)" -d do=serve
 "$gongshi" ledger change shops.shops "$first" "{\"party\":\"$other\"}" --reason 转让 >"$work/out" 2>&1
 point $? 'the shop is sold'
 page 'and is its own no more' 404 '' zhang "/my/grades/$first"

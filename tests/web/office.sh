@@ -185,9 +185,9 @@ page 'the list itself has no decision' 200 '没有' nobody "$list/why"
 ask sun /office/lists
 for list in $(grep -o 'href="/office/lists/[0-9]*"' "$work/out" | cut -d'"' -f2); do
     ask sun "$list"
-    grep -q '推荐名单 示监信' "$work/out" && break
+    grep -q '推荐名单 <span class="quiet">示监信' "$work/out" && break
 done
-page 'a list has its paper' 200 '<h2>名单文书 <span class="quiet">推荐名单 示监信〔[0-9]*〕1号' sun "$list"
+page 'a list has its paper' 200 '<h2>推荐名单 <span class="quiet">示监信〔[0-9]*〕1号' sun "$list"
 ! grep -q 'id="notice"' "$work/out"
 point $? 'a list of recommendations has no notice'
 paper() { # WHO: he gets the PDF, or is told that it is still being made
@@ -197,17 +197,17 @@ paper() { # WHO: he gets the PDF, or is told that it is still being made
 paper sun
 point $? 'as PDF'
 page 'another office has neither' 404 '这里没有内容' zhou "$list/paper.pdf"
-page 'nor seals it' 404 '' zhou "$list" act=seal
+page 'nor seals it' 404 '' zhou "$list/paper" do=seal
 paper shen
 point $? 'an auditor reads it'
-page 'and is offered no seal' 200 '名单文书' shen "$list"
+page 'and is offered no seal' 200 '<h2>推荐名单' shen "$list"
 ! grep -q 'value="seal"' "$work/out"
 point $? 'at all'
-page 'nor does he record one' 422 '' shen "$list" act=seal
-page 'it is not sealed tomorrow' 422 '不得晚于现在' sun "$list" act=seal "date=$(date -d '+2 days' +%F)"
-page 'its seal is recorded' 303 'done=sealed' sun "$list" act=seal
+page 'nor does he record one' 422 '' shen "$list/paper" do=seal
+page 'it is not sealed tomorrow' 422 '不得晚于现在' sun "$list/paper" do=seal "at=$(date -d '+2 days' +%F)"
+page 'its seal is recorded' 303 'done=sealed' sun "$list/paper" do=seal
 page 'it is issued' 200 '已签发' sun "$list"
-page 'once' 422 '已签发' sun "$list" act=seal
+page 'once' 422 '不能' sun "$list/paper" do=seal
 for who in wei jiang; do
     login $who "$(sed -n "s/^  $who *\([^ ]*\) .*/\1/p" "$work/people")"
 done
