@@ -442,6 +442,37 @@ static void put_signed(struct web__call *c, const struct work_desk_task *t)
     }
 }
 
+static str joined(const struct web__call *c, str before, str one)
+{
+    return before.len == 0 ? one
+                           : arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(before), c->lang == LANG_ZH ? "、" : ", ",
+                                          STR_ARG(one));
+}
+
+/* Who has signed, and who signs afterwards. */
+static void put_signers(struct web__call *c, struct store_view *v, const struct work_desk_task *t)
+{
+    str names = STR(""), roles = STR(""), left = t->still;
+    for (uint32_t i = 0; t->signers.kind == FEEL_LIST && i < t->signers.count; i++) {
+        int64_t id = 0;
+        dec_to_int(t->signers.items[i].number, &id);
+        names = joined(c, names, work_name_of_person(v, c->arena, id));
+    }
+    while (left.len > 0) {
+        const char *end = memchr(left.ptr, '\n', left.len);
+        size_t n = end == NULL ? left.len : (size_t)(end - left.ptr), word = 0;
+        while (word < n && strchr(",@", left.ptr[word]) == NULL) { /* the first of several, without its office */
+            word++;
+        }
+        str role = str_trim(str_slice(left, 0, word));
+        const struct scheme_role *said = scheme_role(t->scheme, role);
+        roles = joined(c, roles, said != NULL ? web__called(c, said->title, role) : web__role_title(c, v, role));
+        left = str_slice(left, end == NULL ? left.len : n + 1, left.len);
+    }
+    node_put_text(c->model, "signers", names);
+    node_put_text(c->model, "still", roles);
+}
+
 /* Whom one may ask to sign besides. A signature itself is not signed. */
 static void put_cosigners(struct web__call *c, struct store_view *v, const struct work_desk_task *t)
 {
@@ -507,6 +538,9 @@ static bool put_page(struct web__call *c, const struct work_desk_task *t)
         return false;
     }
     put_task(c, v, t);
+    if (t->sign) {
+        put_signers(c, v, t);
+    }
     if (work_publishes(t)) {
         web__put_proof(c, false);
     }

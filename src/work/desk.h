@@ -103,7 +103,9 @@ struct work_desk_task {
     int64_t office, assignee, opened, due;
     bool sign;                  /* answers of another task are signed: "agree" */
     str of;                     /* of a signature the task it signs, "17.5" */
-    feel_value answers_signed;  /* … and what was answered, a context; or null */
+    feel_value answers_signed;  /* … what was answered, a context; or null */
+    feel_value signers;         /* … who has signed so far, who answered first: ids */
+    str still;                  /* … and the roles that sign after this one, in this order, a line each */
     feel_value variables;       /* all that the task sees */
     feel_value names;           /* what the form's expressions read */
     const str *open;            /* of a correction */

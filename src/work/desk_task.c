@@ -136,14 +136,16 @@ static void read_draft(struct look *l, int64_t person, struct arena *a, struct w
 static void read_signed(struct look *l, struct arena *a, struct work_desk_task *t)
 {
     struct store_value args[] = { store_int(l->plan.d.id), store_int(l->job.rq.wait) };
-    struct store_rows *r = store_query(l->plan.view, "SELECT wait, answers FROM held WHERE dossier = ? AND sign = ?",
-                                       args, 2);
+    struct store_rows *r = store_query(l->plan.view, "SELECT wait, answers, persons, roles FROM held WHERE "
+                                                     "dossier = ? AND sign = ?", args, 2);
     t->sign = store_next(r);
     if (t->sign) {
         feel_value answers = feel_null();
-        str record = arena_str(a, store_column_text(r, 1));
+        str record = arena_str(a, store_column_text(r, 1)), persons = arena_str(a, store_column_text(r, 2));
+        t->still = arena_str(a, store_column_text(r, 3));
         t->of = arena_printf(a, "%lld.%lld", (long long)l->plan.d.id, (long long)store_column_int(r, 0));
         store_rows_end(r);
+        feel_json_read(a, persons, &t->signers, NULL);
         feel_record_read(a, record, &answers, NULL);
         t->answers_signed = opened(l, a, answers, 0);
         return;
@@ -216,7 +218,7 @@ static enum error_code read_task(struct work *w, const struct work_request *rq, 
     struct look l;
     struct work__task task;
     struct work_desk_task t = { .variables = feel_null(), .names = feel_null(), .draft = feel_null(),
-                                .answers_signed = feel_null() };
+                                .answers_signed = feel_null(), .signers = feel_null() };
     bool there = look_begin(&l, w, rq, err) && work__read_task(&l.plan, rq->dossier, rq->wait, &task) && may_look(&l);
     enum error_code code = OK;
     if (!there) {
@@ -242,7 +244,8 @@ enum error_code work_desk_start(struct work *w, const struct work_request *rq, s
                                 struct work_desk_task *ret, struct error *err)
 {
     struct look l;
-    struct work_desk_task t = { .names = feel_null(), .draft = feel_null(), .answers_signed = feel_null() };
+    struct work_desk_task t = { .names = feel_null(), .draft = feel_null(), .answers_signed = feel_null(),
+                                .signers = feel_null() };
     enum error_code code = OK;
     if (!look_begin(&l, w, rq, err)) {
         error_set(err, ERROR_MISSING, "%s", l.job.answer.error.message);

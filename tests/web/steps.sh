@@ -65,26 +65,54 @@ cat >"$work/essay/process/essay.bpmn" <<'XML'
   </process>
 </definitions>
 XML
+mkdir -p "$work/joint/process" "$work/joint/forms"
+cat >"$work/joint/scheme.json" <<'JSON'
+{"scheme": "joint", "title": {"zh": "会签（测试）", "en": "Signed jointly"},
+ "roles": {"clerk": {"title": {"zh": "经办", "en": "Clerk"}}, "leader": {"title": {"zh": "负责人", "en": "Leader"}}},
+ "processes": {"joint": {"title": {"zh": "会签", "en": "Joint"}, "start": {"by": ["counter"]},
+   "tasks": {"decide": {"form": "decide", "people": 2, "sign": "leader"}}}}}
+JSON
+cat >"$work/joint/forms/decide.form" <<'JSON'
+{"type": "default", "id": "decide", "schemaVersion": 16, "components": [
+ {"type": "textfield", "key": "result", "label": "Result", "validate": {"required": true}}]}
+JSON
+cat >"$work/joint/process/joint.bpmn" <<'XML'
+<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+    id="joint_file" targetNamespace="https://gongshi.example/tests/joint">
+  <process id="joint" isExecutable="true">
+    <startEvent id="start"/>
+    <userTask id="decide" name="Deciding"><extensionElements>
+      <zeebe:userTask/><zeebe:assignmentDefinition candidateGroups="clerk"/>
+    </extensionElements></userTask>
+    <endEvent id="end"/>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="decide"/>
+    <sequenceFlow id="f2" sourceRef="decide" targetRef="end"/>
+  </process>
+</definitions>
+XML
 echo 'a-long-password-of-tests' >"$work/password"
 {
     "$gongshi" init "$GONGSHI_DATA"
     "$gongshi" people office street 示例街道
-    for who in li:clerk wang:clerk zhou:clerk chen:leader; do
+    for who in li:clerk wang:clerk zhou:clerk chen:leader sun:clerk he:manager; do
         login=${who%%:*}
         "$gongshi" people add "$login" "$login" --office street
         "$gongshi" people password "$login" <"$work/password"
         "$gongshi" people give "$login" "${who##*:}" --office street
     done
-    for scheme in tests/work/staff tests/work/eyes "$work/essay"; do
+    "$gongshi" people give sun leader --office street
+    for scheme in tests/work/staff tests/work/eyes "$work/essay" "$work/joint"; do
         "$gongshi" scheme install "$scheme"
     done
 } >"$work/init" 2>&1 || sed 's/^/# /' "$work/init"
 graded=$(begin staff grading '{"points": 75}')
 eyes=$(begin eyes eyes '{"open questions": ["who"]}')
 kept=$(begin staff grading '{"points": 80}')
+joint=$(begin joint joint '{}')
 essay=$(begin essay essay '{"author": "canary-author", "text": "what it says"}')
 serve --second-factor none
-for who in li wang zhou chen; do
+for who in li wang zhou chen sun he; do
     login $who "$(cat "$work/password")"
 done
 
@@ -138,6 +166,46 @@ ask li "$t" do=complete
 t=$(task wang "$eyes")
 ask wang "$t" do=claim
 page 'open questions are a guard' 422 'guard\|open' wang "$t" do=complete
+
+# ---- Signed by several roles, one after the other ----
+
+decides() { # li answers, and asks the manager to sign besides
+    t=$(task li "$joint")
+    ask li "$t" do=claim
+    page "$1" 303 'done=complete' li "$t" do=complete "result=$2" -cosign=manager
+}
+
+decides 'li decides' granted
+t=$(task li "$joint")
+page 'the signer reads what is signed' 200 'granted' sun "$t"
+page 'by whom it is signed' 200 '<dt>Signed so far</dt><dd>li</dd>' sun "$t"
+page 'and who signs afterwards, in which order' 200 'in this order</dt><dd>Leader, manager of an office' sun "$t"
+page 'a second clerk signs first: not who decided' 403 '' li "$t" do=claim
+page 'nor the leader, whose turn it is not' 404 'not for you to see' chen "$t" do=claim
+page 'nor the manager' 403 '' he "$t" do=claim
+page 'a clerk who is a leader too takes it' 303 'done=claim' sun "$t" do=claim
+page 'who took it signs it, nobody else' 403 '' wang "$t" do=complete -agree=yes
+page 'and agrees' 303 'done=complete' sun "$t" do=complete -agree=yes
+t=$(task chen "$joint")
+page 'then it is for a leader' 200 '<dt>Signed so far</dt><dd>li, sun</dd>' chen "$t"
+page 'not for the leader who has signed as a clerk' 403 '' sun "$t" do=claim
+page 'nor for the manager before him' 403 '' he "$t" do=claim
+ask chen "$t" do=claim
+page 'the other leader does not agree' 303 'done=complete' chen "$t" do=complete -agree=no '-note=no basis is named'
+t=$(task li "$joint")
+page 'it is back with who decided, and why' 200 'no basis is named' li "$t"
+page 'the dossier has not moved' 200 'Deciding' li "/office/d/$joint"
+decides 'he decides again' 'granted by Article 5'
+for who in wang:li chen:li..wang he:li..wang..chen; do
+    t=$(task "${who%%:*}" "$joint")
+    page "$who: who has signed before" 200 "<dd>$(echo "${who#*:}" | sed 's/[.][.]/, /g')</dd>" "${who%%:*}" "$t"
+    ask "${who%%:*}" "$t" do=claim
+    page 'and agrees' 303 'done=complete' "${who%%:*}" "$t" do=complete -agree=yes
+done
+page 'all have agreed: it is decided' 200 'granted by Article 5' li "/office/d/$joint?tab=rules"
+"$gongshi" dossier show "$joint" | tr -d ' \n' | grep -q '"signed":\["li","wang","chen","he"\]'
+point $? 'and the history names them in their order'
+page 'the dossier is over' 200 '<span class="tag[^>]*>ended' li "/office/d/$joint"
 
 # ---- Scoring blindly ----
 
