@@ -180,7 +180,8 @@ static void rows_not_orphaned(struct rows_check *c)
 }
 
 /* Beside the process: a task that is being signed has its answers and one open countersignature, and only such a one;
- * an ended dossier has nothing open; a running clock has a due; a message that was sent here is on its way. */
+ * an ended dossier has nothing open; a running clock has a due; a message that was sent here is on its way, and one
+ * that goes by hand names its open task. */
 static void rows_beside(struct rows_check *c)
 {
     int64_t signing = rows_number(c, "SELECT count(*) FROM task WHERE dossier = ? AND status = 'signing'", 1, 0);
@@ -203,6 +204,13 @@ static void rows_beside(struct rows_check *c)
     if (rows_number(c, "SELECT count(*) FROM message WHERE about = ? AND state = 'sent' AND transport = 'here' AND NOT "
                        "EXISTS (SELECT 1 FROM queue WHERE name = 'event')", 1, 0) != 0) {
         rows_differ(c, "a message was sent and is not on its way");
+    }
+    int64_t by_hand = rows_number(c, "SELECT count(*) FROM task WHERE dossier = ? AND wait > 1073741824 AND element = "
+                                     "'by hand' AND status = 'open'", 1, 0);
+    int64_t named = rows_number(c, "SELECT count(*) FROM message m JOIN task t ON t.dossier = m.about AND t.wait = "
+                                   "m.wait WHERE m.about = ? AND t.element = 'by hand' AND t.status = 'open'", 1, 0);
+    if (by_hand != named) {
+        rows_differ(c, "%" PRId64 " tasks stand for another office, messages name %" PRId64, by_hand, named);
     }
 }
 

@@ -49,7 +49,7 @@ static void insert_message(struct work__plan *p, const struct work__message *m)
         store_int(m->id), store_int(1), store_text(m->name), store_int(m->sender), store_int(m->receiver),
         store_int(m->about), store_int(m->target), store_int(0), store_int(m->answers), store_text(m->bundle),
         store_text(m->payload), store_text(m->files), store_text(m->transport), store_text(m->paper),
-        store_text(m->state), store_text(STR("")), store_int(p->now), store_int(0), store_int(0),
+        store_text(m->state), store_text(STR("")), store_int(p->now), store_int(0), store_int(0), store_int(m->wait),
     };
     store_insert(p->change, STORE_TABLE_message, row);
 }
@@ -67,7 +67,7 @@ static struct store_value *message_keep(struct arena *a, int64_t id, int64_t ver
     return row;
 }
 
-enum { DOSSIER = 7, PAPER = 13, STATE = 14, REASON = 15, TAKEN = 17, ANSWERED = 18 };
+enum { DOSSIER = 7, PAPER = 13, STATE = 14, REASON = 15, TAKEN = 17, ANSWERED = 18, WAIT = 19 };
 
 /* ---- Whom it is for ---- */
 
@@ -234,7 +234,7 @@ static enum error_code post(struct work__plan *p, const struct work__message *m,
 }
 
 /* The task that stands for the other office: {"candidateGroups":…,"message":"17","name":…,"to":…}. */
-static enum error_code ask_by_hand(struct work__plan *p, const struct work__message *m, str role, struct error *err)
+static enum error_code ask_by_hand(struct work__plan *p, struct work__message *m, str role, struct error *err)
 {
     struct buf detail = BUF_INIT(4096);
     struct json_writer w;
@@ -247,8 +247,9 @@ static enum error_code ask_by_hand(struct work__plan *p, const struct work__mess
     json_end_object(&w);
     enum error_code code = work__whole(&detail, err);
     if (code == OK) {
-        work__side_task(p, STR("by hand"), str_of(lang_text(LANG_ZH, "send by hand, and register the answer")),
-                        role.len > 0 ? role : STR("manager"), buf_str(&detail));
+        m->wait = work__side_task(p, STR("by hand"),
+                                  str_of(lang_text(LANG_ZH, "send by hand, and register the answer")),
+                                  role.len > 0 ? role : STR("manager"), buf_str(&detail));
     }
     buf_release(&detail);
     return code;
@@ -271,9 +272,9 @@ enum error_code work__act_send(struct work__plan *p, const struct work__act *act
     if ((m.id = store_id(p->w->store, err)) == 0) {
         return ERROR_IO;
     }
-    insert_message(p, &m);
     code = str_eq(m.transport, STR("hand")) ? ask_by_hand(p, &m, work__said(act, "role"), err)
                                             : post(p, &m, err);
+    insert_message(p, &m);
     work__happened(p, "message ", m.name, "");
     str names[] = { STR("sent") };
     feel_value *values = ARENA_ARRAY(&p->turn, feel_value, 1);
@@ -337,17 +338,19 @@ static enum work__planned register_sent(struct work__plan *p, const struct work_
         error_set(p->err, ERROR_INVALID, "the message was registered before; say what the answer is");
         return work__refuse(p, WORK_REFUSED);
     }
+    str awaited;
+    bool asks = !answered && work_awaited(p->view, p->d.id, 1, &p->scratch, &awaited) > 0;
+    uint32_t wait = asks ? work__side_task(p, STR("by hand"),
+                                           str_of(lang_text(LANG_ZH, "register the answer that comes by hand")),
+                                           task->role, task->detail)
+                         : 0;
     if (!before) {
         struct store_value *row = message_keep(&p->scratch, m->id, m->version);
         row[PAPER] = store_text(paper);
         row[STATE] = store_text(STR("registered"));
         row[TAKEN] = store_int(p->now);
+        row[WAIT] = store_int(wait);
         store_update(p->change, STORE_TABLE_message, row);
-    }
-    str awaited;
-    if (!answered && work_awaited(p->view, p->d.id, 1, &p->scratch, &awaited) > 0) {
-        work__side_task(p, STR("by hand"), str_of(lang_text(LANG_ZH, "register the answer that comes by hand")),
-                        task->role, task->detail);
     }
     return WORK__READY;
 }
@@ -444,7 +447,7 @@ void work__letter_lost(struct work *w, struct store_view *v, struct store_change
             store_int(rq->about), store_int(rq->dossier), store_int(0), store_int(0),
             store_text(store_column_text(r, 1)), store_text(rq->with.len > 0 ? rq->with : STR("{}")),
             store_text(STR("[]")), store_text(STR("here")), store_text(STR("")), store_text(STR("unclaimed")),
-            store_text(reason), store_int(now), store_int(0), store_int(0),
+            store_text(reason), store_int(now), store_int(0), store_int(0), store_int(0),
         };
         store_insert(c, STORE_TABLE_message, row);
     }

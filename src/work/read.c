@@ -292,8 +292,8 @@ void work_write_sent(struct store_view *v, int64_t assessment, struct buf *out)
     struct store_rows *r = store_query(
         v,
         "SELECT e.id, m.about, m.id, m.name, m.receiver, m.transport, m.state, m.sent, m.taken, m.paper, "
-        "coalesce((SELECT max(t.wait) FROM task t WHERE t.dossier = m.about AND t.element = 'by hand' AND t.status = "
-        "'open' AND t.detail LIKE '%\"message\":\"' || m.id || '\"%'), 0), "
+        "coalesce((SELECT t.wait FROM task t WHERE t.dossier = m.about AND t.wait = m.wait AND t.status = 'open'), "
+        "0), "
         "coalesce((SELECT max(h.actor) FROM audit h WHERE h.kind = 'dossier' AND h.object = m.about AND h.verb = "
         "'complete' AND h.at = m.taken AND m.transport = 'hand'), 0), "
         "coalesce(r.payload, 'null'), coalesce(r.paper, ''), coalesce(r.taken, 0) "

@@ -171,6 +171,7 @@ struct work__clock {
 struct work__message {
     int64_t id, version, sender, receiver, about, target, dossier, answers;
     str name, bundle, payload, files, transport, paper, state;
+    uint32_t wait; /* of one that is sent: the task that stands for the other office; 0: none */
 };
 
 /* A drawing by lot of this unit, for the history. */

@@ -312,6 +312,22 @@ static void test_limits(struct world *w)
     arena_release(&a);
 }
 
+/* Without a tree an office is asked for alone: by its rows in the index, whatever stands below it. */
+static void test_alone(struct store_view *v, struct record_query q, int64_t office)
+{
+    struct arena a = ARENA_INIT;
+    struct error err = { .lang = LANG_EN };
+    struct record_answer answer = { .count = 0 };
+    q.tree = NULL;
+    q.words = STR("");
+    q.office = office;
+    q.max = 10;
+    is_int(record_query(v, NULL, &q, &a, &answer, &err), OK, "rows of one office alone");
+    ok(answer.count == 1 && answer.rows[0].office == office, "are its own: %u", answer.count);
+    is_int((int)answer.examined, 1, "and no other is looked at");
+    arena_release(&a);
+}
+
 /* More offices than are looked up one by one, and words longer than are kept. */
 static void test_offices(struct world *w)
 {
@@ -361,6 +377,7 @@ static void test_offices(struct world *w)
     record_count(v, NULL, &q, 1000, &count, &err);
     is_int(count, 0, "RECORD_WORDS: what stands behind is not searched");
     people_tree_end(w->people, tree);
+    test_alone(v, q, top);
     store_view_end(v);
     world_scheme = before;
     arena_release(&a);

@@ -170,7 +170,8 @@ CREATE TABLE message (           -- between offices (来往件); one row for bot
     reason TEXT NOT NULL,        -- why it is unclaimed
     sent INT NOT NULL,
     taken INT NOT NULL,          -- when it was delivered or registered; 0: not yet
-    answered INT NOT NULL
+    answered INT NOT NULL,
+    wait INT NOT NULL            -- by hand: the last task of `about` that stands for the other office; 0: none
 ) STRICT;
 CREATE INDEX message_about ON message (about, id);
 CREATE INDEX message_target ON message (target, id) WHERE target <> 0;
