@@ -31,6 +31,8 @@ export const LATIN = {
   '/office/schemes/{word}': 'shows a package to those who write it: names of files, tables and values',
   '/office/schemes/{word}/forms/{word2}': 'is named after the file of the form',
   '/office/rounds/{word}/{word2}': 'shows the rows of parameters: values of keys as the package writes them',
+  '/office/lists/{number}/grades/{number2}': 'shows the rows of parameters that the best grade rests on',
+  '/my/grades/{number}': 'shows them too',
   '/s/{word}/table/{word2}': 'shows a table of the package under the names of its columns',
   '/admin/settings': 'shows the words that a settings file is written in',
   '/s/{word}/changes': 'names the places in the package that changed',

@@ -1,5 +1,5 @@
 // What the sample district does not begin with, so that every route of pages has something to show: people from outside
-// (a firm that is bound, a newcomer, the guest of a link), a declaration that is begun, one to be corrected, an objection,
+// (a firm that is bound, one that builds, a newcomer, the guest of a link), a declaration that is begun, one to be corrected, an objection,
 // a rating, a scheme with a second version.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
@@ -61,6 +61,10 @@ async function settle_outside(office) {
   office.starts.firm = ['/my', '/gap/shouhe/county', '/apply/shouhe/county', '/apply/shouhe/county/pledge',
     ...await ask_for_correction(office)];
   office.starts.newcomer = ['/my', '/me', '/apply/shouhe/county'];
+  const [site] = JSON.parse(office.command(['ledger', 'query', 'sites.sites', '--where', 'name = "示例0012地块项目"'])).rows;
+  await office.login_by_code('builder', '13900000003');
+  await bind(office, 'builder', site.values.contractor);
+  office.starts.builder = ['/my/grades'];
   const page = await (await office.ask('firm', '/apply/shouhe/county/1')).text();
   await office.send('firm', '/apply/shouhe/county/1', { '-base': /name="-base" value="([^"]*)"/.exec(page)[1], applied: 'A',
     do: 'later' });
