@@ -20,7 +20,8 @@ struct web__dear *web__dear_new(struct arena *a)
     return d;
 }
 
-/* Pages that are tables when asked for as a file. */
+/* Pages that are tables when asked for as a file. As a paper too: but that is left to the helper, which has a queue, and
+ * holds no worker. */
 static bool is_table(const struct web__call *c)
 {
     static web__handler *const pages[] = { web__page_ledger, web__page_statistic };
@@ -28,7 +29,8 @@ static bool is_table(const struct web__call *c)
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         one |= c->route->handler == pages[i];
     }
-    return one && http_query(c->r, "as") != NULL;
+    const str *as = http_query(c->r, "as");
+    return one && as != NULL && (str_eq(*as, STR("xlsx")) || str_eq(*as, STR("csv")));
 }
 
 static bool is_dear(const struct web__call *c)

@@ -3,6 +3,20 @@
  * (publish_write_listed). */
 #include "web/desk_int.h"
 
+/* A value as people read it: texts of the scheme in the language of the reader, alone or in a list. */
+static str shown(struct web__call *c, const struct scheme *s, feel_value v)
+{
+    if (v.kind == FEEL_LIST) {
+        feel_value *items = ARENA_ARRAY(c->arena, feel_value, v.count);
+        for (uint32_t i = 0; i < v.count; i++) {
+            bool text = v.items[i].kind == FEEL_STRING;
+            items[i] = text ? feel_string(scheme_word(s, feel_str(v.items[i]), c->lang)) : v.items[i];
+        }
+        v = feel_list(items, v.count);
+    }
+    return web__shown(c, v.kind == FEEL_STRING ? feel_string(scheme_word(s, feel_str(v), c->lang)) : v);
+}
+
 static void put_order(struct web__call *c, struct node *how, const struct scheme *s, const struct scheme_ledger *l,
                       feel_value order)
 {
@@ -20,20 +34,20 @@ static void put_order(struct web__call *c, struct node *how, const struct scheme
     }
 }
 
-static void put_grading(struct web__call *c, struct node *how, feel_value grading)
+static void put_grading(struct web__call *c, struct node *how, const struct scheme *s, feel_value grading)
 {
     static const char *const members[] = { "part", "exact", "more", "quota", "actual", "from", "source" };
     struct node *list = node_put_list(how, "grades");
     feel_value grades = feel_member(grading, "grades");
     node_put_text(how, "by", feel_text_member(grading, "by"));
     node_put_text(how, "ties", feel_text_member(grading, "ties"));
-    node_put_text(how, "group", web__shown(c, feel_member(grading, "group")));
+    node_put_text(how, "group", shown(c, s, feel_member(grading, "group")));
     node_put_text(how, "count", web__shown(c, feel_member(grading, "count")));
-    node_put_text(how, "remainder", web__shown(c, feel_member(grading, "remainder")));
+    node_put_text(how, "remainder", shown(c, s, feel_member(grading, "remainder")));
     for (uint32_t i = 0; grades.kind == FEEL_LIST && i < grades.count; i++) {
         struct node *n = node_add_object(list);
         str name = feel_text_member(grades.items[i], "grade");
-        node_put_text(n, "name", name);
+        node_put_text(n, "name", scheme_word(s, name, c->lang));
         node_put_word(n, "look", web__grade_look(name));
         for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
             node_put_text(n, members[k], web__shown(c, feel_member(grades.items[i], members[k])));
@@ -61,7 +75,8 @@ static str column_called(struct web__call *c, const struct scheme_parameter *p, 
 }
 
 /* Rows of a parameter or a fact, by the names of the first. */
-static void put_rows(struct web__call *c, struct node *to, const struct scheme_parameter *p, feel_value rows)
+static void put_rows(struct web__call *c, struct node *to, const struct scheme *s, const struct scheme_parameter *p,
+                     feel_value rows)
 {
     struct node *head = node_put_list(to, "head"), *list = node_put_list(to, "rows");
     const struct feel_shape *shape = rows.items[0].shape;
@@ -81,7 +96,7 @@ static void put_rows(struct web__call *c, struct node *to, const struct scheme_p
             feel_context_get(rows.items[i], shape->names[k], &v);
             bool state = p != NULL && str_eq(shape->names[k], STR("state"));
             node_add_text(cells, state ? str_of(lang_text(c->lang, web__state_word(publish_shown(c->arena, v))))
-                                       : web__shown(c, v));
+                                       : shown(c, s, v));
         }
     }
 }
@@ -94,9 +109,9 @@ static void put_inputs(struct web__call *c, struct node *to, const struct scheme
         feel_value v = feel_member(inputs.items[i], "value");
         node_put_text(n, "label", feel_text_member(inputs.items[i], "label"));
         if (v.kind == FEEL_LIST && v.count > 0 && v.items[0].kind == FEEL_CONTEXT) {
-            put_rows(c, n, scheme_parameter(s, feel_text_member(inputs.items[i], "name")), v);
+            put_rows(c, n, s, scheme_parameter(s, feel_text_member(inputs.items[i], "name")), v);
         } else {
-            node_put_text(n, "value", web__shown(c, v));
+            node_put_text(n, "value", shown(c, s, v));
         }
     }
 }
@@ -123,7 +138,7 @@ static void put_decision(struct web__call *c, struct node *to, const struct sche
     node_put_true(to, "cap", cap);
     if (cap) {
         str grade = feel_text_member(d, "value");
-        node_put_text(to, "grade", grade);
+        node_put_text(to, "grade", scheme_word(s, grade, c->lang));
         node_put_word(to, "look", web__grade_look(grade));
     }
     node_put_text(to, "withheld", web__shown(c, feel_member(d, "withheld")));
@@ -141,7 +156,7 @@ void web__put_listed(struct web__call *c, const struct scheme *s, const struct s
     struct node *how = node_put_object(c->model, "how"), *list = node_put_list(how, "decisions");
     feel_value decisions = feel_member(listed, "decisions");
     put_order(c, how, s, l, feel_member(listed, "order"));
-    put_grading(c, how, feel_member(listed, "grading"));
+    put_grading(c, how, s, feel_member(listed, "grading"));
     for (uint32_t i = 0; decisions.kind == FEEL_LIST && i < decisions.count; i++) {
         put_decision(c, node_add_object(list), s, decisions.items[i]);
     }

@@ -86,8 +86,8 @@ later 13
 sleep 1
 is_kept 'and for days' OLD "$work/data/blobs"
 later 15
-tries=0
-while [ $tries -lt 200 ] && grep -raql CANARY-OLD "$work/data" "$work/ship"; do
+tries=0 # they go at the start; on a machine that has no time then, half a minute later
+while [ $tries -lt 1000 ] && grep -raql CANARY-OLD "$work/data" "$work/ship"; do
     sleep 0.05
     tries=$((tries + 1))
 done
