@@ -20,7 +20,7 @@ struct web__dear *web__dear_new(struct arena *a)
     return d;
 }
 
-/* Pages that are tables when asked for as a file. As a paper too: but that is left to the helper, which has a queue, and
+/* Pages that are tables when asked for as a file. As a paper too, but that is left to the helper, which has a queue and
  * holds no worker. */
 static bool is_table(const struct web__call *c)
 {
