@@ -162,12 +162,13 @@ enum error_code record_files_collect(struct record *r, int64_t now, struct error
     struct store_change *c = store_change(&a);
     enum error_code code = read_files(r, "SELECT hash, at FROM sent WHERE at < ? ORDER BY at LIMIT ?", args, 2, &a,
                                       &files, &count, err);
-    for (uint32_t i = 0; i < count && code == OK; i++) {
+    for (uint32_t i = 0; i < count; i++) { /* one that cannot be erased keeps none behind it */
         struct store_value key[] = { store_text(files[i].hash), store_int(files[i].at) };
-        code = erase_unless_had(r, files[i].hash, since, err);
-        if (code == OK) {
+        enum error_code one = erase_unless_had(r, files[i].hash, since, err);
+        if (one == OK) {
             store_delete(c, STORE_TABLE_sent, key, 0);
         }
+        code = code == OK ? one : code;
     }
     if (store_change_rows(c) > 0) {
         struct store_result result = store_commit(r->store, c, STORE_BULK);

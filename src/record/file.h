@@ -28,7 +28,7 @@ enum error_code record_file_sent(struct record *r, str hash, str owner, int64_t 
 enum error_code record_files_erase(struct record *r, str owner, struct error *err);
 
 /* Erases the files that were sent in more than RECORD_SENT_DAYS ago and that nobody has, some at a time. Whoever saves
- * one in the same moment finds it erased and sends it again. What is wrong with one keeps the rest until next time. */
+ * one in the same moment finds it erased and sends it again. One that cannot be erased is tried again next time. */
 enum error_code record_files_collect(struct record *r, int64_t now, struct error *err);
 
 /* ---- The scanner ---- */
