@@ -16,8 +16,6 @@ struct place {
 struct looking {
     struct scheme__checker *c;
     bool *used;           /* by entry of the words */
-    uint32_t *gapped;     /* the entries with gaps */
-    uint32_t gapped_count;
     struct place *lacking;
     uint32_t count, size;
 };
@@ -89,9 +87,9 @@ static void tell_lacking(struct looking *l)
 static void note_gapped(struct looking *l, str piece)
 {
     enum { LONG = 6 }; /* two characters */
-    for (uint32_t i = 0; piece.len >= LONG && is_chinese(piece) && i < l->gapped_count; i++) {
-        str text = words_entry(l->c->s->words, l->gapped[i]).text;
-        l->used[l->gapped[i]] |= memmem(text.ptr, text.len, piece.ptr, piece.len) != NULL;
+    for (uint32_t i = 0; piece.len >= LONG && is_chinese(piece) && i < words_count(l->c->s->words); i++) {
+        struct words_entry e = words_entry(l->c->s->words, i);
+        l->used[i] |= e.gapped && memmem(e.text.ptr, e.text.len, piece.ptr, piece.len) != NULL;
     }
 }
 
@@ -124,20 +122,6 @@ static void note_pieces(struct looking *l, const struct scheme_file *f)
     }
 }
 
-static void find_gapped(struct looking *l)
-{
-    uint32_t count = words_count(l->c->s->words);
-    l->gapped = ARENA_ARRAY(&l->c->scratch, uint32_t, count);
-    for (uint32_t i = 0; i < count; i++) {
-        str text = words_entry(l->c->s->words, i).text;
-        int gap;
-        words_piece(&text, &gap);
-        if (gap > 0) {
-            l->gapped[l->gapped_count++] = i;
-        }
-    }
-}
-
 static void tell_stale(struct looking *l, str bytes)
 {
     uint32_t line = 1, passed = 0;
@@ -165,7 +149,6 @@ void scheme__check_words(struct scheme__checker *c)
     }
     struct looking l = { .c = c, .used = ARENA_ARRAY(&c->scratch, bool, words_count(s->words)) };
     scheme__texts(s, take, &l);
-    find_gapped(&l);
     for (uint32_t i = 0; i < s->file_count; i++) {
         if (&s->files[i] != own && !str_starts_with(s->files[i].name, STR("tests/"))) {
             note_pieces(&l, &s->files[i]);

@@ -45,6 +45,7 @@ static enum error_code find_gapped(struct words *w, struct arena *a, str name, s
         str rest = w->entries[i].text;
         int gap;
         words_piece(&rest, &gap);
+        w->entries[i].gapped = gap > 0;
         if (gap > 0 && w->gapped_count == LIMIT_WORDS_GAPPED) {
             error_set(err, ERROR_LIMIT, "there are too many texts with gaps");
             error_detail(err, "limit %s = %d", "WORDS_GAPPED", LIMIT_WORDS_GAPPED);
@@ -78,7 +79,7 @@ enum error_code words_read(struct arena *a, str name, str bytes, const struct wo
         if (other->kind != JSON_STRING || other->text.len == 0 || json.names[i].len == 0) {
             return no_words(name, line_of(bytes, other->at), err);
         }
-        w->entries[w->count++] = (struct words_entry){ json.names[i], other->text, other->at };
+        w->entries[w->count++] = (struct words_entry){ json.names[i], other->text, other->at, false };
     }
     if (w->count > 1) {
         qsort(w->entries, w->count, sizeof *w->entries, by_text);

@@ -33,6 +33,7 @@ str words_piece(str *rest, int *ret_gap);
 struct words_entry {
     str text, other;
     uint32_t at; /* byte of the file where the translation begins */
+    bool gapped; /* the text has gaps */
 };
 uint32_t words_count(const struct words *w);
 struct words_entry words_entry(const struct words *w, uint32_t i);
