@@ -131,8 +131,7 @@ static str scheme_of(feel_value own, int64_t dossier)
 {
     feel_value list = feel_member(own, "dossiers");
     for (uint32_t i = 0; list.kind == FEEL_LIST && i < list.count; i++) {
-        int64_t number = 0;
-        if (dec_to_int(feel_member(list.items[i], "dossier").number, &number) && number == dossier) {
+        if (feel_whole_member(list.items[i], "dossier") == dossier) {
             return feel_text_member(list.items[i], "scheme");
         }
     }

@@ -454,9 +454,7 @@ static void put_signers(struct web__call *c, struct store_view *v, const struct 
 {
     str names = STR(""), roles = STR(""), left = t->still;
     for (uint32_t i = 0; t->signers.kind == FEEL_LIST && i < t->signers.count; i++) {
-        int64_t id = 0;
-        dec_to_int(t->signers.items[i].number, &id);
-        names = joined(c, names, work_name_of_person(v, c->arena, id));
+        names = joined(c, names, work_name_of_person(v, c->arena, feel_whole_or(t->signers.items[i], 0)));
     }
     while (left.len > 0) {
         const char *end = memchr(left.ptr, '\n', left.len);
