@@ -102,12 +102,6 @@ static enum error_code ask(struct bench *b, int64_t number, struct arena *a, str
     return code;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static enum error_code measure(struct bench *b, struct error *err)
 {
     struct arena a = ARENA_INIT;
@@ -124,10 +118,10 @@ static enum error_code measure(struct bench *b, struct error *err)
         examined += answer.examined;
     }
     if (code == OK) {
-        qsort(b->nanos, (size_t)b->questions, sizeof *b->nanos, by_size);
+        cli_sort_nanos(b->nanos, b->questions);
         printf("{\"questions\":%lld,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"rows\":%.1f,"
-               "\"examined_per_row\":%.1f}\n", (long long)b->questions, (double)b->nanos[b->questions / 2] / 1e6,
-               (double)b->nanos[b->questions * 99 / 100] / 1e6, (double)b->nanos[b->questions - 1] / 1e6,
+               "\"examined_per_row\":%.1f}\n", (long long)b->questions, cli_percentile(b->nanos, b->questions, 50),
+               cli_percentile(b->nanos, b->questions, 99), cli_percentile(b->nanos, b->questions, 100),
                (double)rows / (double)b->questions, rows == 0 ? 0 : (double)examined / (double)rows);
     }
     arena_release(&a);

@@ -241,12 +241,6 @@ static void ask_next(struct bench *b, struct store_view *v, struct work_desk_que
     work_desk_next(b->work, v, q, a, &row);
 }
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void ask(struct bench *b, const char *name, ask_function *f, bool manager)
 {
     int64_t count = b->questions < SAMPLES ? b->questions : SAMPLES, cpu = clock_cpu_nanos();
@@ -268,10 +262,10 @@ static void ask(struct bench *b, const char *name, ask_function *f, bool manager
         arena_release(&a);
     }
     cpu = clock_cpu_nanos() - cpu;
-    qsort(b->nanos, (size_t)count, sizeof b->nanos[0], by_size);
+    cli_sort_nanos(b->nanos, count);
     printf("{\"question\":\"%s\",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"cpu_ms\":%.2f}\n", name,
-           (double)b->nanos[count / 2] / 1e6, (double)b->nanos[(count - 1) * 99 / 100] / 1e6,
-           (double)b->nanos[count - 1] / 1e6, (double)cpu / 1e6 / (double)count);
+           cli_percentile(b->nanos, count, 50), cli_percentile(b->nanos, count, 99),
+           cli_percentile(b->nanos, count, 100), (double)cpu / 1e6 / (double)count);
 }
 
 static void ask_all(struct bench *b)

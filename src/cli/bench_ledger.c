@@ -211,12 +211,6 @@ static enum error_code import(struct bench *b, struct error *err)
 
 /* ---- Asking ---- */
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 struct kind {
     const char *name, *where, *order;
     bool words, before;
@@ -272,12 +266,12 @@ static enum error_code measure(struct bench *b, const struct kind *k, struct fee
         }
     }
     if (code == OK) {
-        qsort(b->nanos, (size_t)b->questions, sizeof *b->nanos, by_size);
-        qsort(b->busy, (size_t)b->questions, sizeof *b->busy, by_size);
+        cli_sort_nanos(b->nanos, b->questions);
+        cli_sort_nanos(b->busy, b->questions);
         printf("{\"question\":\"%s\",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"p99_busy_ms\":%.2f,"
-               "\"rows\":%.1f,\"examined_per_row\":%.1f}\n", k->name, (double)b->nanos[b->questions / 2] / 1e6,
-               (double)b->nanos[b->questions * 99 / 100] / 1e6, (double)b->nanos[b->questions - 1] / 1e6,
-               (double)b->busy[b->questions * 99 / 100] / 1e6,
+               "\"rows\":%.1f,\"examined_per_row\":%.1f}\n", k->name, cli_percentile(b->nanos, b->questions, 50),
+               cli_percentile(b->nanos, b->questions, 99), cli_percentile(b->nanos, b->questions, 100),
+               cli_percentile(b->busy, b->questions, 99),
                (double)rows / (double)b->questions, rows == 0 ? 0 : (double)examined / (double)rows);
     }
     arena_release(&kept);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum lang cli_lang;
@@ -196,6 +197,23 @@ bool cli_count(const char *text, int64_t most, int64_t *ret)
     }
     *ret = n;
     return true;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+void cli_sort_nanos(int64_t *nanos, int64_t count)
+{
+    qsort(nanos, (size_t)count, sizeof *nanos, by_size);
+}
+
+double cli_percentile(const int64_t *sorted, int64_t count, int percent)
+{
+    int64_t at = (count - 1) * percent / 100;
+    return (double)sorted[at] / 1e6;
 }
 
 enum { EXCERPT_CHARACTERS = 60 };

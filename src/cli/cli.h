@@ -43,6 +43,10 @@ const char *cli_value(int argc, char **argv, int *at);
 /* A whole number from 1 to `most`; false with a message when the text is none. */
 bool cli_count(const char *text, int64_t most, int64_t *ret);
 
+/* Of what benchmarks measured, in nanoseconds: sorted, and in milliseconds what so many in a hundred did not exceed. */
+void cli_sort_nanos(int64_t *nanos, int64_t count);
+double cli_percentile(const int64_t *sorted, int64_t count, int percent);
+
 /* The environment of now: the clock, Asia/Shanghai, a seed. `instant` (RFC 3339 date and time, or NULL) instead of
  * the clock. False with a message when it is none. */
 bool cli_environment(const char *instant, struct feel_environment *ret);
