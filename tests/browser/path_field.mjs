@@ -120,7 +120,8 @@ async function without_network(office, w, path) {
   await w.page.reload().catch(() => 'there is no network');
   await w.context.setOffline(false);
   await w.open(path);
-  point(await w.page.inputValue('[name=remark]') === '没有网络时写的', 'after a reload what was not sent stands in the sheet');
+  point(await w.page.waitForFunction(() => document.querySelector('[name=remark]')?.value === '没有网络时写的')
+    .then(() => true, () => false), 'after a reload what was not sent stands in the sheet');
   point(await nothing_waits(w.page), 'and with the network everything is sent by itself', await w.page.innerText('.queue'));
   const { html } = await draft_of(office, 'wu', path);
   point(['before-1', 'before-2', 'before-3'].every((n) => html.split(`${n}.png</`).length === 2 || html.split(`${n}.png`).length > 1),

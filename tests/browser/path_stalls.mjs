@@ -23,7 +23,7 @@ function install_without_wait(office) {
 async function applies(w, office) {
   await w.open('/');
   await w.follow('Stall permits of a night market');
-  await w.sees(['You can apply at any time', 'Steps', '现场核验'], 'the guide says when and in which steps');
+  await w.sees(['You can apply at any time', 'Steps', 'Check on site'], 'the guide says when and in which steps');
   await w.follow('Log in by a code', 'header');
   await w.fill({ 'Mobile number or mail address': '13800000777' });
   await w.press('Send the code');
@@ -41,10 +41,10 @@ async function applies(w, office) {
   await w.open('/apply/stalls/permit');
   await w.sees('1 of 1 complete', 'the application is complete');
   await w.follow('Check your answers and send');
-  await w.sees(['食品', '30'], 'and is checked on one page');
+  await w.sees(['Food', '30'], 'and is checked on one page');
   await w.follow('Go on to the pledge');
   await w.press('Agree and send');
-  await w.sees(['Acceptance number', 'Follow code', 'What happens next', '现场核验'], 'the receipt says what comes next');
+  await w.sees(['Acceptance number', 'Follow code', 'What happens next', 'Check on site'], 'the receipt says what comes next');
   return { number: await w.read(/Acceptance number\s+(\d+)/), code: await w.read(/Follow code: (\w+)/) };
 }
 
@@ -84,7 +84,7 @@ async function signs(w, list) {
 
 async function accepts(w, number) {
   await w.open('/my');
-  await w.follow('确认摊位');
+  await w.follow('Confirm the stall');
   await w.sees(/A-\d+/, 'has drawn a place, and reads which');
   await w.enter({ accepted: '接受' });
   await w.press('Send');

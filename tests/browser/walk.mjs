@@ -15,7 +15,7 @@ export class Walker {
     walker.context = await office.context(browser, who, size, lang, { bypassCSP: false, ...options });
     walker.page = await walker.context.newPage();
     walker.page.setDefaultTimeout(15000);
-    walker.page.on('console', (m) => m.type() === 'error' && !/status of 4\d\d/.test(m.text()) && walker.noise.push(m.text()));
+    walker.page.on('console', (m) => m.type() === 'error' && !/status of 4\d\d/.test(m.text()) && walker.noise.push(`${m.text()} ${m.location().url}`));
     walker.page.on('pageerror', (e) => walker.noise.push(e.stack));
     return walker;
   }
